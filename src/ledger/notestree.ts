@@ -1,0 +1,138 @@
+import { Buffer } from 'node:buffer';
+import { emptyTree, hashObject, type NewObject, type ObjectFormat, type Oid } from '../git/object.ts';
+import type { TreeEntry } from '../git/tree.ts';
+import { subjectOf, trailersOf } from './codec.ts';
+import type { EventDetail, LedgerEvent } from './event.ts';
+import { UniformTree } from './uniformtree.ts';
+
+/** The trailers that a note leaves out: they say where the event stands in the ledger, and what the note is about. */
+const LEFT_OUT: readonly string[] = ['Previous', 'Registry', 'Commit'];
+
+/** 9999-12-31T23:59:59Z, in seconds: the last moment that a four-digit year can name. */
+const LAST_TIME = 253_402_300_799;
+
+const OID_DIGITS = { sha1: 40, sha256: 64 } as const;
+
+/** The commit that an event is about, and whose note it so adds to; `undefined` where it leaves the notes as they are. */
+export function annotatedCommit(detail: EventDetail): Oid | undefined {
+  return 'commit' in detail ? detail.commit : undefined;
+}
+
+/**
+ * What an event adds to the note on its commit: who and when, the subject, the trailers.
+ * `time` in seconds since the epoch, as the ledger commit's committer line says it; a later one than the year 9999 has
+ * is written as the end of that year.
+ */
+export function noteEntry(event: LedgerEvent, time: number, email: string): string {
+  const moment = new Date(Math.min(time, LAST_TIME) * 1000).toISOString().replace('.000Z', 'Z');
+  const facts = trailersOf(event)
+    .filter(([name]) => !LEFT_OUT.includes(name))
+    .map(([name, value]) => `${name}: ${value}\n`);
+  return `${moment} ${email}\n${subjectOf(event.detail)}\n${facts.join('')}`;
+}
+
+/**
+ * The tree that the ledger's messages amount to, one event at a time, without reading any: what each ledger commit's
+ * tree must be. An entry costs the hashing of its note, of one folder and of the top.
+ */
+export class NotesTree {
+  readonly #format: ObjectFormat;
+  readonly #top: UniformTree;
+  readonly #folders = new Map<string, { readonly tree: UniformTree; readonly notes: Buffer[] }>();
+  #root: Oid;
+
+  private constructor(format: ObjectFormat) {
+    this.#format = format;
+    this.#top = new UniformTree('folders', format);
+    this.#root = emptyTree(format);
+  }
+
+  static empty(format: ObjectFormat): NotesTree {
+    return new NotesTree(format);
+  }
+
+  get root(): Oid {
+    return this.#root;
+  }
+
+  /**
+   * Adds an entry to a commit's note and answers the new root. An id of the other object format names no commit of this
+   * repository and has no place in the tree, which then stays as it is.
+   */
+  append(commit: Oid, entry: string): Oid {
+    if (commit.length !== OID_DIGITS[this.#format]) return this.#root;
+    const [folderName, name] = pathOf(commit);
+    const folder = this.#folder(folderName);
+    const place = folder.tree.find(name);
+    const note = extendNote(place < 0 ? undefined : folder.notes[place], entry);
+    if (place < 0) folder.notes.splice(~place, 0, note);
+    else folder.notes[place] = note;
+    folder.tree.put(name, hashObject(this.#format, { kind: 'blob', bytes: note }));
+    this.#top.put(folderName, folder.tree.oid);
+    this.#root = this.#top.oid;
+    return this.#root;
+  }
+
+  #folder(name: string) {
+    const known = this.#folders.get(name);
+    if (known !== undefined) return known;
+    const folder = { tree: new UniformTree('notes', this.#format), notes: [] };
+    this.#folders.set(name, folder);
+    return folder;
+  }
+}
+
+/** The part of the notes tree, as it is in the repository, that one more entry on one commit changes. */
+export interface NotesOnPath {
+  readonly root: readonly TreeEntry[];
+  /** The entries of the commit's folder; `undefined` when there is none yet. */
+  readonly subtree: readonly TreeEntry[] | undefined;
+  /** The commit's note; `undefined` when there is none yet. */
+  readonly note: Uint8Array | undefined;
+}
+
+/**
+ * The objects that put one more entry on a commit's note: the note, its folder and the root, in this order.
+ * @throws Failure when a tree that is there is not of the ledger's form.
+ */
+export function appendNote(
+  format: ObjectFormat,
+  current: NotesOnPath,
+  commit: Oid,
+  entry: string,
+): { readonly root: Oid; readonly objects: readonly NewObject[] } {
+  const [folderName, name] = pathOf(commit);
+  const note: NewObject = { kind: 'blob', bytes: extendNote(current.note, entry) };
+  const folder = uniformTree('notes', format, current.subtree ?? []);
+  folder.put(name, hashObject(format, note));
+  const top = uniformTree('folders', format, current.root);
+  top.put(folderName, folder.oid);
+  return { root: top.oid, objects: [note, folder.object, top.object] };
+}
+
+function uniformTree(
+  kind: 'folders' | 'notes',
+  format: ObjectFormat,
+  entries: readonly TreeEntry[],
+): UniformTree {
+  const tree = new UniformTree(kind, format);
+  for (const entry of entries) tree.put(entry.name, entry.oid);
+  return tree;
+}
+
+/** One level of fan-out, always: folder and file name. */
+function pathOf(commit: Oid): readonly [folder: string, file: string] {
+  return [commit.slice(0, 2), commit.slice(2)];
+}
+
+/** Entries are joined by one blank line. The buffer is exactly as long as the note: a verifier keeps all of them. */
+function extendNote(note: Uint8Array | undefined, entry: string): Buffer {
+  const before = note === undefined ? 0 : note.length + 1;
+  const bytes = Buffer.allocUnsafeSlow(before + Buffer.byteLength(entry));
+  if (note !== undefined) {
+    bytes.set(note);
+    bytes[note.length] = 0x0a;
+  }
+  bytes.write(entry, before);
+  return bytes;
+}

@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import type { Oid } from '../../src/git/object.ts';
+import { decisionTagRef } from '../../src/ledger/decisiontag.ts';
+import {
+  DECISIONS,
+  DEPLOYMENT_KINDS,
+  type DecisionKind,
+  type EnvironmentSet,
+  type EventDetail,
+  type LedgerEvent,
+  type RegistryId,
+  type Sha256,
+} from '../../src/ledger/event.ts';
+import { lineProblem, reasonProblem, tidyReason } from '../../src/ledger/text.ts';
+
+const hex = (length: number) =>
+  fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
+
+export const oid = hex(40) as fc.Arbitrary<Oid>;
+export const digest = hex(64).map((digits) => `sha256:${digits}` as Sha256);
+export const registry = hex(32).map(
+  (d) =>
+    `${d.slice(0, 8)}-${d.slice(8, 12)}-${d.slice(12, 16)}-${d.slice(16, 20)}-${d.slice(20)}` as RegistryId,
+);
+export const number = fc.oneof(
+  fc.integer({ min: 1, max: 20 }),
+  fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+);
+
+const segment = fc.oneof(
+  fc.constantFrom('v3', 'approved', 'rejected', 'a', '0', 'clinical-intake', 'x.y_z'),
+  fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,8}$/),
+);
+export const prompt = fc
+  .array(segment, { minLength: 1, maxLength: 4 })
+  .map((segments) => segments.join('/'))
+  .filter((name) => name !== 'policy');
+export const principal = fc
+  .tuple(
+    fc.stringMatching(/^[a-z][a-z0-9+_-]{0,9}$/),
+    fc.constantFrom('acme.example', 'x', 'müller.example', 'h.v3'),
+  )
+  .map(([user, host]) => `${user}@${host}`);
+
+const environment = fc
+  .stringMatching(/^[a-z][a-z0-9-]{0,31}$/)
+  .filter((name) => !/^[0-9a-f]+$/.test(name) && name !== 'latest' && name !== 'draft');
+export const environments: fc.Arbitrary<EnvironmentSet> = fc.oneof(
+  fc.constant('*' as const),
+  fc.uniqueArray(environment, { minLength: 1, maxLength: 4 }).map((names) => names.sort()),
+);
+
+/** Text from all of Unicode. */
+const anyText = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 60 }),
+  fc.string({ unit: 'binary', maxLength: 60 }),
+  fc.lorem({ maxCount: 8 }),
+);
+const line = anyText.map((text) => tidyReason(text).trim()).filter((text) => lineProblem(text) === undefined);
+export const reason = fc
+  .array(anyText, { minLength: 1, maxLength: 4 })
+  .map((lines) => tidyReason(lines.join('\n')))
+  .filter((text) => reasonProblem(text) === undefined);
+
+const onVersion = { commit: oid, prompt, version: number };
+const none = fc.constant(undefined);
+
+const decision = fc
+  .record({
+    event: fc.constantFrom<DecisionKind>(...DECISIONS),
+    ...onVersion,
+    contentDigest: digest,
+    environments,
+    tagObject: oid,
+    by: principal,
+    ordinal: fc.integer({ min: 1, max: 12 }),
+    onPolicy: fc.boolean(),
+  })
+  .map(({ by, ordinal, onPolicy, ...detail }): EventDetail => {
+    const scope = onPolicy ? { ...detail, prompt: 'policy', environments: '*' as const } : detail;
+    return { ...scope, tag: decisionTagRef(scope.prompt, scope.version, scope.event, by, ordinal) };
+  });
+
+const detail: fc.Arbitrary<EventDetail> = fc.oneof(
+  fc.record({ event: fc.constant('genesis' as const), name: line }),
+  fc.record({ event: fc.constant('policy' as const), version: number, commit: oid, contentDigest: digest }),
+  fc
+    .record({
+      event: fc.constant('version' as const),
+      ...onVersion,
+      contentDigest: digest,
+      folder: fc.constantFrom('prompts', 'a/b', '質問'),
+      suffix: fc.constantFrom('.prompt.yml', '.prompt.yaml'),
+    })
+    .map(({ folder, suffix, ...rest }) => ({ ...rest, path: `${folder}/${rest.prompt}${suffix}` })),
+  decision,
+  fc.record({
+    event: fc.constant('deployment' as const),
+    ...onVersion,
+    contentDigest: digest,
+    environment,
+    replaces: fc.oneof(none, number),
+    kind: fc.constantFrom(...DEPLOYMENT_KINDS),
+    reference: fc.oneof(none, line),
+  }),
+  fc.record({
+    event: fc.constant('withdrawal' as const),
+    ...onVersion,
+    environment,
+    reference: fc.oneof(none, line),
+  }),
+  fc.record({ event: fc.constant('retirement' as const), commit: oid, prompt }),
+  fc.record({
+    event: fc.constant('acknowledgement' as const),
+    finding: fc.constantFrom('ledger/tree', 'deployment/unreviewed-emergency'),
+    target: fc.oneof(number, oid),
+  }),
+);
+
+/** Every kind of event, each well-formed. */
+export const ledgerEvent: fc.Arbitrary<LedgerEvent> = fc
+  .record({
+    detail,
+    reason,
+    silent: fc.boolean(),
+    sequence: number,
+    previous: digest,
+    registry,
+    policy: number,
+  })
+  .map(({ silent, ...event }): LedgerEvent => {
+    const mustSpeak = ['approval', 'rejection', 'revocation', 'acknowledgement'].includes(event.detail.event);
+    const said = silent && !mustSpeak ? '' : event.reason;
+    if (event.detail.event === 'genesis')
+      return { ...event, reason: said, sequence: 1, previous: undefined, policy: 0 };
+    const sequence = Math.max(event.sequence, 2);
+    return { ...event, reason: said, sequence, policy: sequence === 2 ? 0 : event.policy };
+  });
