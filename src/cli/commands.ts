@@ -1,0 +1,52 @@
+import { Failure } from '../failure.ts';
+import type { Run } from './command.ts';
+import type { Context } from './context.ts';
+import type { ExitCode } from './exit.ts';
+import type { Request } from './program.ts';
+import type { VerbName } from './verbs.ts';
+
+/** Where each verb's command is. Only the one that runs is loaded. */
+type Commands = { readonly [N in VerbName]?: () => Promise<{ readonly run: Run<N> }> };
+
+const COMMANDS: Commands = {
+  init: () => import('./commands/init.ts'),
+  whoami: () => import('./commands/whoami.ts'),
+  'policy show': () => import('./commands/policy-show.ts'),
+  'policy check': () => import('./commands/policy-check.ts'),
+  'policy add': () => import('./commands/policy-add.ts'),
+  'policy revoke-key': () => import('./commands/policy-revoke-key.ts'),
+  'policy commit': () => import('./commands/policy-commit.ts'),
+  new: () => import('./commands/new.ts'),
+  lint: () => import('./commands/lint.ts'),
+  fmt: () => import('./commands/fmt.ts'),
+  status: () => import('./commands/status.ts'),
+  diff: () => import('./commands/diff.ts'),
+  render: () => import('./commands/render.ts'),
+  commit: () => import('./commands/commit.ts'),
+  retire: () => import('./commands/retire.ts'),
+  review: () => import('./commands/review.ts'),
+  approve: () => import('./commands/approve.ts'),
+  reject: () => import('./commands/reject.ts'),
+  revoke: () => import('./commands/revoke.ts'),
+  deploy: () => import('./commands/deploy.ts'),
+  promote: () => import('./commands/promote.ts'),
+  rollback: () => import('./commands/rollback.ts'),
+  withdraw: () => import('./commands/withdraw.ts'),
+  list: () => import('./commands/list.ts'),
+  show: () => import('./commands/show.ts'),
+  log: () => import('./commands/log.ts'),
+  active: () => import('./commands/active.ts'),
+  blame: () => import('./commands/blame.ts'),
+  search: () => import('./commands/search.ts'),
+  verify: () => import('./commands/verify.ts'),
+};
+
+export async function runCommand<N extends VerbName>(
+  context: Context,
+  request: Request<N>,
+): Promise<ExitCode> {
+  const load: Commands[N] = COMMANDS[request.verb];
+  if (load === undefined) throw new Failure(`this build of promptaudit cannot ${request.verb} yet`);
+  const { run } = await load();
+  return run(context, request.arguments, request.options);
+}

@@ -1,0 +1,28 @@
+import { activeJson, activeText } from '../../report/active.ts';
+import { activeAt } from '../../trail/queries.ts';
+import { environmentOf } from '../../trail/resolve.ts';
+import type { Run } from '../command.ts';
+import { openTrail } from '../session.ts';
+
+export const run: Run<'active'> = async (context, _arguments, options) => {
+  const { trail } = await openTrail(context);
+  const environment = options.env === undefined ? undefined : environmentOf(trail.policy.policy, options.env);
+  const at = Math.floor((options.at ?? context.now()).getTime() / 1000);
+  const found = await activeAt(trail, { prompt: undefined, environment, at: options.at === undefined ? undefined : at });
+  const rows = found.map(({ prompt, environment: where, version, activation, approvedBy }) => ({
+    prompt,
+    environment: where,
+    version: version.number,
+    commit: version.commit,
+    contentDigest: version.contentDigest,
+    since: activation.time,
+    sequence: activation.sequence,
+    deployedBy: activation.by,
+    approvedBy,
+  }));
+  await context.answer(
+    () => activeJson(at, rows),
+    (page) => activeText(rows, page),
+  );
+  return 0;
+};

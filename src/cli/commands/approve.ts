@@ -1,0 +1,5 @@
+import { decide } from '../decide.ts';
+import type { Run } from '../command.ts';
+
+export const run: Run<'approve'> = (context, [ref], options) =>
+  decide(context, ref, options, { decision: 'approval', of: undefined, asks: 'what your approval stands for' });

@@ -1,0 +1,20 @@
+import { readDrafts } from '../../registry/drafts.ts';
+import { planVersions } from '../../registry/planversion.ts';
+import { currentBranch } from '../../registry/session.ts';
+import type { Run } from '../command.ts';
+import { requiredReason } from '../reason.ts';
+import { askerOf, openSession } from '../session.ts';
+import { performAndTell } from '../written.ts';
+
+export const run: Run<'commit'> = async (context, [names], options) => {
+  const message = await requiredReason(context, options, 'what changed and why');
+  const session = await openSession(context);
+  const { store, trail } = session;
+  return performAndTell(context, session, options, async () => {
+    const branch = await currentBranch(store);
+    const asker = askerOf(session);
+    const drafts = await readDrafts(store, asker.policy.prompts, trail.summaries);
+    const plan = planVersions(asker, drafts, (name) => trail.summary(name), { names, all: options.all, message });
+    return { plan, branch };
+  });
+};

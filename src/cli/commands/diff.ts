@@ -1,0 +1,70 @@
+import { diffPrompts } from '../../prompts/diff.ts';
+import { type PromptName, promptNameProblem } from '../../prompts/name.ts';
+import { parsePoint, parseReference, parseReferenceRange, type ReferencePoint } from '../../prompts/reference.ts';
+import { diffJson, diffText } from '../../report/diff.ts';
+import type { Run } from '../command.ts';
+import { parseSource, type PromptSource, readSource } from '../promptsource.ts';
+import { openTrail } from '../session.ts';
+import { UsageError } from '../usage.ts';
+
+interface End {
+  readonly name: PromptName;
+  readonly point: ReferencePoint;
+}
+
+export const run: Run<'diff'> = async (context, [ends]) => {
+  const [from, to] = endsOf(ends);
+  const opened = await openTrail(context);
+  const before = await readSource(opened, from.name, from.point);
+  const after = await readSource(opened, to.name, to.point);
+  const diff = diffPrompts(parseSource(before), parseSource(after));
+  const same = diff.status === 'same';
+  await context.answer(
+    () => diffJson(titleOf(before), titleOf(after), diff),
+    (page) => `${titleOf(before)} → ${titleOf(after)}\n${same ? 'No change in meaning.\n' : `\n${diffText(diff, page)}`}`,
+  );
+  return same ? 0 : 1;
+};
+
+function titleOf({ name, label }: PromptSource): string {
+  return `${name} ${label}`;
+}
+
+/** `name`, `name A B`, `name@A..B`, or two references. */
+function endsOf(words: readonly string[]): readonly [End, End] {
+  const [first = '', second, third, ...more] = words;
+  if (more.length > 0) throw new UsageError('diff takes two ends at the most: promptaudit diff <name> <from> <to>');
+  if (third !== undefined) {
+    const problem = promptNameProblem(first);
+    if (problem !== undefined) throw new UsageError(`the name ${JSON.stringify(first)} ${problem}`);
+    const name = first as PromptName;
+    return [
+      { name, point: parsePoint(second ?? '') },
+      { name, point: parsePoint(third) },
+    ];
+  }
+  if (second !== undefined) return twoReferences(first, second);
+  const range = parseReferenceRange(first);
+  if (range !== undefined) {
+    return [
+      { name: range.name, point: range.from },
+      { name: range.name, point: range.to },
+    ];
+  }
+  const { name, ...point } = parseReference(first);
+  return [
+    { name, point },
+    { name, point: { kind: 'draft' } },
+  ];
+}
+
+function twoReferences(first: string, second: string): readonly [End, End] {
+  const { name, ...point } = parseReference(first);
+  if (!second.includes('@')) return [{ name, point }, { name, point: parsePoint(second) }];
+  const { name: other, ...otherPoint } = parseReference(second);
+  return [
+    { name, point },
+    { name: other, point: otherPoint },
+  ];
+}
+

@@ -1,0 +1,51 @@
+import { basename } from 'node:path';
+import { Failure } from '../../failure.ts';
+import { readIdentity } from '../../git/identity.ts';
+import type { RegistryId } from '../../ledger/event.ts';
+import { applySettings, missingSettings, remotesOf, writeAllowedSigners } from '../../registry/gitsetup.ts';
+import { found } from '../../registry/init.ts';
+import { Trail } from '../../trail/trail.ts';
+import type { Run } from '../command.ts';
+import { openSigner } from '../session.ts';
+import { tellDone } from '../written.ts';
+
+const ENVIRONMENTS = ['staging', 'production'];
+
+export const run: Run<'init'> = async (context, _arguments, options) => {
+  const store = await context.openStore();
+  if (store.layout.workTree === undefined) throw new Failure('this repository is bare: run init in a clone that has a working tree, then push');
+  const signer = await openSigner(context, store);
+  const bar = context.progress('Signing');
+  const founded = await found(
+    {
+      store,
+      signer,
+      identity: readIdentity(store.config, context.env, context.now()),
+      registry: context.random.uuid() as RegistryId,
+      progress: (done, total) => bar.update(done, total),
+    },
+    {
+      name: options.name ?? registryName(store.layout.workTree),
+      prompts: options.prompts ?? 'prompts',
+      environments: options.environments.length > 0 ? options.environments : ENVIRONMENTS,
+      dryRun: options.dryRun,
+    },
+  );
+  bar.end();
+  if (!options.dryRun) {
+    const settings = missingSettings(store, remotesOf(store));
+    await applySettings(store, settings);
+    const trail = await Trail.open({ store });
+    await writeAllowedSigners(store, trail.policy.policy);
+    await context.note(() => settings.map(({ key, purpose }) => `set ${key}, so that ${purpose}\n`).join(''));
+    await context.note(() => `the root, for whoever clones this registry: ${trail.root.digest}\n`);
+  }
+  for (const { path, why } of founded.left) await context.note(() => `left as a draft: ${path}: ${why}\n`);
+  await tellDone(context, founded.done, 0, options.dryRun);
+  return 0;
+};
+
+/** The folder's name, in the letters that a registry's name may have. */
+function registryName(folder: string): string {
+  return basename(folder).replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'prompts';
+}

@@ -1,0 +1,10 @@
+import { revokeKey } from '../../policy/edit.ts';
+import type { Run } from '../command.ts';
+import { editPolicy } from '../policyedit.ts';
+import { openTrail } from '../session.ts';
+
+export const run: Run<'policy revoke-key'> = async (context, [key], { from, dryRun }) => {
+  const { trail } = await openTrail(context);
+  const sequence = from ?? trail.head.sequence + 1;
+  return editPolicy(context, dryRun, (text) => revokeKey(text, key, sequence));
+};

@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Failure } from '../../failure.ts';
+import { parseReference } from '../../prompts/reference.ts';
+import { renderPrompt } from '../../prompts/render.ts';
+import { readVariables } from '../../prompts/variables.ts';
+import { renderedJson, renderedText } from '../../report/rendered.ts';
+import type { Run } from '../command.ts';
+import type { Context } from '../context.ts';
+import { parseSource, readSource } from '../promptsource.ts';
+import { openTrail } from '../session.ts';
+import { UsageError } from '../usage.ts';
+
+const MAX_VARIABLES = 16 * 1024 * 1024;
+
+export const run: Run<'render'> = async (context, [ref], options) => {
+  const { name, ...point } = parseReference(ref);
+  const variables = await variablesOf(context, options);
+  const source = await readSource(await openTrail(context), name, point);
+  const rendered = renderPrompt(parseSource(source), variables);
+  await context.answer(
+    () => renderedJson(source, rendered),
+    (page) => renderedText(rendered, page),
+  );
+  return 0;
+};
+
+async function variablesOf(
+  context: Context,
+  options: { readonly var: readonly string[]; readonly varsFile: string | undefined },
+): Promise<ReadonlyMap<string, string>> {
+  const variables = new Map<string, string>(options.varsFile === undefined ? [] : await fileVariables(context, options.varsFile));
+  for (const pair of options.var) {
+    const at = pair.indexOf('=');
+    if (at < 1) throw new UsageError(`--var ${JSON.stringify(pair)} is no name=value`);
+    variables.set(pair.slice(0, at), pair.slice(at + 1));
+  }
+  return variables;
+}
+
+async function fileVariables(context: Context, file: string): Promise<ReadonlyMap<string, string>> {
+  const bytes = file === '-' ? await context.input.read(MAX_VARIABLES) : await readFile(resolve(context.cwd, file));
+  if (bytes.length > MAX_VARIABLES) throw new Failure(`${file} is longer than ${MAX_VARIABLES} bytes`);
+  return readVariables(bytes, file);
+}

@@ -1,0 +1,27 @@
+import { readDrafts } from '../../registry/drafts.ts';
+import { statusJson, statusText } from '../../report/status.ts';
+import type { Run } from '../command.ts';
+import { activeNumbers, approvalCounts } from '../rows.ts';
+import { openTrail } from '../session.ts';
+
+export const run: Run<'status'> = async (context) => {
+  const { store, trail } = await openTrail(context);
+  const { drafts, misfits } = await readDrafts(store, trail.policy.policy.prompts, trail.summaries);
+  const rows = drafts.map(({ prompt, state }) => {
+    const summary = trail.summary(prompt);
+    const latest = summary?.latest;
+    return {
+      prompt,
+      latest: latest?.number,
+      draft: state,
+      approvals: latest === undefined ? [] : approvalCounts(trail, prompt, latest),
+      active: summary === undefined ? new Map<string, number>() : activeNumbers(trail, summary),
+    };
+  });
+  await context.answer(
+    () => statusJson(rows),
+    (page) => statusText(rows, page),
+  );
+  for (const { path, why } of misfits) await context.note(() => `${path} is left out: ${why}\n`);
+  return 0;
+};

@@ -1,0 +1,23 @@
+import { verifyJson, verifyText } from '../../report/verify.ts';
+import { verifyRegistry } from '../../verify/verify.ts';
+import type { Run } from '../command.ts';
+import { givenRoot } from '../session.ts';
+
+export const run: Run<'verify'> = async (context, _arguments, options) => {
+  const store = await context.openStore();
+  const bar = context.progress('Verifying');
+  const report = await verifyRegistry({
+    store,
+    root: givenRoot(options.root ?? context.env['PROMPTAUDIT_ROOT']),
+    now: Math.floor(context.now().getTime() / 1000),
+    progress: (done, total) => bar.update(done, total),
+  });
+  bar.end();
+  if (options.format === 'json') await context.print(verifyJson(report));
+  else
+    await context.answer(
+      () => verifyJson(report),
+      (page) => verifyText(report, page),
+    );
+  return report.ok ? 0 : 1;
+};

@@ -1,0 +1,138 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Failure } from '../failure.ts';
+import type { GitStore } from '../git/store.ts';
+import type { Page } from '../report/style.ts';
+import { chooseAdapter, type StoreOpeners } from './adapter.ts';
+import type { Input } from './input.ts';
+import type { Chunks, Printer } from './print.ts';
+import type { GlobalOptions } from './program.ts';
+import { type Progress, progressOn } from './progress.ts';
+import { type Environment, loadStyle, type Output, wantsColour, widthOf } from './terminal.ts';
+
+/** All that a process is made of; `main.ts` passes the real one, tests another. */
+export interface World {
+  /** Without node and the script. */
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Environment;
+  readonly version: string;
+  readonly now: () => Date;
+  readonly random: RandomSource;
+  readonly stdin: Input;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly stores: StoreOpeners;
+}
+
+interface RandomSource {
+  /** A random UUID (version 4), lower case. */
+  uuid(): string;
+  bytes(length: number): Uint8Array;
+}
+
+/** What a command gets. */
+export interface Context {
+  /** After every `-C`. */
+  readonly cwd: string;
+  readonly env: Environment;
+  readonly now: () => Date;
+  readonly random: RandomSource;
+  readonly input: Input;
+  /** promptaudit's own version. */
+  readonly version: string;
+  /** One JSON document is wanted. */
+  readonly json: boolean;
+  readonly quiet: boolean;
+
+  /** The repository at `cwd`; opened once, closed when the command ends. @throws Failure when there is none */
+  openStore(): Promise<GitStore>;
+
+  /** Prints the answer: the JSON document, or text laid out for the page. Only what is wanted is made. */
+  answer(json: () => Chunks, text: (page: Page) => Chunks): Promise<void>;
+
+  /** Prints to standard output as it is: for what is neither a document nor laid out, e.g. a rendered prompt. */
+  print(chunks: Chunks): Promise<void>;
+
+  /** Tells something that is not the answer, on standard error; nothing with `--quiet`. */
+  note(text: (page: Page) => string): Promise<void>;
+
+  /** A bar on a terminal, taken off before anything is printed. */
+  progress(label: string): Progress;
+}
+
+/** A context and how it ends. */
+export interface OpenContext {
+  readonly context: Context;
+  close(): Promise<void>;
+}
+
+/** @throws Failure when `-C` leads nowhere */
+export async function openContext(
+  world: World,
+  global: GlobalOptions,
+  json: boolean,
+  printer: Printer,
+): Promise<OpenContext> {
+  const { env, now, stdout, stderr } = world;
+  const cwd = await startingFolder(world.cwd, global.directories);
+  let store: Promise<GitStore> | undefined;
+  let bar: Progress | undefined;
+  const print = async (chunks: Chunks): Promise<void> => {
+    bar?.end();
+    await printer.print(chunks);
+  };
+  const open = async (): Promise<GitStore> => {
+    const adapter = await chooseAdapter(global.git, env);
+    return world.stores[adapter]({ cwd, env });
+  };
+  const context: Context = {
+    cwd,
+    env,
+    now,
+    random: world.random,
+    input: world.stdin,
+    version: world.version,
+    json,
+    quiet: global.quiet,
+    openStore: () => {
+      store ??= open();
+      return store;
+    },
+    answer: async (document, text) =>
+      print(json ? document() : text(await pageFor(world, stdout, global.color))),
+    print,
+    note: async (text) => {
+      if (global.quiet) return;
+      bar?.end();
+      await stderr.write(text(await pageFor(world, stderr, global.color)));
+    },
+    progress: (label) => {
+      bar?.end();
+      bar = progressOn(stderr, { label, quiet: global.quiet, width: widthOf(stderr, env), now });
+      return bar;
+    },
+  };
+  return {
+    context,
+    close: async () => {
+      bar?.end();
+      const opened = await store?.catch(() => undefined);
+      await opened?.close();
+    },
+  };
+}
+
+async function startingFolder(cwd: string, directories: readonly string[]): Promise<string> {
+  const folder = resolve(cwd, ...directories);
+  if (directories.length === 0) return folder;
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isDirectory()) return folder;
+  throw new Failure(`-C ${folder}: there is no such folder`);
+}
+
+/** The page that a stream is. */
+export async function pageFor(world: World, output: Output, colour: boolean): Promise<Page> {
+  const style = await loadStyle(wantsColour(output, world.env, colour));
+  return { width: widthOf(output, world.env), style, now: world.now() };
+}

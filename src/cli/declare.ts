@@ -1,0 +1,167 @@
+import { Failure } from '../failure.ts';
+import { parseTime } from './time.ts';
+
+/** Cheap declarations of what a verb takes, from which both its parser and the types of its parsed options follow. */
+
+/** An option: its flags as commander writes them, one line of help, and how its values are read. */
+export interface OptionSpec<T> {
+  readonly flags: string;
+  readonly summary: string;
+  readonly mandatory: boolean;
+  /** `given` has every value in order; it is empty when the option was not given. @throws Failure */
+  readonly read: (given: readonly string[], now: Date) => T;
+}
+
+/** A positional argument; `takes` is how many. */
+export interface ArgumentSpec {
+  readonly name: string;
+  readonly summary: string;
+  readonly takes: 'one' | 'at-most-one' | 'any-number' | 'at-least-one';
+}
+
+export interface Verb<
+  A extends readonly ArgumentSpec[] = readonly ArgumentSpec[],
+  O extends Readonly<Record<string, OptionSpec<unknown>>> = Readonly<Record<string, OptionSpec<unknown>>>,
+> {
+  readonly summary: string;
+  readonly arguments: A;
+  readonly options: O;
+  /** Shown below its help. */
+  readonly examples?: readonly string[];
+}
+
+/** Keeps the exact types of a declaration. */
+export function verb<
+  const A extends readonly ArgumentSpec[],
+  O extends Readonly<Record<string, OptionSpec<unknown>>>,
+>(declaration: Verb<A, O>): Verb<A, O> {
+  return declaration;
+}
+
+/** What an argument is parsed to. */
+type Taken<A> = A extends { readonly takes: 'one' }
+  ? string
+  : A extends { readonly takes: 'at-most-one' }
+    ? string | undefined
+    : readonly string[];
+
+export type ArgumentsOf<V> =
+  V extends Verb<infer A, infer _> ? { readonly [I in keyof A]: Taken<A[I]> } : never;
+
+export type OptionsOf<V> =
+  V extends Verb<infer _, infer O>
+    ? { readonly [K in keyof O]: O[K] extends OptionSpec<infer T> ? T : never }
+    : never;
+
+export function argument<const N extends ArgumentSpec['takes']>(name: string, takes: N, summary: string) {
+  return { name, takes, summary } as const;
+}
+
+/** `true` when given. */
+export function flag(flags: string, summary: string): OptionSpec<boolean> {
+  return { flags, summary, mandatory: false, read: (given) => given.length > 0 };
+}
+
+/** The last value given. */
+export function text(flags: string, summary: string): OptionSpec<string | undefined> {
+  return { flags, summary, mandatory: false, read: (given) => given.at(-1) };
+}
+
+/** As `text`, and a usage error when it is not given. */
+export function requiredText(flags: string, summary: string): OptionSpec<string> {
+  return { flags, summary, mandatory: true, read: (given) => given.at(-1) ?? '' };
+}
+
+/** Every value, in order. */
+export function texts(flags: string, summary: string): OptionSpec<readonly string[]> {
+  return { flags, summary, mandatory: false, read: (given) => given };
+}
+
+/** Names, given by repeating the option or with commas between them; each once. */
+export function names(flags: string, summary: string): OptionSpec<readonly string[]> {
+  const read = (given: readonly string[]) => [
+    ...new Set(given.flatMap((value) => value.split(',')).map((name) => name.trim())),
+  ];
+  return {
+    flags,
+    summary,
+    mandatory: false,
+    read: (given) => {
+      const all = read(given);
+      if (all.includes('')) throw new Failure(`${shown(given)} has an empty name in it`);
+      return all;
+    },
+  };
+}
+
+/** A whole number of at least `least`. */
+export function integer(flags: string, summary: string, least: number): OptionSpec<number | undefined> {
+  return {
+    flags,
+    summary,
+    mandatory: false,
+    read: (given) => {
+      const value = given.at(-1);
+      if (value === undefined) return undefined;
+      const number = Number(value);
+      if (/^\d{1,15}$/.test(value) && number >= least) return number;
+      throw new Failure(`${JSON.stringify(value)} is not a whole number of at least ${least}`);
+    },
+  };
+}
+
+/** A time: ISO 8601, `@seconds`, or git's relative forms. */
+export function time(flags: string, summary: string): OptionSpec<Date | undefined> {
+  return {
+    flags,
+    summary,
+    mandatory: false,
+    read: (given, now) => {
+      const value = given.at(-1);
+      return value === undefined ? undefined : parseTime(value, now);
+    },
+  };
+}
+
+/** One of these words. */
+export function choice<const C extends string>(
+  flags: string,
+  summary: string,
+  choices: readonly C[],
+): OptionSpec<C | undefined> {
+  return {
+    flags,
+    summary: `${summary}: ${choices.join(', ')}`,
+    mandatory: false,
+    read: (given) => {
+      const value = given.at(-1);
+      return value === undefined ? undefined : oneOf(value, choices);
+    },
+  };
+}
+
+/** Some of these words, given by repeating the option or with commas between them. */
+export function choicesOf<const C extends string>(
+  flags: string,
+  summary: string,
+  choices: readonly C[],
+): OptionSpec<readonly C[]> {
+  return {
+    flags,
+    summary: `${summary}: ${choices.join(', ')}`,
+    mandatory: false,
+    read: (given) => [
+      ...new Set(given.flatMap((value) => value.split(',')).map((word) => oneOf(word.trim(), choices))),
+    ],
+  };
+}
+
+function oneOf<C extends string>(value: string, choices: readonly C[]): C {
+  const found = choices.find((choice) => choice === value);
+  if (found !== undefined) return found;
+  throw new Failure(`${JSON.stringify(value)} is none of ${choices.join(', ')}`);
+}
+
+function shown(values: readonly string[]): string {
+  return values.map((value) => JSON.stringify(value)).join(' ');
+}

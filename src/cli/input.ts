@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { Failure } from '../failure.ts';
+import { UsageError } from './usage.ts';
+
+/** Standard input. */
+export interface Input {
+  readonly isTTY: boolean;
+  /** Everything up to its end. @throws Failure beyond `maxBytes` */
+  read(maxBytes: number): Promise<Uint8Array>;
+}
+
+/** The stream is looked at only when it is asked for: to touch standard input can keep a process waiting. */
+export function inputFrom(stream: () => Readable & { readonly isTTY?: boolean }): Input {
+  return {
+    get isTTY() {
+      return stream().isTTY === true;
+    },
+    read: async (maxBytes) => {
+      const chunks: Uint8Array[] = [];
+      let size = 0;
+      for await (const chunk of stream()) {
+        const bytes = Buffer.from(chunk);
+        size += bytes.length;
+        if (size > maxBytes) throw new Failure(`standard input is longer than ${maxBytes} bytes`);
+        chunks.push(bytes);
+      }
+      return Buffer.concat(chunks);
+    },
+  };
+}
+
+const MAX_MESSAGE = 1024 * 1024;
+
+/** What reading a message needs to know about the process. */
+export interface InputPlace {
+  readonly cwd: string;
+  readonly input: Input;
+}
+
+/**
+ * The message of `-m` (given again it adds a paragraph, as in git) or of `-F` (a file, or `-` for standard input):
+ * line ends as `\n`, blank lines at either end and blanks at the ends of lines taken away. Empty when there is none.
+ * @throws UsageError when both are given; Failure when it cannot be read or is not UTF-8
+ */
+export async function readMessage(
+  { cwd, input }: InputPlace,
+  options: { readonly message: readonly string[]; readonly file: string | undefined },
+): Promise<string> {
+  const { message, file } = options;
+  if (file === undefined) return tidy(message.map(tidy).join('\n\n'));
+  if (message.length > 0) throw new UsageError('-m and -F cannot be given together');
+  const bytes = file === '-' ? await input.read(MAX_MESSAGE) : await readFile(resolve(cwd, file));
+  if (bytes.length > MAX_MESSAGE)
+    throw new Failure(`the message in ${file} is longer than ${MAX_MESSAGE} bytes`);
+  return tidy(decode(bytes, file));
+}
+
+/** As `readMessage`, for verbs that cannot do without one. @throws UsageError */
+export async function readRequiredMessage(
+  place: InputPlace,
+  options: { readonly message: readonly string[]; readonly file: string | undefined },
+): Promise<string> {
+  const message = await readMessage(place, options);
+  if (message === '') throw new UsageError('a message is needed: say why with -m <text> or -F <path>');
+  return message;
+}
+
+function decode(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Failure(`the message in ${file === '-' ? 'standard input' : file} is not UTF-8`);
+  }
+}
+
+function tidy(text: string): string {
+  return text
+    .replace(/\r\n?/g, '\n')
+    .replace(/[ \t]+$/gm, '')
+    .replace(/^\n+|\n+$/g, '')
+    .normalize('NFC');
+}

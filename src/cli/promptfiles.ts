@@ -1,0 +1,85 @@
+import { relative, resolve, sep } from 'node:path';
+import { Failure } from '../failure.ts';
+import type { GitStore, WorkFile } from '../git/store.ts';
+import { LEDGER_REF } from '../ledger/event.ts';
+import { PROMPT_SUFFIXES, promptNameAt } from '../prompts/name.ts';
+import { nearest } from '../prompts/nearest.ts';
+import { MAX_FILE_BYTES } from '../registry/drafts.ts';
+import type { Context } from './context.ts';
+import { openTrail } from './session.ts';
+
+/** A prompt file of the working tree, and the name that its path gives it. */
+export interface PromptFile {
+  readonly path: string;
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The prompts folder: the policy's, or `prompts` in a repository that is no registry yet. */
+export async function promptsFolder(
+  context: Context,
+): Promise<{ readonly store: GitStore; readonly folder: string }> {
+  const store = await context.openStore();
+  if ((await store.resolveRef(LEDGER_REF)) === undefined) return { store, folder: 'prompts' };
+  return { store, folder: (await openTrail(context)).trail.policy.policy.prompts };
+}
+
+/** The files that were named, by path or by prompt, or all of them. @throws Failure for one that is not there or unreadable */
+export async function readPromptFiles(
+  context: Context,
+  named: readonly string[],
+): Promise<readonly PromptFile[]> {
+  const { store, folder } = await promptsFolder(context);
+  if (store.workTree === undefined)
+    throw new Failure('this repository is bare and has no prompt files: work in a clone');
+  const all = (await store.workTree.listFiles(folder)).filter(
+    (path) => promptNameAt(folder, path) !== undefined,
+  );
+  const paths =
+    named.length === 0
+      ? all
+      : named.map((word) => pathOf(context, store.workTree?.root ?? '', all, folder, word));
+  const files = await store.workTree.readStored(paths, MAX_FILE_BYTES);
+  return files.map((file) => ({
+    path: file.path,
+    name: promptNameAt(folder, file.path) ?? '',
+    bytes: bytesOf(file),
+  }));
+}
+
+function pathOf(
+  context: Context,
+  root: string,
+  all: readonly string[],
+  folder: string,
+  word: string,
+): string {
+  const path = relative(root, resolve(context.cwd, word)).split(sep).join('/');
+  const found = all.find(
+    (one) =>
+      one === path || one === word || PROMPT_SUFFIXES.some((suffix) => one === `${folder}/${word}${suffix}`),
+  );
+  if (found !== undefined) return found;
+  const near = nearest(
+    word,
+    all.map((one) => promptNameAt(folder, one) ?? one),
+  );
+  throw new Failure(
+    `there is no prompt file ${JSON.stringify(word)}${near === undefined ? '' : `; did you mean ${near}?`}`,
+  );
+}
+
+function bytesOf(file: WorkFile): Uint8Array {
+  switch (file.state) {
+    case 'present':
+      return file.bytes;
+    case 'absent':
+      throw new Failure(`${file.path} is not there`);
+    case 'symlink':
+      throw new Failure(`${file.path} is a symbolic link: a prompt is a regular file`);
+    case 'too-large':
+      throw new Failure(`${file.path} has ${file.bytes} bytes: a prompt has at most 1 MiB`);
+    case 'unreadable':
+      throw new Failure(`${file.path} cannot be read: ${file.why}`);
+  }
+}

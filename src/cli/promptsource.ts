@@ -1,0 +1,69 @@
+import { Failure } from '../failure.ts';
+import type { GitStore } from '../git/store.ts';
+import type { Prompt } from '../prompts/model.ts';
+import type { PromptName } from '../prompts/name.ts';
+import { parsePrompt } from '../prompts/parse.ts';
+import type { ReferencePoint } from '../prompts/reference.ts';
+import { type Draft, readDrafts } from '../registry/drafts.ts';
+import { BadPrompts } from '../registry/planversion.ts';
+import { readContents } from '../trail/content.ts';
+import type { PromptVersion } from '../trail/model.ts';
+import { resolvePoint, resolvePrompt } from '../trail/resolve.ts';
+import type { OpenedTrail } from './session.ts';
+
+/** One state of a prompt, draft or version, with its file. */
+export interface PromptSource {
+  readonly name: PromptName;
+  /** `v12`, or `draft`. */
+  readonly label: string;
+  readonly version: PromptVersion | undefined;
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** @throws Failure when there is no such state */
+export async function readSource(
+  opened: OpenedTrail,
+  name: PromptName,
+  point: ReferencePoint,
+): Promise<PromptSource> {
+  const { store, trail } = opened;
+  if (point.kind === 'draft') {
+    const draft = await draftOf(opened, name);
+    if (draft.file === undefined)
+      throw new Failure(`${draft.path} is deleted in the working tree, so ${name} has no draft`);
+    return { name, label: 'draft', version: undefined, path: draft.path, bytes: draft.file.bytes };
+  }
+  const version = resolvePoint(trail, await resolvePrompt(trail, name), point);
+  const [bytes] = await readContents(store, [version]);
+  if (bytes === undefined) throw new Failure(`${name} v${version.number} cannot be read`);
+  return { name, label: `v${version.number}`, version, path: version.path, bytes };
+}
+
+async function draftOf({ store, trail }: OpenedTrail, name: PromptName): Promise<Draft> {
+  const { drafts, misfits } = await readDrafts(store, trail.policy.policy.prompts, trail.summaries);
+  const draft = drafts.find((one) => one.prompt === name);
+  if (draft !== undefined) return draft;
+  const folder = trail.policy.policy.prompts;
+  const misfit = misfits.find((one) => one.path.startsWith(`${folder}/${name}.prompt.`));
+  throw new Failure(
+    misfit === undefined
+      ? `there is no ${folder}/${name}.prompt.yml in the working tree`
+      : `${misfit.path}: ${misfit.why}`,
+  );
+}
+
+/** @throws BadPrompts */
+export function parseSource({ bytes, path }: Pick<PromptSource, 'bytes' | 'path'>): Prompt {
+  const { prompt, problems } = parsePrompt(bytes, path);
+  if (prompt === undefined) throw new BadPrompts(problems.filter((problem) => problem.severity === 'error'));
+  return prompt;
+}
+
+/** The texts of versions, in order. */
+export async function readTexts(
+  store: GitStore,
+  versions: readonly PromptVersion[],
+): Promise<readonly string[]> {
+  return (await readContents(store, versions)).map((bytes) => Buffer.from(bytes).toString('utf8'));
+}

@@ -1,0 +1,14 @@
+import { flag, text, texts } from '../declare.ts';
+
+/** Options that several verbs share, so that they read the same everywhere. */
+
+export const DRY_RUN = { dryRun: flag('--dry-run', 'say what would be done, and do nothing') };
+
+export const MESSAGE = {
+  message: texts('-m, --message <text>', 'why, for the record; given again it adds a paragraph'),
+  file: text('-F, --file <path>', 'read the message from a file, or from standard input with -'),
+};
+
+export const REFERENCE = {
+  reference: text('--reference <id>', 'a change ticket or the like, kept with the event'),
+};

@@ -1,0 +1,115 @@
+import type { PromptDiff } from '../prompts/model.ts';
+import type { Finding } from '../trail/model.ts';
+
+/** The plain rows that queries produce and renderers show. Times are seconds since the epoch. */
+
+export interface ActiveRow {
+  readonly prompt: string;
+  readonly environment: string;
+  readonly version: number;
+  readonly commit: string;
+  readonly contentDigest: string;
+  readonly since: number;
+  readonly sequence: number;
+  readonly deployedBy: string;
+  readonly approvedBy: readonly string[];
+}
+
+/** How many distinct approvals count there, and how many the policy asks for. */
+export interface ApprovalCount {
+  readonly environment: string;
+  readonly have: number;
+  readonly need: number;
+}
+
+export interface StatusRow {
+  readonly prompt: string;
+  /** The newest version's number; `undefined` while there is none. */
+  readonly latest: number | undefined;
+  readonly draft: 'clean' | 'modified' | 'new' | 'deleted';
+  /** Of the newest version, for each environment. */
+  readonly approvals: readonly ApprovalCount[];
+  readonly active: ReadonlyMap<string, number>;
+}
+
+export interface ListRow {
+  readonly prompt: string;
+  readonly latest: number;
+  readonly author: string;
+  readonly time: number;
+  readonly active: ReadonlyMap<string, number>;
+  readonly retired: boolean;
+}
+
+/** A version that waits for the reader's decision. */
+export interface ReviewRow {
+  readonly prompt: string;
+  readonly version: number;
+  readonly commit: string;
+  readonly author: string;
+  readonly time: number;
+  readonly reason: string;
+  /** The environments that still want approvals. */
+  readonly approvals: readonly ApprovalCount[];
+  /** The version that it is compared with; `undefined` for a first one. */
+  readonly against: number | undefined;
+  readonly diff: PromptDiff;
+}
+
+/** A line of a prompt file and the version that it came with. */
+export interface BlameRow {
+  /** 1-based. */
+  readonly line: number;
+  readonly text: string;
+  readonly version: number;
+  readonly sequence: number;
+  readonly author: string;
+  readonly time: number;
+  /** Whose approvals of that version stand. */
+  readonly approvedBy: readonly string[];
+}
+
+/** A line that holds what was searched for; `ranges` are `[start, end)` in UTF-16 code units. */
+export interface SearchRow {
+  readonly prompt: string;
+  /** The first of a run of versions that have the line. */
+  readonly since: number;
+  /** The last of them, in which it is line `line`. */
+  readonly version: number;
+  readonly line: number;
+  readonly text: string;
+  readonly ranges: readonly (readonly [number, number])[];
+}
+
+/** The end of the ledger as documents name it. */
+export interface HeadRow {
+  readonly sequence: number;
+  readonly commit: string;
+  readonly digest: string;
+}
+
+export interface AcknowledgedFinding extends Finding {
+  readonly by: string;
+  /** The sequence of the acknowledging event. */
+  readonly acknowledgement: number;
+  readonly reason: string;
+}
+
+/** All that `verify` found out. */
+export interface VerifyReport {
+  readonly registry: string | undefined;
+  /** Genesis: `sha256:` and hex. */
+  readonly root: string | undefined;
+  readonly head: HeadRow | undefined;
+  readonly ok: boolean;
+  readonly counts: {
+    readonly events: number;
+    readonly signatures: number;
+    readonly versions: number;
+    readonly approvals: number;
+    readonly deployments: number;
+  };
+  readonly findings: readonly Finding[];
+  readonly acknowledged: readonly AcknowledgedFinding[];
+  readonly notProven: readonly string[];
+}

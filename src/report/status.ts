@@ -1,0 +1,62 @@
+import { jsonDocument } from './json.ts';
+import { type Span, span } from './layout.ts';
+import type { ApprovalCount, StatusRow } from './rows.ts';
+import type { Page, Style } from './style.ts';
+import { table } from './table.ts';
+
+/** The `promptaudit/status@1` document (design section 4). */
+export function statusJson(rows: readonly StatusRow[]): string {
+  return jsonDocument({
+    schema: 'promptaudit/status@1',
+    prompts: rows.map((row) => ({
+      prompt: row.prompt,
+      latest: row.latest ?? null,
+      draft: row.draft,
+      approvals: row.approvals.map(({ environment, have, need }) => ({ environment, have, need })),
+      active: Object.fromEntries(row.active),
+    })),
+  });
+}
+
+/** Each prompt's newest version, the state of its file, its approvals, and what is active where. */
+export function statusText(rows: readonly StatusRow[], page: Page): string {
+  if (rows.length === 0) return 'There are no prompts yet: write one with `promptaudit new <name>`.\n';
+  const { style } = page;
+  const lines = table(
+    [
+      { title: 'prompt', fit: 'wrap' },
+      { title: 'latest', align: 'right' },
+      { title: 'draft' },
+      { title: 'approvals', fit: 'wrap' },
+      { title: 'active', fit: 'wrap' },
+    ],
+    rows.map((row) => [
+      [span(row.prompt, style.strong)],
+      [span(row.latest === undefined ? '-' : `v${row.latest}`, style.accent)],
+      [draftSpan(row.draft, style)],
+      approvalSpans(row.approvals, style),
+      activeSpans(row.active),
+    ]),
+    page,
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function draftSpan(draft: StatusRow['draft'], style: Style): Span {
+  return draft === 'clean' ? span(draft, style.dim) : span(draft, style.caution);
+}
+
+/** `production 1/2, staging 0/0`: how many there are of how many that are needed. */
+export function approvalSpans(approvals: readonly ApprovalCount[], style: Style): Span[] {
+  if (approvals.length === 0) return [span('-', style.dim)];
+  return approvals.flatMap(({ environment, have, need }, index) => [
+    span(`${index === 0 ? '' : ', '}${environment} `),
+    span(`${have}/${need}`, have >= need ? style.good : style.caution),
+  ]);
+}
+
+/** `staging v12, production v11`. */
+export function activeSpans(active: ReadonlyMap<string, number>): Span[] {
+  if (active.size === 0) return [span('-')];
+  return [span([...active].map(([environment, version]) => `${environment} v${version}`).join(', '))];
+}

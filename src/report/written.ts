@@ -1,0 +1,43 @@
+import { jsonDocument } from './json.ts';
+import { span, wrap } from './layout.ts';
+import { shortOid } from './oid.ts';
+import { type Said, sentence } from './sentence.ts';
+import type { Page } from './style.ts';
+
+/** An event that a command wrote, or would have written (`commit: undefined`). */
+export interface WrittenEvent {
+  readonly sequence: number;
+  /** The ledger commit. */
+  readonly commit: string | undefined;
+  readonly detail: Said;
+}
+
+/** `{schema: "promptaudit/written@1", dryRun, events: [{sequence, commit, event, prompt, version, environment, summary}]}` */
+export function writtenJson(events: readonly WrittenEvent[], dryRun: boolean): string {
+  return jsonDocument({
+    schema: 'promptaudit/written@1',
+    dryRun,
+    events: events.map(({ sequence, commit, detail }) => ({
+      sequence,
+      commit: commit ?? null,
+      event: detail.event,
+      prompt: 'prompt' in detail ? detail.prompt : null,
+      version: 'version' in detail ? detail.version : null,
+      environment: 'environment' in detail ? detail.environment : null,
+      summary: sentence(detail),
+    })),
+  });
+}
+
+/** One line an event: `57 3f2a9c1d04 deployed intake v12 to production, replacing v11`. */
+export function writtenText(events: readonly WrittenEvent[], dryRun: boolean, page: Page): string {
+  const lines = events.flatMap(({ sequence, commit, detail }) => {
+    const number = span(`${sequence} `, page.style.accent);
+    const what = span(sentence(detail));
+    if (dryRun || commit === undefined) {
+      return wrap([span('dry run: ', page.style.caution), span('would write '), number, what], page.width);
+    }
+    return wrap([number, span(`${shortOid(commit)} `, page.style.dim), what], page.width);
+  });
+  return lines.map((line) => `${line}\n`).join('');
+}

@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { cp, mkdtemp, open, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+import { run } from '../helpers/sandbox.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/** The package as it is installed: `bin` and a fresh build, in a folder of its own. */
+let folder = '';
+let bin = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'promptaudit-built-'));
+  bin = join(folder, 'bin/promptaudit.js');
+  await cp(join(ROOT, 'bin'), join(folder, 'bin'), { recursive: true });
+  await cp(join(ROOT, 'package.json'), join(folder, 'package.json'));
+  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  await run(process.execPath, [
+    tsc,
+    '-p',
+    join(ROOT, 'tsconfig.build.json'),
+    '--outDir',
+    join(folder, 'dist'),
+  ]);
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly stderr: string;
+}
+
+/** Runs the tool with standard output somewhere unusual. */
+function runInto(stdout: 'closed' | number, args: readonly string[]): Promise<Ended> {
+  return new Promise((done, failed) => {
+    const child = spawn(process.execPath, [bin, ...args], {
+      stdio: ['ignore', stdout === 'closed' ? 'pipe' : stdout, 'pipe'],
+    });
+    let stderr = '';
+    child.stdout?.destroy();
+    child.stderr?.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    child.on('error', failed);
+    child.on('close', (code) => done({ code, stderr }));
+  });
+}
+
+it.each(['--version', '-V'])('answers %s', async (option) => {
+  const { code, stdout, stderr } = await run(process.execPath, [bin, option]);
+  expect([code, stdout.toString(), stderr]).toEqual([0, `${manifest.version}\n`, '']);
+});
+
+it('answers --version the same where the tree has to be asked', async () => {
+  const { code, stdout } = await run(process.execPath, [bin, '--quiet', '--version']);
+  expect([code, stdout.toString()]).toEqual([0, `${manifest.version}\n`]);
+});
+
+it('passes the exit code and both streams on', async () => {
+  const help = await run(process.execPath, [bin, 'log', '--help']);
+  expect([help.code, help.stderr]).toEqual([0, '']);
+  expect(help.stdout.toString()).toContain('Usage: promptaudit log');
+  const wrong = await run(process.execPath, [bin, 'lgo']);
+  expect([wrong.code, wrong.stdout.toString(), wrong.stderr]).toEqual([
+    2,
+    '',
+    "promptaudit: unknown command 'lgo'; did you mean log?\n",
+  ]);
+});
+
+it.each([[['--version']], [['--help']]])('is silent when the reader of %j has gone', async (args) => {
+  expect(await runInto('closed', args)).toEqual({ code: 0, stderr: '' });
+});
+
+it.runIf(process.platform === 'linux')('fails with a sentence when standard output is full', async () => {
+  const full = await open('/dev/full', 'w');
+  try {
+    expect(await runInto(full.fd, ['--help'])).toEqual({
+      code: 2,
+      stderr: 'promptaudit: cannot write: no space is left on the device\n',
+    });
+  } finally {
+    await full.close();
+  }
+});

@@ -1,0 +1,221 @@
+import { describe, expect, it } from 'vitest';
+import { type Parsed, parseArguments } from '../../src/cli/program.ts';
+import { UsageError } from '../../src/cli/usage.ts';
+import { VERBS } from '../../src/cli/verbs.ts';
+import { NOW } from './world.ts';
+
+function parse(argv: readonly string[], width = 80): Parsed {
+  return parseArguments(argv, { version: '1.2.3', now: NOW, width });
+}
+
+/** A command line as one would type it; quotes keep words together. */
+function words(line: string): string[] {
+  return Array.from(line.matchAll(/"([^"]*)"|(\S+)/g), ([, quoted, bare]) => quoted ?? bare ?? '');
+}
+
+const GLOBAL = { directories: [], json: false, quiet: false, color: true, git: undefined };
+const MESSAGE = { message: [], file: undefined };
+const WRITE = { ...MESSAGE, dryRun: false };
+const LOG = {
+  event: [],
+  actor: undefined,
+  env: undefined,
+  since: undefined,
+  until: undefined,
+  limit: undefined,
+  reverse: false,
+  format: undefined,
+};
+
+describe('parsing', () => {
+  it.each<[string, unknown[], object]>([
+    ['init', [], { name: undefined, prompts: undefined, environments: [], dryRun: false }],
+    [
+      'init --name acme --prompts p --environments staging,production --dry-run',
+      [],
+      { name: 'acme', prompts: 'p', environments: ['staging', 'production'], dryRun: true },
+    ],
+    ['demo', [undefined], {}],
+    ['demo dir', ['dir'], {}],
+    ['doctor --repair', [], { repair: true, dryRun: false }],
+    ['whoami', [], {}],
+    ['policy show', [undefined], {}],
+    ['policy show 3', ['3'], {}],
+    ['policy check', [undefined], {}],
+    [
+      'policy add bob@a.example --name "Bob Rao" --role approver,author --key k1 --key k2 --kind person',
+      ['bob@a.example'],
+      { name: 'Bob Rao', role: ['approver', 'author'], key: ['k1', 'k2'], kind: 'person', dryRun: false },
+    ],
+    ['policy revoke-key SHA256:x --from 120', ['SHA256:x'], { from: 120, dryRun: false }],
+    ['policy commit -m why', [], { ...WRITE, message: ['why'] }],
+    ['new triage/adults', ['triage/adults'], { dryRun: false }],
+    ['lint', [[]], {}],
+    ['lint a b', [['a', 'b']], {}],
+    ['fmt --check a', [['a']], { check: true }],
+    ['status', [], {}],
+    ['diff intake 11 12', [['intake', '11', '12']], {}],
+    [
+      'render intake@12 --var a=1 --var b=x=y --vars-file -',
+      ['intake@12'],
+      { var: ['a=1', 'b=x=y'], varsFile: '-' },
+    ],
+    ['commit', [[]], { ...WRITE, all: false }],
+    [
+      'commit a b -m one -m two --all --dry-run',
+      [['a', 'b']],
+      { message: ['one', 'two'], file: undefined, all: true, dryRun: true },
+    ],
+    ['commit a -F -', [['a']], { ...WRITE, all: false, file: '-' }],
+    ['retire old -m why', ['old'], { ...WRITE, message: ['why'] }],
+    ['review', [[]], {}],
+    [
+      'approve intake@12 -m safe -e staging -e production,eu',
+      ['intake@12'],
+      { ...WRITE, message: ['safe'], env: ['staging', 'production', 'eu'] },
+    ],
+    ['reject intake@12 -m -no', ['intake@12'], { ...WRITE, message: ['-no'], env: [] }],
+    ['revoke a@1 --of bob@a.example -e qa', ['a@1'], { ...WRITE, of: 'bob@a.example', env: ['qa'] }],
+    [
+      'deploy a@1 -e production --reference CAB-1 --emergency',
+      ['a@1'],
+      { ...WRITE, env: 'production', reference: 'CAB-1', emergency: true },
+    ],
+    [
+      'promote a --to production',
+      ['a'],
+      { ...WRITE, from: undefined, to: 'production', reference: undefined },
+    ],
+    [
+      'rollback a --env=production --to 3',
+      ['a'],
+      { ...WRITE, env: 'production', to: 3, reference: undefined },
+    ],
+    ['withdraw a -e qa --dry-run', ['a'], { ...WRITE, env: 'qa', reference: undefined, dryRun: true }],
+    ['list', [], {}],
+    ['show intake@production', ['intake@production'], {}],
+    ['log', [undefined], LOG],
+    [
+      'log intake@12 --event deployment,approval --event version --actor a@b.example -e qa -n 5 --reverse --format csv',
+      ['intake@12'],
+      {
+        ...LOG,
+        event: ['deployment', 'approval', 'version'],
+        actor: 'a@b.example',
+        env: 'qa',
+        limit: 5,
+        reverse: true,
+        format: 'csv',
+      },
+    ],
+    [
+      'log --since "2 weeks ago" --until 2026-11-20',
+      [undefined],
+      { ...LOG, since: new Date('2026-11-07T10:11:12Z'), until: new Date('2026-11-20T00:00:00Z') },
+    ],
+    ['active -e qa --at @1795255872', [], { env: 'qa', at: NOW }],
+    ['blame intake', ['intake'], {}],
+    [
+      'search "two words" -i --regex --prompt a',
+      ['two words'],
+      { ignoreCase: true, regex: true, prompt: 'a' },
+    ],
+    ['search -- -i', ['-i'], { ignoreCase: false, regex: false, prompt: undefined }],
+    ['verify --format json --root sha256:ab', [], { format: 'json', root: 'sha256:ab' }],
+  ])('%s', (line, args, options) => {
+    const parsed = parse(words(line));
+    if (parsed.kind !== 'request') throw new Error(`parsed as ${parsed.kind}`);
+    const name = line.startsWith('policy') ? words(line).slice(0, 2).join(' ') : words(line)[0];
+    expect(parsed.request).toEqual({ verb: name, arguments: args, options, global: GLOBAL });
+  });
+
+  it.each([
+    '-C a -C b --json --quiet --no-color --git embedded policy show',
+    'policy -C a --json show -C b --quiet --git embedded --no-color',
+    'policy show -C a -C b --json --quiet --no-color --git embedded',
+    '--git native -C a policy show -C b --json --quiet --no-color --git embedded',
+  ])('takes global options at any place: %s', (line) => {
+    expect(parse(words(line))).toMatchObject({
+      request: {
+        verb: 'policy show',
+        global: { directories: ['a', 'b'], json: true, quiet: true, color: false, git: 'embedded' },
+      },
+    });
+  });
+
+  it('takes a value that looks like a global option for the value that it is', () => {
+    expect(parse(['retire', 'a', '-m', '--json'])).toMatchObject({
+      request: { options: { message: ['--json'] }, global: { json: false } },
+    });
+  });
+});
+
+describe('usage errors', () => {
+  it.each([
+    ['lgo', "unknown command 'lgo'; did you mean log?"],
+    ['policy shw', "unknown command 'shw'; did you mean show?"],
+    ['frobnicate', "unknown command 'frobnicate'; see promptaudit --help"],
+    ['log --sinc x', "unknown option '--sinc'; did you mean --since?"],
+    ['log --zzzzzz', "unknown option '--zzzzzz'; see promptaudit log --help"],
+    ['log a b', "too many arguments for 'log'. Expected 1 argument but got 2; see promptaudit log --help"],
+    ['approve', "missing required argument 'ref'; see promptaudit approve --help"],
+    ['deploy a', "required option '-e, --env <name>' not specified; see promptaudit deploy --help"],
+    ['commit -m', "option '-m, --message <text>' argument missing; see promptaudit commit --help"],
+    ['log -n x', `option '-n, --limit <count>': "x" is not a whole number of at least 1`],
+    ['log -n 0', `option '-n, --limit <count>': "0" is not a whole number of at least 1`],
+    ['log --format xml', `option '--format <format>': "xml" is none of text, json, jsonl, csv`],
+    ['approve a -e x,,y', `option '-e, --env <names>': "x,,y" has an empty name in it`],
+    [
+      '--git svn log',
+      "option '--git <adapter>' argument 'svn' is invalid. Allowed choices are native, embedded; see promptaudit --help",
+    ],
+  ])('%s', (line, message) => {
+    expect(() => parse(words(line))).toThrow(new UsageError(message));
+  });
+
+  it('names the option whose time it does not understand', () => {
+    expect(() => parse(['log', '--since', 'soon'])).toThrow(/^option '--since <time>': "soon" is not a time/);
+  });
+});
+
+describe('help', () => {
+  function help(argv: readonly string[]): string {
+    const parsed = parse(argv);
+    if (parsed.kind !== 'help') throw new Error(`parsed as ${parsed.kind}`);
+    return parsed.text;
+  }
+
+  it('groups every verb under what it is for, in 80 columns', () => {
+    const text = help(['--help']);
+    const headings = ['Starting:', 'Writing:', 'Reviewing:', 'Releasing:', 'Reading:', 'Proving:'];
+    const places = headings.map((heading) => text.indexOf(`\n${heading}\n`));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places).not.toContain(-1);
+    for (const name of Object.keys(VERBS)) {
+      expect(text).toMatch(new RegExp(`\n  ${name.split(' ')[0]}[ \n]`));
+    }
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it.each(Object.keys(VERBS))('explains %s with every option, in 80 columns', (name) => {
+    const text = help([...name.split(' '), '--help']);
+    for (const { flags, summary } of Object.values(VERBS[name as keyof typeof VERBS].options)) {
+      expect(text).toContain(flags);
+      expect(summary).not.toBe('');
+    }
+    expect(text.split('Global Options:')).toHaveLength(2);
+    expect(text.split('--no-color')).toHaveLength(2);
+    const [explained = ''] = text.split('\nExamples:');
+    for (const line of explained.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('tells help that was asked for from help that stands in for a verb', () => {
+    expect(parse(['help', 'log'])).toMatchObject({ kind: 'help', asked: true });
+    expect(parse([])).toMatchObject({ kind: 'help', asked: false });
+    expect(parse(['policy'])).toMatchObject({ kind: 'help', asked: false });
+  });
+
+  it('shows the version', () => {
+    expect(parse(['-V'])).toEqual({ kind: 'version', text: '1.2.3\n' });
+  });
+});

@@ -1,0 +1,263 @@
+import { describe, expect, it } from 'vitest';
+import { activeJson, activeText } from '../../src/report/active.ts';
+import { blameJson, blameText } from '../../src/report/blame.ts';
+import { listJson, listText } from '../../src/report/list.ts';
+import type { ActiveRow, BlameRow, ListRow, SearchRow, StatusRow } from '../../src/report/rows.ts';
+import { searchJson, searchText } from '../../src/report/search.ts';
+import { statusJson, statusText } from '../../src/report/status.ts';
+import { visibleWidth } from '../../src/report/text.ts';
+import { writtenJson, writtenText } from '../../src/report/written.ts';
+import {
+  DANGEROUS,
+  DEPLOYMENT,
+  DIGEST,
+  HOSTILE,
+  markedPage,
+  NOW,
+  OID,
+  plainPage,
+  THREE_DAYS_AGO,
+} from './fixtures.ts';
+
+const ACTIVE: ActiveRow = {
+  prompt: 'clinical-intake',
+  environment: 'production',
+  version: 12,
+  commit: OID,
+  contentDigest: DIGEST,
+  since: THREE_DAYS_AGO,
+  sequence: 57,
+  deployedBy: 'deploy-bot@acme.example',
+  approvedBy: ['bob@acme.example', 'carol@acme.example'],
+};
+
+describe('active', () => {
+  it('is a table that fits 80 columns', () => {
+    expect(activeText([ACTIVE, { ...ACTIVE, prompt: 'triage', approvedBy: [] }], plainPage(80))).toBe(`\
+prompt           environment  version  since       deployed by
+clinical-intake  production       v12  3 days ago  deploy-bot@acme.example,
+                                                   approved by bob@acme.example
+                                                   carol@acme.example
+triage           production       v12  3 days ago  deploy-bot@acme.example,
+                                                   approved by nobody
+`);
+  });
+
+  it('gives whole times at 140', () => {
+    expect(activeText([ACTIVE], plainPage(140))).toContain('2026-11-18T10:11:12Z');
+  });
+
+  it('writes promptaudit/active@1', () => {
+    expect(JSON.parse(activeJson(NOW.getTime() / 1000, [ACTIVE]))).toEqual({
+      schema: 'promptaudit/active@1',
+      at: '2026-11-21T10:11:12Z',
+      active: [
+        {
+          prompt: 'clinical-intake',
+          environment: 'production',
+          version: 12,
+          commit: OID,
+          contentDigest: DIGEST,
+          since: '2026-11-18T10:11:12Z',
+          sequence: 57,
+          deployedBy: 'deploy-bot@acme.example',
+          approvedBy: ['bob@acme.example', 'carol@acme.example'],
+        },
+      ],
+    });
+  });
+});
+
+const STATUS: readonly StatusRow[] = [
+  {
+    prompt: 'clinical-intake',
+    latest: 12,
+    draft: 'modified',
+    approvals: [
+      { environment: 'staging', have: 0, need: 0 },
+      { environment: 'production', have: 1, need: 2 },
+    ],
+    active: new Map([
+      ['staging', 12],
+      ['production', 11],
+    ]),
+  },
+  { prompt: 'triage', latest: undefined, draft: 'new', approvals: [], active: new Map() },
+];
+
+describe('status', () => {
+  it('is a table that fits 80 columns', () => {
+    expect(statusText(STATUS, plainPage(80))).toBe(`\
+prompt           latest  draft     approvals              active
+clinical-intake     v12  modified  staging 0/0,           staging v12,
+                                   production 1/2         production v11
+triage                -  new       -                      -
+`);
+  });
+
+  it('colours what is met and what is not', () => {
+    const text = statusText(STATUS, markedPage(140));
+    expect(text).toContain('staging <good>0/0</good>, production <caution>1/2</caution>');
+  });
+
+  it('writes promptaudit/status@1', () => {
+    expect(JSON.parse(statusJson(STATUS))).toEqual({
+      schema: 'promptaudit/status@1',
+      prompts: [
+        {
+          prompt: 'clinical-intake',
+          latest: 12,
+          draft: 'modified',
+          approvals: [
+            { environment: 'staging', have: 0, need: 0 },
+            { environment: 'production', have: 1, need: 2 },
+          ],
+          active: { staging: 12, production: 11 },
+        },
+        { prompt: 'triage', latest: null, draft: 'new', approvals: [], active: {} },
+      ],
+    });
+  });
+
+  it('says what to do when there is nothing', () => {
+    expect(statusText([], plainPage())).toContain('promptaudit new');
+  });
+});
+
+const LIST: ListRow = {
+  prompt: 'clinical-intake',
+  latest: 12,
+  author: 'alice@acme.example',
+  time: THREE_DAYS_AGO,
+  active: new Map([['production', 11]]),
+  retired: false,
+};
+
+it('lists prompts, retired ones marked', () => {
+  expect(
+    listText([LIST, { ...LIST, prompt: 'old', retired: true, active: new Map() }], plainPage(80)),
+  ).toBe(`\
+prompt           latest  when        author              active
+clinical-intake     v12  3 days ago  alice@acme.example  production v11
+old (retired)       v12  3 days ago  alice@acme.example  -
+`);
+  expect(JSON.parse(listJson([LIST]))).toEqual({
+    schema: 'promptaudit/list@1',
+    prompts: [
+      {
+        prompt: 'clinical-intake',
+        latest: 12,
+        author: 'alice@acme.example',
+        time: '2026-11-18T10:11:12Z',
+        active: { production: 11 },
+        retired: false,
+      },
+    ],
+  });
+});
+
+const BLAME: BlameRow = {
+  line: 1,
+  text: 'messages:',
+  version: 1,
+  sequence: 3,
+  author: 'alice@acme.example',
+  time: THREE_DAYS_AGO,
+  approvedBy: ['bob@acme.example', 'carol@acme.example'],
+};
+
+it('shows where each line came from, once for lines that came together', () => {
+  const rows = [BLAME, { ...BLAME, line: 2, text: '  - role: system' }, { ...BLAME, line: 3, version: 12, approvedBy: [] }];
+  expect(blameText(rows, plainPage(80))).toBe(`\
+v1   1  messages:
+     2    - role: system
+v12  3  messages:
+
+v1   2026-11-18  alice@acme.example, approved by bob@acme.example,
+     carol@acme.example
+v12  2026-11-18  alice@acme.example, approved by nobody
+`);
+  expect(JSON.parse(blameJson('intake', 12, [BLAME]))).toEqual({
+    schema: 'promptaudit/blame@1',
+    prompt: 'intake',
+    version: 12,
+    lines: [{ ...BLAME, time: '2026-11-18T10:11:12Z' }],
+  });
+});
+
+const MATCH: SearchRow = {
+  prompt: 'intake',
+  since: 9,
+  version: 12,
+  line: 7,
+  text: 'Ask about allergies first',
+  ranges: [[10, 19]],
+};
+
+it('shows matches below their prompt, what matched marked', () => {
+  const rows = [MATCH, { ...MATCH, line: 9 }, { ...MATCH, prompt: 'triage', since: 3, version: 3 }];
+  expect(searchText(rows, plainPage(80))).toBe(`\
+intake v9–v12
+7: Ask about allergies first
+9: Ask about allergies first
+
+triage v3
+7: Ask about allergies first
+`);
+  expect(searchText([MATCH], markedPage())).toContain('Ask about <caution>allergies</caution> first');
+  expect(JSON.parse(searchJson([MATCH]))).toEqual({ schema: 'promptaudit/search@1', matches: [MATCH] });
+});
+
+describe('what a command wrote', () => {
+  const event = { sequence: 57, commit: OID, detail: DEPLOYMENT };
+
+  it('is one line an event', () => {
+    expect(writtenText([event], false, plainPage(80))).toBe(
+      '57 3f2a9c1d5b deployed clinical-intake v12 to production, replacing v11\n',
+    );
+  });
+
+  it('says so when it was a dry run', () => {
+    expect(writtenText([{ ...event, commit: undefined }], true, plainPage(140))).toBe(
+      'dry run: would write 57 deployed clinical-intake v12 to production, replacing v11\n',
+    );
+  });
+
+  it('is a document', () => {
+    expect(JSON.parse(writtenJson([event], false))).toEqual({
+      schema: 'promptaudit/written@1',
+      dryRun: false,
+      events: [
+        {
+          sequence: 57,
+          commit: OID,
+          event: 'deployment',
+          prompt: 'clinical-intake',
+          version: 12,
+          environment: 'production',
+          summary: 'deployed clinical-intake v12 to production, replacing v11',
+        },
+      ],
+    });
+  });
+});
+
+it.each([80, 140])('shows hostile names harmless, within %i columns', (width) => {
+  const page = plainPage(width);
+  const long = HOSTILE.repeat(10);
+  const texts = [
+    activeText([{ ...ACTIVE, prompt: long, deployedBy: long, approvedBy: [long] }], page),
+    statusText(
+      [{ prompt: long, latest: 1, draft: 'clean', approvals: [], active: new Map([[long, 1]]) }],
+      page,
+    ),
+    listText([{ ...LIST, prompt: long, author: long }], page),
+    blameText([{ ...BLAME, text: long, author: HOSTILE.slice(0, 12) }], page),
+    searchText([{ ...MATCH, text: long, prompt: HOSTILE }], page),
+    writtenText([{ sequence: 1, commit: OID, detail: { ...DEPLOYMENT, prompt: long } }], false, page),
+  ];
+  for (const text of texts) {
+    expect(text).not.toMatch(DANGEROUS);
+    for (const line of text.split('\n')) expect(visibleWidth(line)).toBeLessThanOrEqual(width);
+  }
+});
