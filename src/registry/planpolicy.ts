@@ -1,0 +1,78 @@
+import { Failure, Refusal } from '../failure.ts';
+import { sha256 } from '../ledger/digest.ts';
+import { roleReasons, thresholdReached } from '../policy/evaluate.ts';
+import { type PolicyParse, requiredKeyFiles } from '../policy/parse.ts';
+import type { Policy } from '../policy/model.ts';
+import { keyFilePath, POLICY_PATH } from '../trail/evidence.ts';
+import type { PolicyVersion } from '../trail/model.ts';
+import { MAX_FILE_BYTES } from './drafts.ts';
+import type { GitStore } from '../git/store.ts';
+import { parsePolicy } from '../policy/parse.ts';
+import type { Plan, StepOf } from './plan.ts';
+import type { Asker } from './plandeployment.ts';
+
+/** The policy file of the working tree, with the OpenPGP keys beside it. */
+export interface PolicyDraft {
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly bytes: Uint8Array;
+  readonly parse: PolicyParse;
+}
+
+/** @throws Failure when there is no such file, or it is no regular one */
+export async function readPolicyDraft(store: GitStore): Promise<PolicyDraft> {
+  const files = await readRegular(store, [POLICY_PATH]);
+  const bytes = files.get(POLICY_PATH);
+  if (bytes === undefined) throw new Failure(`there is no ${POLICY_PATH} in the working tree: bring it back with git checkout ${POLICY_PATH}`);
+  const fingerprints = requiredKeyFiles(bytes);
+  const keyFiles = await readRegular(store, fingerprints.map(keyFilePath));
+  const material = new Map<string, string>();
+  for (const fingerprint of fingerprints) {
+    const key = keyFiles.get(keyFilePath(fingerprint));
+    if (key !== undefined) material.set(fingerprint, Buffer.from(key).toString('latin1'));
+  }
+  return { files: new Map([...files, ...keyFiles]), bytes, parse: parsePolicy(bytes, material, POLICY_PATH) };
+}
+
+async function readRegular(store: GitStore, paths: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+  if (store.workTree === undefined) throw new Failure('this repository is bare: work in a clone that has a working tree');
+  const found = new Map<string, Uint8Array>();
+  for (const file of await store.workTree.readStored(paths, MAX_FILE_BYTES)) {
+    if (file.state === 'present') found.set(file.path, file.bytes);
+    else if (file.state !== 'absent') throw new Failure(`${file.path} cannot be taken: it is ${file.state}`);
+  }
+  return found;
+}
+
+/** The draft's policy. @throws Failure naming the first problem and how many there are */
+export function demandValid({ parse }: PolicyDraft): Policy {
+  const errors = parse.problems.filter((problem) => problem.severity === 'error');
+  const [first] = errors;
+  if (parse.policy !== undefined) return parse.policy;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more: run promptaudit policy check)` : '';
+  throw new Failure(`${POLICY_PATH}:${first?.line ?? 1}:${first?.column ?? 1}: ${first?.message ?? 'it is not a policy'}${more}`);
+}
+
+/** @throws Refusal when the role is not held or nothing changed; Failure when the file is not valid */
+export function planPolicy(asker: Asker, versions: readonly PolicyVersion[], draft: PolicyDraft, message: string): Plan {
+  const reasons = roleReasons(asker.policy, asker.principal.id, 'admin', 'change the policy');
+  if (reasons.length > 0) throw new Refusal('cannot commit the policy', reasons);
+  const policy = demandValid(draft);
+  const contentDigest = sha256(draft.bytes);
+  const newest = versions.at(-1);
+  if (newest?.contentDigest === contentDigest) {
+    throw new Refusal(`nothing to commit: ${POLICY_PATH} is as policy v${newest.number}`);
+  }
+  return {
+    steps: [
+      {
+        step: 'policy',
+        version: versions.length + 1,
+        policy,
+        files: draft.files,
+        contentDigest,
+        message,
+        takesForce: thresholdReached(asker.policy, [asker.principal.id]),
+      } satisfies StepOf<'policy'>,
+    ],
+  };
+}

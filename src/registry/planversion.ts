@@ -1,0 +1,104 @@
+import { Failure, Refusal } from '../failure.ts';
+import { roleReasons } from '../policy/evaluate.ts';
+import { lintPrompt } from '../prompts/lint.ts';
+import { nearest } from '../prompts/nearest.ts';
+import type { PromptProblem } from '../prompts/model.ts';
+import type { PromptName } from '../prompts/name.ts';
+import type { PromptHistory, PromptSummary } from '../trail/model.ts';
+import { activeIn } from '../trail/standing.ts';
+import type { Draft, Drafts } from './drafts.ts';
+import type { Plan, Step } from './plan.ts';
+import type { Asker } from './plandeployment.ts';
+
+/** Prompt files with errors: nothing of them is committed. Exit code 2, with every problem. */
+export class BadPrompts extends Failure {
+  readonly problems: readonly PromptProblem[];
+
+  constructor(problems: readonly PromptProblem[]) {
+    const [first] = problems;
+    const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more: run promptaudit lint)`;
+    super(first === undefined ? 'a prompt is not valid' : `${first.path}:${first.line}:${first.column}: ${first.message}${more}`);
+    this.problems = problems;
+  }
+}
+
+export interface CommitRequest {
+  /** As the user named them: names or paths. Empty: the one that changed, or with `all` every one. */
+  readonly names: readonly string[];
+  readonly all: boolean;
+  readonly message: string;
+}
+
+/** One version a prompt. @throws Refusal when nothing changed or the role is not held; Failure for bad files and names */
+export function planVersions(
+  asker: Asker,
+  found: Drafts,
+  known: (name: PromptName) => PromptSummary | undefined,
+  request: CommitRequest,
+): Plan {
+  const reasons = roleReasons(asker.policy, asker.principal.id, 'author', 'commit prompts');
+  if (reasons.length > 0) throw new Refusal('cannot commit', reasons);
+  const drafts = choose(found, request);
+  const steps = drafts.map((draft) => versionStep(draft, known(draft.prompt)?.versions ?? 0, request.message));
+  return { steps };
+}
+
+function choose(found: Drafts, { names, all }: CommitRequest): readonly Draft[] {
+  const changed = found.drafts.filter((draft) => draft.state === 'modified' || draft.state === 'new');
+  if (names.length > 0) return names.map((name) => chosen(found, name));
+  const [misfit] = found.misfits;
+  if (all && misfit !== undefined) throw new Failure(`${misfit.path} cannot be committed: ${misfit.why}`);
+  if (changed.length === 0) {
+    const gone = found.drafts.find((draft) => draft.state === 'deleted');
+    const hint = gone === undefined ? '' : `; ${gone.prompt} is deleted here: retire it with promptaudit retire ${gone.prompt} -m …`;
+    throw new Refusal(`nothing to commit: every prompt is as its newest version${hint}`);
+  }
+  if (!all && changed.length > 1) {
+    const list = changed.map((draft) => draft.prompt).join(', ');
+    throw new Failure(`${changed.length} prompts changed (${list}): name the ones to commit, or give --all`);
+  }
+  return changed;
+}
+
+function chosen(found: Drafts, name: string): Draft {
+  const draft = found.drafts.find((one) => one.prompt === name || one.path === name);
+  if (draft === undefined) {
+    const misfit = found.misfits.find((one) => one.path === name);
+    if (misfit !== undefined) throw new Failure(`${misfit.path} cannot be committed: ${misfit.why}`);
+    const near = nearest(name, found.drafts.map((one) => one.prompt));
+    throw new Failure(`there is no prompt ${JSON.stringify(name)}${near === undefined ? '' : `; did you mean ${near}?`}`);
+  }
+  if (draft.state === 'clean') throw new Refusal(`nothing to commit: ${draft.prompt} is as its newest version`);
+  if (draft.state === 'deleted') {
+    throw new Refusal(`${draft.prompt} is deleted here: retire it with promptaudit retire ${draft.prompt} -m …, or bring the file back`);
+  }
+  return draft;
+}
+
+/** @throws BadPrompts */
+export function versionStep(draft: Draft, versions: number, message: string): Step {
+  if (draft.file === undefined) throw new Failure(`${draft.path} is gone`);
+  const { bytes, mode, digest } = draft.file;
+  const errors = lintPrompt(bytes, draft.path, draft.prompt).problems.filter((problem) => problem.severity === 'error');
+  if (errors.length > 0) throw new BadPrompts(errors);
+  return { step: 'version', prompt: draft.prompt, version: versions + 1, path: draft.path, mode, bytes, contentDigest: digest, message };
+}
+
+/** @throws Refusal when it is active somewhere, retired already, or the role is not held */
+export function planRetirement(asker: Asker, history: PromptHistory, message: string): Plan {
+  const latest = history.versions.at(-1);
+  if (latest === undefined || history.retired !== undefined) throw new Refusal(`${history.name} is retired already`);
+  const { roles, id } = asker.principal;
+  const reasons = roles.has('admin') ? [] : [...roleReasons(asker.policy, id, 'author', `retire ${history.name}`)];
+  for (const environment of asker.policy.environments.keys()) {
+    const active = activeIn(history.activations, environment);
+    if (active === undefined) continue;
+    reasons.push({
+      rule: 'deployment/replaces',
+      message: `${history.name} v${active.version} is active in ${environment}`,
+      remedy: `take it out of use first: promptaudit withdraw ${history.name} -e ${environment}`,
+    });
+  }
+  if (reasons.length > 0) throw new Refusal(`cannot retire ${history.name}`, reasons);
+  return { steps: [{ step: 'retirement', prompt: history.name, path: latest.path, message }] };
+}

@@ -1,0 +1,93 @@
+import type { ParsedCommit } from '../git/commit.ts';
+import { emptyTree, type Oid, type ObjectFormat } from '../git/object.ts';
+import type { LedgerEvent } from '../ledger/event.ts';
+import { subjectOf } from './evidence.ts';
+import { type FindingPlace, finding } from './findings.ts';
+import type { Finding, LedgerHead, RegistryRoot } from './model.ts';
+
+/** How far a committer's clock may lie behind the ledger, in seconds (design section 5, `ledger/time`). */
+export const CLOCK_TOLERANCE = 300;
+
+/** One ledger commit beside what the ledger before it demands of it. */
+export interface ChainLink {
+  readonly oid: Oid;
+  readonly commit: ParsedCommit;
+  readonly event: LedgerEvent;
+  readonly before: LedgerHead | undefined;
+  readonly root: RegistryRoot | undefined;
+  /** The number of the policy in force, 0 before the first. */
+  readonly policy: number;
+  /** The tree that the messages so far, this one included, amount to. */
+  readonly tree: Oid;
+  readonly place: FindingPlace;
+}
+
+type ChainRule = (link: ChainLink) => Finding | undefined;
+
+const isNextInSequence: ChainRule = ({ event, before, place }) => {
+  const expected = (before?.sequence ?? 0) + 1;
+  if (event.sequence === expected) return undefined;
+  return finding('ledger/sequence', place, `event ${expected} of the ledger says that it is event ${event.sequence}`);
+};
+
+const namesPrevious: ChainRule = ({ event, before, place }) => {
+  if (event.previous === before?.digest) return undefined;
+  const message = `event ${place.sequence} was made after another event than the one that stands before it`;
+  return finding('ledger/previous', place, message);
+};
+
+const belongsToRegistry: ChainRule = ({ event, root, place }) => {
+  if (root === undefined || event.registry === root.registry) return undefined;
+  return finding('ledger/registry', place, `event ${place.sequence} was made in registry ${event.registry}, not in ${root.registry}`);
+};
+
+const hasItsParents: ChainRule = ({ commit, event, before, place }) => {
+  const subject = subjectOf(event.detail);
+  const expected = [before?.commit, subject].filter((oid) => oid !== undefined);
+  if (commit.parents.length === expected.length && expected.every((oid, index) => commit.parents[index] === oid)) return undefined;
+  return finding('ledger/parents', place, `event ${place.sequence} has other parents than its kind asks for`);
+};
+
+const namesPolicyInForce: ChainRule = ({ event, policy, place }) => {
+  if (event.policy === policy) return undefined;
+  const message = `event ${place.sequence} was made under policy v${event.policy}, but v${policy} was in force`;
+  return finding('policy/number', place, message);
+};
+
+const hasTheTreeOfItsMessages: ChainRule = ({ commit, tree, place }) => {
+  if (commit.tree === tree) return undefined;
+  return finding('ledger/tree', place, `the notes at event ${place.sequence} are not what the events say`);
+};
+
+const runsForward: ChainRule = ({ commit, before, place }) => {
+  const behind = (before?.time ?? 0) - commit.committer.time;
+  if (behind <= CLOCK_TOLERANCE) return undefined;
+  return finding('ledger/time', place, `event ${place.sequence} is dated ${behind} seconds before an event that precedes it`);
+};
+
+const startsWithGenesis: ChainRule = ({ event, before, place }) => {
+  if ((before === undefined) === (event.detail.event === 'genesis')) return undefined;
+  const message = before === undefined ? 'the ledger does not begin with a genesis event' : `event ${place.sequence} is a second genesis`;
+  return finding('ledger/sequence', place, message);
+};
+
+/** The claims that make a run of commits one chain, each on its own. */
+const CHAIN_RULES: readonly ChainRule[] = [
+  startsWithGenesis,
+  isNextInSequence,
+  namesPrevious,
+  belongsToRegistry,
+  hasItsParents,
+  namesPolicyInForce,
+  hasTheTreeOfItsMessages,
+  runsForward,
+];
+
+export function judgeChain(link: ChainLink): readonly Finding[] {
+  return CHAIN_RULES.flatMap((rule) => rule(link) ?? []);
+}
+
+/** The tree that the ledger has before any event is about a commit. */
+export function treeBefore(head: LedgerHead | undefined, format: ObjectFormat): Oid {
+  return head?.tree ?? emptyTree(format);
+}

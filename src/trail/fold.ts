@@ -1,0 +1,104 @@
+import { parseDecisionTagRef } from '../ledger/decisiontag.ts';
+import type { DecisionDetail, EventDetail } from '../ledger/event.ts';
+import type { EnvironmentName, PrincipalId } from '../policy/model.ts';
+import type { PromptName } from '../prompts/name.ts';
+import type { Activation, Actor, Decision, PromptHistory, PromptVersion, TrailEvent } from './model.ts';
+
+/** A prompt's history while it is being folded. */
+export interface OpenHistory extends PromptHistory {
+  readonly versions: OpenVersion[];
+  readonly activations: Activation[];
+  retired: number | undefined;
+}
+
+export interface OpenVersion extends PromptVersion {
+  readonly decisions: Decision[];
+}
+
+export function emptyHistory(name: PromptName): OpenHistory {
+  return { name, versions: [], activations: [], retired: undefined };
+}
+
+/** The prompt that an event is about; `undefined` for the registry's own events and for decisions on a policy. */
+export function promptOf(detail: EventDetail): PromptName | undefined {
+  return 'prompt' in detail && detail.prompt !== 'policy' ? (detail.prompt as PromptName) : undefined;
+}
+
+/**
+ * Adds one event that took effect to its prompt's history. The only place where an event changes a prompt's state:
+ * a full replay and the reading of what was verified before both come through here.
+ */
+export function foldPrompt(history: OpenHistory, event: TrailEvent): void {
+  const { detail, actor } = event;
+  if (!event.effective || detail === undefined || actor === undefined) return;
+  switch (detail.event) {
+    case 'version':
+      history.retired = undefined;
+      history.versions.push({
+        number: detail.version,
+        sequence: event.sequence,
+        commit: detail.commit,
+        path: detail.path,
+        contentDigest: detail.contentDigest,
+        author: actor.principal,
+        time: event.time,
+        reason: event.reason,
+        decisions: [],
+      });
+      return;
+    case 'approval':
+    case 'rejection':
+    case 'revocation':
+      history.versions[detail.version - 1]?.decisions.push(decisionOf(detail, event, actor));
+      return;
+    case 'deployment':
+      history.activations.push(activationOf(event, actor, detail.environment, detail.version, detail.kind, detail.reference));
+      return;
+    case 'withdrawal':
+      history.activations.push(activationOf(event, actor, detail.environment, undefined, 'withdrawal', detail.reference));
+      return;
+    case 'retirement':
+      history.retired = event.sequence;
+      return;
+    case 'genesis':
+    case 'policy':
+    case 'acknowledgement':
+      return;
+  }
+}
+
+/** A decision as the state keeps it; whose it is stands in the tag's ref. */
+export function decisionOf(detail: DecisionDetail, event: TrailEvent, actor: Actor): Decision {
+  const owner = parseDecisionTagRef(detail.tag)?.principal;
+  return {
+    sequence: event.sequence,
+    decision: detail.event,
+    principal: actor.principal,
+    time: event.time,
+    environments: detail.environments,
+    of: (owner ?? actor.principal) as PrincipalId,
+    meaning: event.reason,
+    tag: detail.tag,
+    tagObject: detail.tagObject,
+  };
+}
+
+function activationOf(
+  event: TrailEvent,
+  actor: Actor,
+  environment: string,
+  version: number | undefined,
+  kind: Activation['kind'],
+  reference: string | undefined,
+): Activation {
+  return {
+    sequence: event.sequence,
+    environment: environment as EnvironmentName,
+    version,
+    kind,
+    by: actor.principal,
+    time: event.time,
+    reference,
+    reason: event.reason,
+  };
+}

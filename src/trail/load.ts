@@ -1,0 +1,138 @@
+import type { Oid } from '../git/object.ts';
+import { type GitStore, ObjectCorrupt, ObjectMissing } from '../git/store.ts';
+import { NotesTree } from '../ledger/notestree.ts';
+import type { PromptName } from '../prompts/name.ts';
+import type { KeyId, TrustedKey } from '../signing/model.ts';
+import { finding } from './findings.ts';
+import type { OpenHistory } from './fold.ts';
+import type { IndexCore } from './index/core.ts';
+import type { Finding, TrailEvent } from './model.ts';
+import { retroactiveRevocations } from './policyfold.ts';
+import { replay } from './replay.ts';
+import { LoadedPromptBook, type OpenPolicyVersion, type TrailState } from './state.ts';
+import { StoredNotes } from './storednotes.ts';
+
+export interface LoadOptions {
+  readonly store: GitStore;
+  readonly sink: (event: TrailEvent) => void | Promise<void>;
+  readonly progress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** A replay's outcome. */
+export interface Loaded {
+  readonly state: TrailState;
+  readonly book: LoadedPromptBook;
+  /** What ended the reading before the ledger's tip. */
+  readonly end: Finding | undefined;
+}
+
+/** The ledger's commits, oldest first, down to genesis or to (not including) `until`, and whether `until` was met. */
+export async function ledgerCommits(store: GitStore, tip: Oid, until?: Oid): Promise<{ oids: readonly Oid[]; end: Finding | undefined }> {
+  const oids: Oid[] = [];
+  try {
+    for await (const oid of store.firstParents(tip, until)) oids.push(oid);
+  } catch (error) {
+    if (!(error instanceof ObjectMissing)) throw error;
+    const code = store.layout.shallow ? 'repo/shallow' : 'object/missing';
+    const message = store.layout.shallow ? 'the ledger’s history is cut short in this clone' : error.message;
+    return { oids: [], end: finding(code, { object: error.oid }, message) };
+  }
+  return { oids: oids.reverse(), end: undefined };
+}
+
+/** The most passes that retroactive revocations may take to settle. */
+const MAX_PASSES = 8;
+
+/**
+ * Judges the whole ledger from genesis. A policy may revoke a key from a position before its own, so that events which
+ * counted no longer do: then the ledger is judged again with what the last pass learned, until a pass learns nothing new.
+ * `restart` is called before each pass but the first: what the sink was given before is void.
+ */
+export async function loadFromGenesis(options: LoadOptions, oids: readonly Oid[], restart: () => Promise<void>): Promise<Loaded> {
+  let revoked: ReadonlyMap<KeyId, number> = new Map();
+  for (let pass = 1; ; pass += 1) {
+    const book = new LoadedPromptBook();
+    const state = emptyState(book, revoked);
+    const notes = NotesTree.empty(options.store.layout.objectFormat);
+    const end = await replay({ ...options, oids, state, notes });
+    const learned = retroactiveRevocations(state.policies);
+    if (sameRevocations(learned, revoked) || pass === MAX_PASSES) return { state, book, end };
+    revoked = pass + 1 === MAX_PASSES ? union(learned, revoked) : learned;
+    await restart();
+  }
+}
+
+/**
+ * Judges only what came after a verified head. `undefined` when that cannot be done and genesis has to be gone back to:
+ * a key was revoked from a position before this policy, or the notes at the head are not the verified ones.
+ */
+export async function loadFromIndex(
+  options: LoadOptions,
+  core: IndexCore,
+  oids: readonly Oid[],
+  load: (name: PromptName) => Promise<OpenHistory | undefined>,
+): Promise<Loaded | undefined> {
+  const book = new LoadedPromptBook(load);
+  const state = stateFrom(core, book);
+  const notes = new StoredNotes(options.store, core.head.tree);
+  try {
+    const end = await replay({ ...options, oids, state, notes });
+    return sameRevocations(retroactiveRevocations(state.policies), state.revoked) ? { state, book, end } : undefined;
+  } catch (error) {
+    if (error instanceof ObjectMissing || error instanceof ObjectCorrupt) return undefined;
+    throw error;
+  }
+}
+
+function emptyState(prompts: LoadedPromptBook, revoked: ReadonlyMap<KeyId, number>): TrailState {
+  return {
+    root: undefined,
+    founder: undefined,
+    head: undefined,
+    policies: [],
+    prompts,
+    acknowledgements: [],
+    counts: { events: 0, signatures: 0, versions: 0, approvals: 0, deployments: 0 },
+    keys: new Map(),
+    revoked,
+  };
+}
+
+function stateFrom(core: IndexCore, prompts: LoadedPromptBook): TrailState {
+  const policies = core.policies.map(
+    (version): OpenPolicyVersion => ({
+      number: version.number,
+      sequence: version.sequence,
+      commit: version.commit,
+      contentDigest: version.contentDigest,
+      policy: version.policy,
+      supporters: version.supporters,
+      decisions: [...version.decisions],
+      inForceFrom: version.inForceFrom,
+    }),
+  );
+  const keys = new Map<KeyId, TrustedKey>();
+  for (const { policy } of policies) for (const [id, grant] of policy.keys) keys.set(id, grant.key);
+  return {
+    root: core.root,
+    founder: undefined,
+    head: core.head,
+    policies,
+    prompts,
+    acknowledgements: [...core.acknowledgements],
+    counts: { ...core.counts },
+    keys,
+    revoked: retroactiveRevocations(policies),
+  };
+}
+
+function sameRevocations(a: ReadonlyMap<KeyId, number>, b: ReadonlyMap<KeyId, number>): boolean {
+  return a.size === b.size && [...a].every(([key, from]) => b.get(key) === from);
+}
+
+function union(a: ReadonlyMap<KeyId, number>, b: ReadonlyMap<KeyId, number>): ReadonlyMap<KeyId, number> {
+  const all = new Map(a);
+  for (const [key, from] of b) all.set(key, Math.min(all.get(key) ?? Infinity, from));
+  return all;
+}
+

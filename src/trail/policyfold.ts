@@ -1,0 +1,59 @@
+import { thresholdReached } from '../policy/evaluate.ts';
+import type { Policy, PrincipalId } from '../policy/model.ts';
+import type { KeyId } from '../signing/model.ts';
+import { POLICY_NAME } from '../prompts/name.ts';
+import { decisionOf } from './fold.ts';
+import type { TrailEvent } from './model.ts';
+import { standingDecisions } from './standing.ts';
+import { type OpenPolicyVersion, policyInForce, type TrailState } from './state.ts';
+
+/** Adds a policy event, or a decision on a policy, to the state; a policy comes into force when its threshold is reached. */
+export function foldPolicyEvent(state: TrailState, event: TrailEvent, policy: Policy | undefined): void {
+  const { detail, actor } = event;
+  if (detail === undefined || actor === undefined) return;
+  if (detail.event === 'policy' && policy !== undefined) {
+    const version: OpenPolicyVersion = {
+      number: detail.version,
+      sequence: event.sequence,
+      commit: detail.commit,
+      contentDigest: detail.contentDigest,
+      policy,
+      supporters: [actor.principal],
+      decisions: [],
+      inForceFrom: undefined,
+    };
+    state.policies.push(version);
+    settle(state, version, event.sequence);
+  } else if ('prompt' in detail && detail.prompt === POLICY_NAME && 'tagObject' in detail) {
+    const version = state.policies[detail.version - 1];
+    if (version === undefined) return;
+    version.decisions.push(decisionOf(detail, event, actor));
+    const proposer = version.supporters[0];
+    const approvals = standingDecisions(version.decisions, '*').approvals;
+    version.supporters = [...new Set<PrincipalId>(proposer === undefined ? approvals : [proposer, ...approvals])];
+    settle(state, version, event.sequence);
+  }
+}
+
+/** In force from the event at which the threshold of the policy before it is reached, unless an admin's rejection stands. */
+function settle(state: TrailState, version: OpenPolicyVersion, sequence: number): void {
+  const current = policyInForce(state);
+  if (version.inForceFrom !== undefined || (current !== undefined && current.number > version.number)) return;
+  const rejected = standingDecisions(version.decisions, '*').rejections.length > 0;
+  if (current === undefined || (!rejected && thresholdReached(current.policy, version.supporters))) {
+    version.inForceFrom = sequence;
+  }
+}
+
+/** Keys that the policies in force revoke from a position before the policy itself: replay must start again with these. */
+export function retroactiveRevocations(policies: TrailState['policies']): ReadonlyMap<KeyId, number> {
+  const revoked = new Map<KeyId, number>();
+  for (const version of policies) {
+    if (version.inForceFrom === undefined) continue;
+    for (const [key, grant] of version.policy.keys) {
+      if (grant.revokedFrom === undefined || grant.revokedFrom >= version.inForceFrom) continue;
+      revoked.set(key, Math.min(revoked.get(key) ?? Infinity, grant.revokedFrom));
+    }
+  }
+  return revoked;
+}

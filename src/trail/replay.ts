@@ -1,0 +1,203 @@
+import type { ParsedCommit } from '../git/commit.ts';
+import type { Oid } from '../git/object.ts';
+import type { GitStore } from '../git/store.ts';
+import { noteEntry } from '../ledger/notestree.ts';
+import type { LedgerEvent, Sha256 } from '../ledger/event.ts';
+import type { Policy } from '../policy/model.ts';
+import { judgeChain, treeBefore } from './chain.ts';
+import { gatherEvidence, type LedgerEvidence } from './evidence.ts';
+import { type FindingPlace, finding } from './findings.ts';
+import { foldPrompt, promptOf } from './fold.ts';
+import { judgeDetail } from './judge.ts';
+import type { Actor, Finding, TrailEvent } from './model.ts';
+import { foldPolicyEvent } from './policyfold.ts';
+import { judgeSigner, type SignerRules } from './signed.ts';
+import { type NotesLedger, policyInForce, type TrailState } from './state.ts';
+
+const WINDOW = 256;
+
+export interface Replay {
+  readonly store: GitStore;
+  /** Ledger commits to judge, oldest first; the first one's parent is the state's head. */
+  readonly oids: readonly Oid[];
+  readonly state: TrailState;
+  readonly notes: NotesLedger;
+  /** Called with each event once it is judged, in ledger order. */
+  readonly sink: (event: TrailEvent) => void | Promise<void>;
+  readonly progress?: ((done: number, total: number) => void) | undefined;
+}
+
+/**
+ * Reads ledger commits and judges each by what came before it: chain, signatures, roles, rules. An event that breaks
+ * one is reported and changes nothing. This is the one engine behind every reading verb and behind `verify`.
+ *
+ * Answers the finding that ended the reading early, when a ledger commit itself is missing or damaged.
+ */
+export async function replay(run: Replay): Promise<Finding | undefined> {
+  const { store, oids, state } = run;
+  const windows = Array.from({ length: Math.ceil(oids.length / WINDOW) }, (_, index) =>
+    oids.slice(index * WINDOW, (index + 1) * WINDOW),
+  );
+  let ahead = gatherEvidence(store, windows[0] ?? [], state.keys);
+  for (const [index, window] of windows.entries()) {
+    const evidence = await ahead;
+    ahead = gatherEvidence(store, windows[index + 1] ?? [], state.keys);
+    for (const [position, one] of evidence.entries()) {
+      const founding = state.head === undefined ? evidence[position + 1]?.policy?.policy : undefined;
+      const end = await step(run, one, founding);
+      if (end !== undefined) {
+        await ahead;
+        return end;
+      }
+    }
+    run.progress?.(index * WINDOW + window.length, oids.length);
+  }
+  return undefined;
+}
+
+async function step(run: Replay, evidence: LedgerEvidence, founding: Policy | undefined): Promise<Finding | undefined> {
+  const { state } = run;
+  const sequence = (state.head?.sequence ?? 0) + 1;
+  if (evidence.commit.state !== 'present' || evidence.digest === undefined) {
+    const { commit } = evidence;
+    const code = commit.state === 'missing' ? 'object/missing' : 'object/corrupt';
+    return finding(code, { sequence, object: evidence.oid }, `ledger commit ${evidence.oid.slice(0, 12)}, event ${sequence}, is ${commit.state}`);
+  }
+  const commit = evidence.commit.value;
+  const event = await judgeEvent(run, evidence, commit, evidence.digest, founding ?? evidence.policy?.policy);
+  await fold(state, event, evidence);
+  await run.sink(event);
+  return undefined;
+}
+
+/** Judges one event; moves the state's head on, whatever comes of it. */
+async function judgeEvent(
+  run: Replay,
+  evidence: LedgerEvidence,
+  commit: ParsedCommit,
+  digest: Sha256,
+  founding: Policy | undefined,
+): Promise<TrailEvent> {
+  const { state, store } = run;
+  const before = state.head;
+  const sequence = (before?.sequence ?? 0) + 1;
+  const event = evidence.message.ok ? evidence.message.event : undefined;
+  const detail = event?.detail;
+  const place = placeOf(sequence, event);
+  const inForce = policyInForce(state);
+  const policy = inForce?.policy ?? founding;
+  const tree = await treeAfter(run, event, commit);
+
+  const findings: Finding[] = [];
+  if (!evidence.message.ok) {
+    findings.push(finding('ledger/malformed', { ...place, object: evidence.oid }, `event ${sequence} is none: ${evidence.message.problems.join('; ')}`));
+  }
+  const rules: SignerRules | undefined = policy && { policy, sequence, revoked: state.revoked };
+  const actor = judgeActor(evidence, rules, place, findings);
+  if (event !== undefined) {
+    findings.push(...judgeChain({ oid: evidence.oid, commit, event, before, root: state.root, policy: inForce?.number ?? 0, tree, place }));
+    findings.push(...judgeFounding(state, event, actor, policy, place));
+    if (actor !== undefined && rules !== undefined) {
+      const time = commit.committer.time;
+      findings.push(...(await judgeDetail({ event, detail: event.detail, actor, policy: rules.policy, rules, time, evidence, state, store, place })));
+    }
+  }
+  if (detail?.event === 'genesis' && before === undefined) {
+    state.root = { registry: event?.registry ?? ('' as never), name: detail.name, commit: evidence.oid, digest };
+  }
+  const effective = event !== undefined && actor !== undefined && findings.every((found) => found.severity !== 'error');
+  const time = Math.max(before?.time ?? 0, effective ? commit.committer.time : 0);
+  state.head = { sequence, commit: evidence.oid, digest, time, tree };
+  return {
+    sequence,
+    oid: evidence.oid,
+    digest,
+    time: commit.committer.time,
+    actor,
+    claimedBy: commit.committer.email,
+    policy: inForce?.number ?? 0,
+    detail,
+    reason: event?.reason ?? '',
+    verified: actor !== undefined,
+    effective,
+    findings,
+  };
+}
+
+function placeOf(sequence: number, event: LedgerEvent | undefined): FindingPlace {
+  const detail = event?.detail;
+  return {
+    sequence,
+    ...(detail && 'prompt' in detail ? { prompt: detail.prompt } : {}),
+    ...(detail && 'version' in detail && detail.event !== 'policy' ? { version: detail.version } : {}),
+  };
+}
+
+/** The tree that all messages so far amount to; an event that is none adds nothing. */
+async function treeAfter(run: Replay, event: LedgerEvent | undefined, commit: ParsedCommit): Promise<Oid> {
+  if (event === undefined || !('commit' in event.detail)) {
+    return treeBefore(run.state.head, run.store.layout.objectFormat);
+  }
+  const { time, email } = commit.committer;
+  return run.notes.append(event.detail.commit, noteEntry(event, time, email));
+}
+
+function judgeActor(
+  evidence: LedgerEvidence,
+  rules: SignerRules | undefined,
+  place: FindingPlace,
+  findings: Finding[],
+): Actor | undefined {
+  if (evidence.commit.state !== 'present') return undefined;
+  if (rules === undefined) {
+    findings.push(finding('policy/invalid', place, 'the ledger names no valid policy by which its first events could be judged'));
+    return undefined;
+  }
+  const judgement = judgeSigner(evidence.commit.signed, evidence.commit.outcome, rules, place);
+  findings.push(...judgement.findings);
+  return judgement.actor;
+}
+
+/** Genesis and the first policy are signed by the same admin of that policy (design 1.1). */
+function judgeFounding(
+  state: TrailState,
+  event: LedgerEvent,
+  actor: Actor | undefined,
+  policy: Policy | undefined,
+  place: FindingPlace,
+): readonly Finding[] {
+  if (place.sequence === 1) {
+    state.founder = actor?.principal;
+    if (actor === undefined || policy?.principals.get(actor.principal)?.roles.has('admin')) return [];
+    return [finding('signature/role', place, `${actor.principal} founded the registry but is no admin of its first policy`)];
+  }
+  if (place.sequence !== 2) return [];
+  if (event.detail.event !== 'policy') return [finding('ledger/sequence', place, 'event 2 is not the first policy')];
+  if (actor === undefined || actor.principal === state.founder) return [];
+  return [finding('signature/identity', place, 'the first policy is not signed by whoever founded the registry')];
+}
+
+/** Lets an event that took effect change the state. */
+async function fold(state: TrailState, event: TrailEvent, evidence: LedgerEvidence): Promise<void> {
+  count(state, event, evidence);
+  const { detail, actor } = event;
+  if (!event.effective || detail === undefined || actor === undefined) return;
+  const prompt = promptOf(detail);
+  if (prompt !== undefined) foldPrompt(await state.prompts.open(prompt), event);
+  foldPolicyEvent(state, event, evidence.policy?.policy);
+  if (detail.event === 'acknowledgement') {
+    const { finding: code, target } = detail;
+    state.acknowledgements.push({ sequence: event.sequence, by: actor.principal, time: event.time, finding: code, target, reason: event.reason });
+  }
+}
+
+function count({ counts }: TrailState, event: TrailEvent, evidence: LedgerEvidence): void {
+  counts.events += 1;
+  for (const object of [evidence.commit, evidence.subject, evidence.tag]) {
+    if (object?.state === 'present' && object.outcome.verdict === 'valid') counts.signatures += 1;
+  }
+  if (!event.effective) return;
+  if (event.detail?.event === 'version') counts.versions += 1;
+  if (event.detail?.event === 'approval') counts.approvals += 1;
+  if (event.detail?.event === 'deployment') counts.deployments += 1;
+}

@@ -1,0 +1,91 @@
+import { assertNever, Failure, Refusal } from '../failure.ts';
+import type { EnvironmentName, Policy } from '../policy/model.ts';
+import { nearest } from '../prompts/nearest.ts';
+import { parsePromptName, type PromptName, promptNameProblem } from '../prompts/name.ts';
+import { parseReference, type ReferencePoint } from '../prompts/reference.ts';
+import type { PromptHistory, PromptVersion } from './model.ts';
+import { activeVersion } from './summary.ts';
+import type { Trail } from './trail.ts';
+
+/** A version that somebody named. */
+export interface ResolvedVersion {
+  readonly history: PromptHistory;
+  readonly version: PromptVersion;
+}
+
+/** A prompt by its name. @throws Failure with the nearest name when there is none */
+export async function resolvePrompt(trail: Trail, text: string): Promise<PromptHistory> {
+  const name = parsePromptName(text);
+  if (name === undefined) throw new Failure(`the name ${JSON.stringify(text)} ${promptNameProblem(text)}`);
+  const history = await trail.prompt(name);
+  if (history === undefined || history.versions.length === 0) throw unknownPrompt(trail, name);
+  return history;
+}
+
+function unknownPrompt(trail: Trail, name: PromptName): Failure {
+  const near = nearest(name, trail.summaries.map((summary) => summary.name));
+  const hint = near === undefined ? 'see them with promptaudit list' : `did you mean ${near}?`;
+  return new Failure(`the registry has no prompt ${name}: ${hint}`);
+}
+
+/** `name@…` as a version. @throws Failure when there is none such, Refusal when nothing is active there */
+export async function resolveVersion({ trail }: { readonly trail: Trail }, text: string): Promise<ResolvedVersion> {
+  const reference = parseReference(text);
+  const history = await resolvePrompt(trail, reference.name);
+  return { history, version: resolvePoint(trail, history, reference) };
+}
+
+/** One point of a prompt's history. The draft is no version: callers that can show it ask for it before. */
+export function resolvePoint(trail: Trail, history: PromptHistory, point: ReferencePoint): PromptVersion {
+  switch (point.kind) {
+    case 'latest':
+      return numbered(history, history.versions.length);
+    case 'version':
+      return numbered(history, point.version);
+    case 'environment':
+      return activeThere(history, environmentOf(trail.policy.policy, point.environment));
+    case 'commit':
+      return committed(history, point.prefix);
+    case 'draft':
+      throw new Failure(`the draft of ${history.name} is no version yet: commit it first with promptaudit commit ${history.name} -m …`);
+    default:
+      return assertNever(point);
+  }
+}
+
+export function numbered(history: PromptHistory, number: number): PromptVersion {
+  const version = history.versions[number - 1];
+  if (version !== undefined) return version;
+  throw new Failure(`${history.name} has no version ${number}: its newest is v${history.versions.length}`);
+}
+
+function activeThere(history: PromptHistory, environment: EnvironmentName): PromptVersion {
+  const active = activeVersion(history, environment);
+  if (active === undefined) throw new Refusal(`nothing of ${history.name} is active in ${environment}`);
+  return active.version;
+}
+
+function committed(history: PromptHistory, prefix: string): PromptVersion {
+  const [version, ...others] = history.versions.filter((one) => one.commit.startsWith(prefix));
+  if (version === undefined) throw new Failure(`no version of ${history.name} is the commit ${prefix}`);
+  if (others.length === 0) return version;
+  const all = [version, ...others].map((one) => `v${one.number} ${one.commit.slice(0, prefix.length + 4)}`);
+  throw new Failure(`${prefix} is ambiguous: it begins the commits of ${all.join(', ')}`);
+}
+
+/** An environment of the policy in force. @throws Failure with the nearest name */
+export function environmentOf(policy: Policy, text: string): EnvironmentName {
+  const names = [...policy.environments.keys()];
+  const found = names.find((name) => name === text);
+  if (found !== undefined) return found;
+  const near = nearest(text, names);
+  const hint = near === undefined ? `it has ${names.join(', ')}` : `did you mean ${near}?`;
+  throw new Failure(`the policy has no environment ${JSON.stringify(text)}: ${hint}`);
+}
+
+/** Where a promotion to `environment` comes from. @throws Failure when the policy does not say */
+export function sourceOf(policy: Policy, environment: EnvironmentName): EnvironmentName {
+  const from = policy.environments.get(environment)?.promoteFrom;
+  if (from === undefined) throw new Failure(`the policy does not say from where ${environment} is promoted to: give --from`);
+  return from;
+}

@@ -1,0 +1,111 @@
+import type { ParsedCommit } from '../git/commit.ts';
+import type { Oid } from '../git/object.ts';
+import type { ParsedTag } from '../git/tag.ts';
+import type { Policy, PrincipalId } from '../policy/model.ts';
+import type { Keyring, KeyId, Verdict } from '../signing/model.ts';
+import { verifySignature } from '../signing/verify.ts';
+import { type FindingPlace, finding } from './findings.ts';
+import type { Actor, Finding } from './model.ts';
+
+/** A commit or tag reduced to what a signature says about it. */
+export interface Signed {
+  readonly kind: 'commit' | 'tag';
+  readonly oid: Oid;
+  readonly payload: Uint8Array;
+  readonly signatures: readonly Uint8Array[];
+  /** Why two readers could differ on what is signed; `undefined` when they cannot. */
+  readonly ambiguity: string | undefined;
+  /** The people whom the object names: author and committer, or tagger. */
+  readonly emails: readonly string[];
+}
+
+export function signedCommit(oid: Oid, commit: ParsedCommit): Signed {
+  return {
+    kind: 'commit',
+    oid,
+    payload: commit.payload,
+    signatures: commit.signatures.map((signature) => signature.bytes),
+    ambiguity: commit.ambiguity,
+    emails: [commit.author.email, commit.committer.email],
+  };
+}
+
+export function signedTag(oid: Oid, tag: ParsedTag): Signed {
+  return {
+    kind: 'tag',
+    oid,
+    payload: tag.payload,
+    signatures: tag.signatures.map((signature) => signature.bytes),
+    ambiguity: tag.ambiguity,
+    emails: tag.tagger === undefined ? [] : [tag.tagger.email],
+  };
+}
+
+/** What the signature itself says, before anybody asks who may sign. */
+export type SignatureOutcome = Verdict | { readonly verdict: 'missing' } | { readonly verdict: 'ambiguous'; readonly why: string };
+
+export async function checkSignature(signed: Signed, keyring: Keyring): Promise<SignatureOutcome> {
+  const [signature, ...others] = signed.signatures;
+  if (signature === undefined) return { verdict: 'missing' };
+  if (signed.ambiguity !== undefined) return { verdict: 'ambiguous', why: signed.ambiguity };
+  if (others.length > 0) return { verdict: 'ambiguous', why: 'it carries more than one signature' };
+  return verifySignature(signed.payload, signature, keyring);
+}
+
+/** The rules at one position of the ledger by which a signer is judged. */
+export interface SignerRules {
+  readonly policy: Policy;
+  readonly sequence: number;
+  /** Keys that a later policy revoked from an earlier position on; the least position wins. */
+  readonly revoked: ReadonlyMap<KeyId, number>;
+}
+
+export type SignerJudgement =
+  | { readonly actor: Actor; readonly findings: readonly [] }
+  | { readonly actor: undefined; readonly findings: readonly [Finding] };
+
+/** Whose signature it is, by the policy in force: a valid one, by a key that counts here, under its owner's name. */
+export function judgeSigner(
+  signed: Signed,
+  outcome: SignatureOutcome,
+  rules: SignerRules,
+  place: FindingPlace,
+): SignerJudgement {
+  const what = `${signed.kind} ${signed.oid.slice(0, 12)}`;
+  const at: FindingPlace = { ...place, object: signed.oid };
+  const no = (found: Finding): SignerJudgement => ({ actor: undefined, findings: [found] });
+  switch (outcome.verdict) {
+    case 'missing':
+      return no(finding('signature/missing', at, `${what} is not signed`));
+    case 'ambiguous':
+      return no(finding('signature/ambiguous', at, `the signature of ${what} is ambiguous: ${outcome.why}`));
+    case 'invalid':
+      return no(finding('signature/invalid', at, `the signature of ${what} does not hold: ${outcome.why}`));
+    case 'unsupported':
+      return no(finding('signature/invalid', at, `the signature of ${what} cannot be judged: ${outcome.why}`));
+    case 'unknown-key':
+      return no(finding('signature/unknown-key', at, `${what} is signed by ${outcome.key}, a key that nobody in the policy has`));
+    case 'valid':
+      return judgeOwner(signed, outcome.key, rules, at, what);
+  }
+}
+
+function judgeOwner(signed: Signed, key: KeyId, rules: SignerRules, at: FindingPlace, what: string): SignerJudgement {
+  const no = (found: Finding): SignerJudgement => ({ actor: undefined, findings: [found] });
+  const grant = rules.policy.keys.get(key);
+  const principal = grant && rules.policy.principals.get(grant.principal);
+  if (!grant || !principal) {
+    return no(finding('signature/unknown-key', at, `${what} is signed by ${key}, a key that nobody in the policy has`));
+  }
+  const revokedFrom = Math.min(grant.revokedFrom ?? Infinity, rules.revoked.get(key) ?? Infinity);
+  if (rules.sequence >= revokedFrom) {
+    const message = `${what} is signed with a key of ${principal.id} that is revoked from event ${revokedFrom} on`;
+    return no(finding('signature/revoked', at, message));
+  }
+  const other = signed.emails.find((email) => email !== principal.id);
+  if (other !== undefined || signed.emails.length === 0) {
+    const message = `${what} is signed with the key of ${principal.id} but names ${other ?? 'nobody'}`;
+    return no(finding('signature/identity', at, message));
+  }
+  return { actor: { principal: principal.id as PrincipalId, name: principal.name, key }, findings: [] };
+}

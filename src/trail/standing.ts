@@ -1,0 +1,68 @@
+import type { EnvironmentSet } from '../ledger/event.ts';
+import type { EnvironmentName, PrincipalId } from '../policy/model.ts';
+import type { Activation, Decision } from './model.ts';
+
+/** The standing decisions on one version for one environment (design 1.5): one a principal at the most. */
+export interface Standing {
+  readonly approvals: readonly PrincipalId[];
+  readonly rejections: readonly PrincipalId[];
+  /** The decision that stands, by principal. */
+  readonly decisions: ReadonlyMap<PrincipalId, Decision>;
+}
+
+export function covers(environments: EnvironmentSet, environment: string): boolean {
+  return environments === '*' || environments.includes(environment);
+}
+
+/**
+ * Folds decisions, in ledger order, into those that stand for `environment` (`'*'`: the policy itself, which has none).
+ * A principal's later decision takes the place of the earlier; a revocation takes it back.
+ */
+export function standingDecisions(decisions: readonly Decision[], environment: EnvironmentName | '*'): Standing {
+  const standing = new Map<PrincipalId, Decision>();
+  for (const decision of decisions) {
+    if (environment !== '*' && !covers(decision.environments, environment)) continue;
+    standing.delete(decision.of);
+    if (decision.decision !== 'revocation') standing.set(decision.of, decision);
+  }
+  const holders = (kind: Decision['decision']) =>
+    [...standing.values()].filter((decision) => decision.decision === kind).map((decision) => decision.of);
+  return { approvals: holders('approval'), rejections: holders('rejection'), decisions: standing };
+}
+
+/** What is active in `environment` after `activations`; `undefined` when nothing is. */
+export function activeIn(activations: readonly Activation[], environment: EnvironmentName): Activation | undefined {
+  const last = activations.findLast((activation) => activation.environment === environment);
+  return last?.version === undefined ? undefined : last;
+}
+
+/** The longest continuous stay of `version` in each environment, in seconds up to `now`; absent where it never was. */
+export function longestStays(
+  activations: readonly Activation[],
+  version: number,
+  now: number,
+): ReadonlyMap<EnvironmentName, number> {
+  const stays = new Map<EnvironmentName, number>();
+  const since = new Map<EnvironmentName, number>();
+  const leave = (environment: EnvironmentName, until: number): void => {
+    const from = since.get(environment);
+    if (from === undefined) return;
+    stays.set(environment, Math.max(stays.get(environment) ?? 0, until - from));
+    since.delete(environment);
+  };
+  for (const activation of activations) {
+    leave(activation.environment, activation.time);
+    if (activation.version === version) since.set(activation.environment, activation.time);
+  }
+  for (const environment of [...since.keys()]) leave(environment, now);
+  return stays;
+}
+
+/** Everybody whose approval stands, for whichever environments. */
+export function approversOf(decisions: readonly Decision[]): readonly PrincipalId[] {
+  const environments = new Set(decisions.flatMap(({ environments: named }) => (named === '*' ? ['*' as const] : named)));
+  const standing = [...environments].flatMap(
+    (environment) => standingDecisions(decisions, environment as EnvironmentName | '*').approvals,
+  );
+  return [...new Set(standing)];
+}

@@ -1,0 +1,82 @@
+import type { Oid } from '../git/object.ts';
+import type { PrincipalId } from '../policy/model.ts';
+import type { KeyId, TrustedKey } from '../signing/model.ts';
+import type { PromptName } from '../prompts/name.ts';
+import { emptyHistory, type OpenHistory } from './fold.ts';
+import type { Acknowledgement, Decision, LedgerHead, PolicyVersion, PromptHistory, RegistryRoot } from './model.ts';
+
+/** A policy version while decisions on it are being folded. */
+export interface OpenPolicyVersion extends PolicyVersion {
+  supporters: PolicyVersion['supporters'];
+  readonly decisions: Decision[];
+  inForceFrom: number | undefined;
+}
+
+/** How many of each took effect, and how many signatures hold. */
+export interface Counts {
+  events: number;
+  signatures: number;
+  versions: number;
+  approvals: number;
+  deployments: number;
+}
+
+/** Everything that the ledger says so far. Replay owns it and changes it event by event. */
+export interface TrailState {
+  root: RegistryRoot | undefined;
+  /** Who signed genesis. */
+  founder: PrincipalId | undefined;
+  head: LedgerHead | undefined;
+  readonly policies: OpenPolicyVersion[];
+  readonly prompts: PromptBook;
+  readonly acknowledgements: Acknowledgement[];
+  readonly counts: Counts;
+  /** Every key that any policy of this ledger named. */
+  readonly keys: Map<KeyId, TrustedKey>;
+  /** Keys that a later policy revoked from an earlier position on. */
+  readonly revoked: ReadonlyMap<KeyId, number>;
+}
+
+/** Prompt histories by name; those verified earlier are loaded when first asked for. */
+export interface PromptBook {
+  /** A prompt's history, made empty where there is none yet. */
+  open(name: PromptName): Promise<OpenHistory>;
+  get(name: PromptName): Promise<PromptHistory | undefined>;
+}
+
+/** A book whose pages come from `load`; a full replay's has nothing to load. */
+export class LoadedPromptBook implements PromptBook {
+  readonly opened = new Map<PromptName, OpenHistory>();
+  private readonly load: (name: PromptName) => Promise<OpenHistory | undefined>;
+
+  constructor(load: (name: PromptName) => Promise<OpenHistory | undefined> = async () => undefined) {
+    this.load = load;
+  }
+
+  async get(name: PromptName): Promise<OpenHistory | undefined> {
+    const opened = this.opened.get(name);
+    if (opened !== undefined) return opened;
+    const loaded = await this.load(name);
+    if (loaded !== undefined) this.opened.set(name, loaded);
+    return loaded;
+  }
+
+  async open(name: PromptName): Promise<OpenHistory> {
+    const known = await this.get(name);
+    if (known !== undefined) return known;
+    const made = emptyHistory(name);
+    this.opened.set(name, made);
+    return made;
+  }
+}
+
+/** The policy in force at the state's head; `undefined` before the first. */
+export function policyInForce(state: Pick<TrailState, 'policies'>): OpenPolicyVersion | undefined {
+  return state.policies.findLast((version) => version.inForceFrom !== undefined);
+}
+
+/** Computes what a ledger commit's tree must be, event by event. */
+export interface NotesLedger {
+  /** The root tree after `entry` is added to the note of `commit`. */
+  append(commit: Oid, entry: string): Oid | Promise<Oid>;
+}

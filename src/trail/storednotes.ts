@@ -1,0 +1,46 @@
+import { emptyTree, hashObject, type NewObject, type Oid } from '../git/object.ts';
+import { treeReader } from '../git/readtree.ts';
+import type { GitStore } from '../git/store.ts';
+import type { TreeEntry } from '../git/tree.ts';
+import { appendNote } from '../ledger/notestree.ts';
+import type { NotesLedger } from './state.ts';
+
+/**
+ * The notes tree as the repository holds it, grown event by event. Writers take the new objects from it; a replay that
+ * goes on from a verified head uses it in place of all the messages before.
+ */
+export class StoredNotes implements NotesLedger {
+  /** Objects that the appended entries made, each once. */
+  readonly made = new Map<Oid, NewObject>();
+  private readonly store: GitStore;
+  private current: Oid;
+
+  /** @param root a verified root tree */
+  constructor(store: GitStore, root: Oid) {
+    this.store = store;
+    this.current = root;
+  }
+
+  get root(): Oid {
+    return this.current;
+  }
+
+  /** @throws ObjectMissing, ObjectCorrupt when the repository does not hold the tree that was verified */
+  async append(commit: Oid, entry: string): Promise<Oid> {
+    const { objectFormat } = this.store.layout;
+    if (commit.length !== this.current.length) return this.current;
+    const root = await this.tree(this.current);
+    const folder = root.find(({ name }) => name === commit.slice(0, 2));
+    const subtree = folder && (await this.tree(folder.oid));
+    const file = subtree?.find(({ name }) => name === commit.slice(2));
+    const note = file && (this.made.get(file.oid) ?? (await this.store.read(file.oid))).bytes;
+    const appended = appendNote(objectFormat, { root, subtree, note }, commit, entry);
+    for (const object of appended.objects) this.made.set(hashObject(objectFormat, object), object);
+    this.current = appended.root;
+    return this.current;
+  }
+
+  private async tree(oid: Oid): Promise<readonly TreeEntry[]> {
+    return oid === emptyTree(this.store.layout.objectFormat) ? [] : treeReader(this.store, this.made)(oid);
+  }
+}

@@ -1,0 +1,83 @@
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Failure } from '../failure.ts';
+import { type Oid, parseOid } from '../git/object.ts';
+import { parseSha256 } from '../ledger/digest.ts';
+import type { Sha256 } from '../ledger/event.ts';
+
+/** What this clone holds on to between commands (design section 2): the pinned root, and the high-water mark. */
+export interface Trust {
+  readonly root: { readonly commit: Oid; readonly digest: Sha256 };
+  /** The last verified head. */
+  readonly head: { readonly sequence: number; readonly commit: Oid; readonly digest: Sha256 };
+}
+
+const SCHEMA = 'promptaudit/trust@1';
+
+function trustFile(commonDir: string): string {
+  return join(commonDir, 'promptaudit', 'trust.json');
+}
+
+/**
+ * Reads `<git dir>/promptaudit/trust.json`; `undefined` where this clone has pinned nothing yet.
+ * @throws Failure when the file is there but is not what this program writes: a pin is never guessed
+ */
+export async function readTrust(commonDir: string): Promise<Trust | undefined> {
+  const file = trustFile(commonDir);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const trust = parseTrust(text);
+  if (trust === undefined) {
+    throw new Failure(
+      `${file} is damaged, so this clone no longer knows what it verified before: compare the registry's root with a colleague, then delete the file`,
+    );
+  }
+  return trust;
+}
+
+export async function writeTrust(commonDir: string, trust: Trust): Promise<void> {
+  await writeDurably(trustFile(commonDir), `${JSON.stringify({ schema: SCHEMA, ...trust }, null, 2)}\n`);
+}
+
+function parseTrust(text: string): Trust | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const file = asRecord(value);
+  const root = asRecord(file?.['root']);
+  const head = asRecord(file?.['head']);
+  const rootCommit = parseOid(String(root?.['commit']));
+  const rootDigest = parseSha256(String(root?.['digest']));
+  const commit = parseOid(String(head?.['commit']));
+  const digest = parseSha256(String(head?.['digest']));
+  const sequence = head?.['sequence'];
+  if (file?.['schema'] !== SCHEMA || !rootCommit || !rootDigest || !commit || !digest) return undefined;
+  if (typeof sequence !== 'number' || !Number.isSafeInteger(sequence) || sequence < 1) return undefined;
+  return { root: { commit: rootCommit, digest: rootDigest }, head: { sequence, commit, digest } };
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
+}
+
+/** Temp file, fsync, rename: a reader sees the old file or the new one. */
+export async function writeDurably(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const temporary = `${file}.${process.pid}.tmp`;
+  const handle = await open(temporary, 'w', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+}

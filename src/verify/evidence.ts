@@ -1,0 +1,18 @@
+import type { Ref } from '../git/store.ts';
+import type { TrailEvent } from '../trail/model.ts';
+import type { TrailState } from '../trail/state.ts';
+import type { LoadedPromptBook } from '../trail/state.ts';
+
+/** What the rules judge: the replayed trail, and what else the repository holds. */
+export interface RepositoryEvidence {
+  readonly state: TrailState;
+  readonly book: LoadedPromptBook;
+  /** Every event that decides on something, effective or not. */
+  readonly decisions: readonly TrailEvent[];
+  /** Every emergency deployment that took effect. */
+  readonly emergencies: readonly TrailEvent[];
+  /** Refs under the tag prefix. */
+  readonly tags: readonly Ref[];
+  /** Seconds since the epoch. */
+  readonly now: number;
+}

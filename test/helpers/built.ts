@@ -1,0 +1,28 @@
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { run } from './sandbox.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/** Builds the package once, as it would be installed, for tests that start it as a process. */
+export async function setup(): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'promptaudit-built-'));
+  for (const name of ['bin', 'package.json', 'prompts.example']) {
+    await cp(join(ROOT, name), join(folder, name), { recursive: true });
+  }
+  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const config = join(ROOT, 'tsconfig.build.json');
+  const built = await run(process.execPath, [tsc, '-p', config, '--outDir', join(folder, 'dist')]);
+  if (built.code !== 0) throw new Error(`the build failed\n${built.stdout.toString()}`);
+  process.env['PROMPTAUDIT_TEST_BIN'] = join(folder, 'bin', 'promptaudit.js');
+  return () => rm(folder, { recursive: true, force: true });
+}
+
+/** The script to start with `node`. */
+export function builtBin(): string {
+  const bin = process.env['PROMPTAUDIT_TEST_BIN'];
+  if (bin === undefined) throw new Error('the package was not built: run the tests through vitest.config.ts');
+  return bin;
+}
