@@ -1,0 +1,147 @@
+import { lineProblem, quote } from '../ledger/text.ts';
+import { parseDuration } from './duration.ts';
+import { readEnvironments } from './environments.ts';
+import { openPgpFingerprint } from './key.ts';
+import type { EmergencyRules, Policy, Role } from './model.ts';
+import { POLICY_PATH } from './names.ts';
+import { type People, type PolicyMaterial, readPeople } from './people.ts';
+import { branchProblem, folderProblem } from './places.ts';
+import type { PolicyProblem, Report } from './problem.ts';
+import { readRule } from './rules.ts';
+import { type Salvaged, salvage } from './salvage.ts';
+import { type PolicyFile, policyFileSchema } from './schema.ts';
+import { type PolicySource, readSource } from './source.ts';
+import { unmeetable } from './unmeetable.ts';
+
+export interface PolicyParse {
+  /** `undefined` where any problem is an error. */
+  readonly policy: Policy | undefined;
+  /** All of them, in the order of the file. */
+  readonly problems: readonly PolicyProblem[];
+}
+
+/** More than anybody reads; a hostile file may have hundreds of thousands. */
+const MAX_PROBLEMS = 200;
+const A_DAY = 86_400;
+
+/**
+ * Reads a policy file (design 1.2) of at most 1 MiB from hostile bytes; never throws. `material` holds the OpenPGP keys
+ * that the file names (`requiredKeyFiles`); a key that it lacks verifies nothing.
+ */
+export function parsePolicy(bytes: Uint8Array, material: PolicyMaterial, path = POLICY_PATH): PolicyParse {
+  const source = readSource(bytes, path);
+  const found: PolicyProblem[] = [...source.problems];
+  if (source.value === undefined) return { policy: undefined, problems: inOrder(found) };
+  const reporter = (severity: PolicyProblem['severity']): Report => {
+    return (at, message, part = 'value') => found.push({ ...source.place(at, part), message, severity });
+  };
+  const report = reporter('error');
+  const warn = reporter('warning');
+  const policy = assemble(salvage(policyFileSchema, source.value, report) ?? {}, material, report, warn);
+  const valid = found.every((problem) => problem.severity === 'warning');
+  if (valid) for (const { at, message } of unmeetable(policy)) warn(at, message);
+  return { policy: valid ? policy : undefined, problems: inOrder(found) };
+}
+
+function assemble(
+  file: Salvaged<PolicyFile>,
+  material: PolicyMaterial,
+  report: Report,
+  warn: Report,
+): Policy {
+  checkTexts(file, report);
+  const people = readPeople(file.principals ?? {}, material, { report, warn });
+  const adminThreshold = file.adminThreshold ?? 1;
+  if (file.principals !== undefined) checkAdmins(people, adminThreshold, report);
+  const environments = readEnvironments(file.environments ?? {}, report);
+  const known = {
+    environments: 'environments' in file && file.environments === undefined ? undefined : environments,
+    principals: file.principals && people.principals,
+  };
+  return {
+    registry: file.registry ?? '',
+    prompts: file.prompts ?? 'prompts',
+    protectedBranches: texts(file.protectedBranches ?? ['main']),
+    principals: people.principals,
+    keys: people.keys,
+    environments,
+    rules: (file.rules ?? []).map((rule, index) => readRule(rule, index, known, report)),
+    adminThreshold,
+    emergency: readEmergency(file.emergency),
+    ledgerBranch: file.ledgerBranch,
+    checkpointKeys: texts(file.checkpointKeys ?? []),
+  };
+}
+
+/** What single texts of the file have to be, beyond what the schema can say. */
+function checkTexts(file: Salvaged<PolicyFile>, report: Report): void {
+  const check = (
+    problem: string | undefined,
+    what: string,
+    text: string | undefined,
+    path: readonly (string | number)[],
+  ) => {
+    if (problem !== undefined) report(path, `${what} ${quote(text ?? '')} ${problem}`);
+  };
+  const { registry, prompts, ledgerBranch } = file;
+  if (registry !== undefined) check(lineProblem(registry), 'the name', registry, ['registry']);
+  if (prompts !== undefined) check(folderProblem(prompts), 'the folder', prompts, ['prompts']);
+  if (ledgerBranch !== undefined)
+    check(branchProblem(ledgerBranch), 'the branch', ledgerBranch, ['ledgerBranch']);
+  for (const [index, branch] of (file.protectedBranches ?? []).entries()) {
+    if (branch !== undefined)
+      check(branchProblem(branch), 'the branch', branch, ['protectedBranches', index]);
+  }
+  for (const [index, key] of (file.checkpointKeys ?? []).entries()) {
+    if (key !== undefined) check(lineProblem(key), 'the verifier key', key, ['checkpointKeys', index]);
+  }
+}
+
+/** Under a policy that no admin can change, nobody can ever put anything right. */
+function checkAdmins({ admins }: People, threshold: number, report: Report): void {
+  if (admins === 0) {
+    const message =
+      'this policy locks out its last admin: no principal with the role admin has a key that is not revoked';
+    report(['principals'], message, 'key');
+  } else if (threshold > admins) {
+    const have = admins === 1 ? 'only one admin has' : `only ${admins} admins have`;
+    report(['adminThreshold'], `adminThreshold is ${threshold}, but ${have} a key that is not revoked`);
+  }
+}
+
+function readEmergency(entry: Salvaged<PolicyFile>['emergency']): EmergencyRules {
+  return {
+    roles: new Set((entry?.roles ?? []).filter((role): role is Role => role !== undefined)),
+    reviewWithin: parseDuration(entry?.reviewWithin ?? '') ?? A_DAY,
+  };
+}
+
+function texts(items: readonly (string | undefined)[]): readonly string[] {
+  return items.filter((item) => item !== undefined);
+}
+
+function inOrder(problems: readonly PolicyProblem[]): readonly PolicyProblem[] {
+  const sorted = problems.toSorted((one, other) => one.line - other.line || one.column - other.column);
+  const last = sorted[MAX_PROBLEMS];
+  if (last === undefined) return sorted;
+  const message = `and ${sorted.length - MAX_PROBLEMS} problems more`;
+  return [...sorted.slice(0, MAX_PROBLEMS), { ...last, message, severity: 'error' }];
+}
+
+/**
+ * Fingerprints (upper-case hex) of the OpenPGP keys that a policy file names: what the caller reads from beside the policy
+ * for `parsePolicy`. None where the file cannot be read.
+ */
+export function requiredKeyFiles(bytes: Uint8Array): readonly string[] {
+  const { value }: PolicySource = readSource(bytes, POLICY_PATH);
+  if (value === undefined) return [];
+  const file = salvage(policyFileSchema, value, () => {});
+  const found = new Set<string>();
+  for (const principal of Object.values(file?.principals ?? {})) {
+    for (const entry of principal?.keys ?? []) {
+      const fingerprint = openPgpFingerprint((typeof entry === 'object' ? entry.key : entry) ?? '');
+      if (fingerprint !== undefined) found.add(fingerprint);
+    }
+  }
+  return [...found];
+}
