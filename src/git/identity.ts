@@ -32,7 +32,7 @@ function identOf(who: 'author' | 'committer', config: GitConfig, env: Environmen
     );
   }
   const date = env[`GIT_${upper}_DATE`];
-  return { name, email, ...(date ? parseGitDate(date, now) : localTime(now)) };
+  return { name, email, ...(date ? parseGitDate(`GIT_${upper}_DATE`, date, now) : localTime(now)) };
 }
 
 /** git drops the characters that would break an ident line, and trims "crud" from both ends (`strbuf_addstr_without_crud`). */
@@ -57,7 +57,7 @@ const ISO = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:\.\d+)? ?(Z|[
  * `GIT_*_DATE` in git's internal form (`@<seconds> <zone>`), ISO 8601, or RFC 2822 (git-commit(1), "DATE FORMATS").
  * A date without a zone is local, as for git.
  */
-function parseGitDate(text: string, now: Date): Pick<Ident, 'time' | 'zone'> {
+function parseGitDate(variable: string, text: string, now: Date): Pick<Ident, 'time' | 'zone'> {
   const internal = INTERNAL.exec(text.trim());
   if (internal) return { time: Number(internal[1]), zone: internal[2] ?? '+0000' };
   const iso = ISO.exec(text.trim());
@@ -67,7 +67,7 @@ function parseGitDate(text: string, now: Date): Pick<Ident, 'time' | 'zone'> {
     : Date.parse(text);
   if (Number.isNaN(time) || time < 0) {
     throw new Failure(
-      `the date ${JSON.stringify(text)} in the environment is none: write it as 2026-11-21T10:11:12Z`,
+      `${variable} is ${JSON.stringify(text)}, which is no date: write it as 2026-11-21T10:11:12Z`,
     );
   }
   return { time: Math.floor(time / 1000), zone: zone ?? localTime(new Date(time || now.getTime())).zone };

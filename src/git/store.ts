@@ -126,6 +126,9 @@ export interface WorkTree {
 
   /** Writes one file of the working tree (folders are made), temp file then rename, filters the other way applied. */
   writeFile(path: string, bytes: Uint8Array): Promise<void>;
+
+  /** Removes one file of the working tree; nothing happens where there is none, or only one behind a symbolic link. */
+  removeFile(path: string): Promise<void>;
 }
 
 export type FileMode = '100644' | '100755';

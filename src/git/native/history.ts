@@ -1,0 +1,64 @@
+import { Failure } from '../../failure.ts';
+import { parseCommitLinks } from '../commit.ts';
+import { type Oid, parseOid } from '../object.ts';
+import type { GitStore } from '../store.ts';
+import { type GitPlace, startGit } from './process.ts';
+
+/**
+ * First parents from `tip`, as `GitStore.firstParents` says. git lists them quickly; where its list ends, the commits'
+ * own bytes say whether that is the root, `until`, or a history that was cut.
+ * @throws ObjectMissing, ObjectCorrupt, Failure for an object that is no commit
+ */
+export async function* firstParents(
+  place: GitPlace,
+  read: GitStore['read'],
+  tip: Oid,
+  until: Oid | undefined,
+): AsyncGenerator<Oid, void, undefined> {
+  if (tip === until) return;
+  let last: Oid | undefined;
+  for await (const oid of listed(place, tip)) {
+    if (oid === until) return;
+    if (last === undefined && oid !== tip) break;
+    yield oid;
+    last = oid;
+  }
+  let next = last === undefined ? tip : await firstParentOf(read, last);
+  while (next !== undefined && next !== until) {
+    const after = await firstParentOf(read, next);
+    yield next;
+    next = after;
+  }
+}
+
+async function firstParentOf(read: GitStore['read'], oid: Oid): Promise<Oid | undefined> {
+  const { kind, bytes } = await read(oid);
+  const links = kind === 'commit' ? parseCommitLinks(bytes) : undefined;
+  if (links === undefined) throw new Failure(`object ${oid} is not a well-formed commit`);
+  return links.parents[0];
+}
+
+/** What git says the first parents are: from the objects, not from a commit-graph file. Ends where git stops, for whatever reason. */
+async function* listed(place: GitPlace, tip: Oid): AsyncGenerator<Oid, void, undefined> {
+  const child = startGit(place, [
+    ...['-c', 'core.commitGraph=false', '-c', 'core.warnAmbiguousRefs=false'],
+    ...['rev-list', '--first-parent', '--end-of-options', tip],
+  ]);
+  child.on('error', () => child.stdout.destroy());
+  child.stdin.end();
+  child.stderr.resume();
+  try {
+    let rest = '';
+    for await (const chunk of child.stdout.setEncoding('latin1')) {
+      const lines = `${rest}${chunk}`.split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        const oid = parseOid(line);
+        if (oid === undefined) return;
+        yield oid;
+      }
+    }
+  } finally {
+    child.kill();
+  }
+}

@@ -1,0 +1,158 @@
+import { spawn } from 'node:child_process';
+import { Failure } from '../../failure.ts';
+import { type GitObject, hashObject, type NewObject, type Oid, parseOid } from '../object.ts';
+import {
+  type GitConfig,
+  type GitStore,
+  type Head,
+  ObjectCorrupt,
+  ObjectMissing,
+  type ReadResult,
+  type Ref,
+  type RefUpdate,
+  type RepositoryLayout,
+  type WorkTree,
+} from '../store.ts';
+import { CatFile } from './catfile.ts';
+import { firstParents } from './history.ts';
+import { listObjects, Presence } from './presence.ts';
+import { type GitPlace, reasonOf, runGit } from './process.ts';
+import { readAhead } from './readahead.ts';
+import { RefReader, readHead } from './refs.ts';
+import { updateRefs } from './reftransaction.ts';
+import { NativeWorkTree } from './worktree.ts';
+import { writeObjects } from './writing.ts';
+
+interface NativeStoreOptions {
+  readonly layout: RepositoryLayout;
+  readonly config: GitConfig;
+  readonly place: GitPlace;
+  /** The user's `LC_ALL`, under which their filters run. */
+  readonly locale: string | undefined;
+}
+
+/** The `GitStore` that has stock git do everything. */
+export class NativeStore implements GitStore {
+  readonly adapter = 'native';
+  readonly layout: RepositoryLayout;
+  readonly config: GitConfig;
+  readonly workTree: WorkTree | undefined;
+  readonly #place: GitPlace;
+  readonly #catFile: CatFile;
+  readonly #presence: Presence;
+  readonly #refs: RefReader;
+  #wrote = false;
+
+  constructor(options: NativeStoreOptions) {
+    const { layout, config, place } = options;
+    this.layout = layout;
+    this.config = config;
+    this.#place = place;
+    this.#catFile = new CatFile(place);
+    this.#presence = new Presence(place);
+    this.#refs = new RefReader(place);
+    this.workTree =
+      layout.workTree === undefined
+        ? undefined
+        : new NativeWorkTree({ ...options, root: layout.workTree, objects: this });
+  }
+
+  async read(oid: Oid): Promise<GitObject> {
+    const result = await this.#lookUp(oid);
+    switch (result.state) {
+      case 'present':
+        return result.object;
+      case 'missing':
+        throw new ObjectMissing(oid);
+      case 'corrupt':
+        throw new ObjectCorrupt(oid);
+    }
+  }
+
+  readMany(oids: Iterable<Oid> | AsyncIterable<Oid>): AsyncIterable<ReadResult> {
+    return readAhead(oids, (oid) => this.#lookUp(oid));
+  }
+
+  async #lookUp(oid: Oid): Promise<ReadResult> {
+    const answer = await this.#catFile.request(oid);
+    switch (answer.state) {
+      case 'found': {
+        const object = { oid, kind: answer.kind, bytes: answer.bytes };
+        const sound = hashObject(this.layout.objectFormat, object) === oid;
+        return sound ? { state: 'present', object } : { state: 'corrupt', oid };
+      }
+      case 'missing':
+      case 'unreadable':
+        return { state: (await this.#presence.has(oid)) ? 'corrupt' : 'missing', oid };
+      case 'too-large':
+        throw new Failure(`object ${oid} has ${answer.size} bytes: promptaudit reads none that large`);
+    }
+  }
+
+  async write(objects: readonly NewObject[]): Promise<readonly Oid[]> {
+    if (objects.length === 0) return [];
+    this.#wrote = true;
+    return writeObjects(this.#place, this.layout.objectFormat, objects);
+  }
+
+  async expandOid(prefix: string): Promise<readonly Oid[]> {
+    const digits = prefix.toLowerCase();
+    if (!/^[0-9a-f]{4,64}$/.test(digits)) return [];
+    const names = await listObjects(this.#place, [digits]);
+    const oids = names.map(parseOid).filter((oid) => oid !== undefined);
+    return [...new Set(oids)].filter((oid) => oid.startsWith(digits)).sort();
+  }
+
+  head(): Promise<Head> {
+    return readHead(this.layout, this.config, this.#place, this.#refs);
+  }
+
+  resolveRef(ref: string): Promise<Oid | undefined> {
+    return this.#refs.resolve(ref);
+  }
+
+  listRefs(prefix: string): Promise<readonly Ref[]> {
+    return this.#refs.list(prefix);
+  }
+
+  async updateRefs(updates: readonly RefUpdate[]): Promise<void> {
+    if (updates.length === 0) return;
+    this.#wrote = true;
+    await updateRefs(this.#place, this.layout, this.#refs, updates);
+  }
+
+  firstParents(tip: Oid, until?: Oid): AsyncIterable<Oid> {
+    return firstParents(this.#place, (oid) => this.read(oid), tip, until);
+  }
+
+  async setConfig(key: string, value: string, mode: 'set' | 'add'): Promise<void> {
+    const own = ['config', '--local', '-z'];
+    if (mode === 'add') {
+      const held = await runGit(this.#place, [...own, '--get-all', '--end-of-options', key]);
+      if (held.stdout.toString().split('\0').slice(0, -1).includes(value)) return;
+    }
+    const verb = mode === 'add' ? '--add' : '--replace-all';
+    const result = await runGit(this.#place, [...own, verb, '--end-of-options', key, value]);
+    if (result.code !== 0) throw new Failure(`git did not set ${key}: ${reasonOf(result)}`);
+  }
+
+  async close(): Promise<void> {
+    this.#catFile.close();
+    if (!this.#wrote) return;
+    this.#wrote = false;
+    if (this.config.getBool('maintenance.auto') ?? true) this.#maintain();
+  }
+
+  /** As `git commit` ends; nobody waits for it. */
+  #maintain(): void {
+    const { cwd, env } = this.#place;
+    const child = spawn('git', ['maintenance', 'run', '--auto', '--quiet'], {
+      cwd,
+      env: { ...env },
+      detached: true,
+      stdio: 'ignore',
+    });
+    child.on('error', () => {});
+    child.unref();
+  }
+}

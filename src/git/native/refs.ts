@@ -1,0 +1,111 @@
+import { lstatSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure } from '../../failure.ts';
+import { parseOid } from '../object.ts';
+import { isRefName } from '../refname.ts';
+import type { GitConfig, Head, Ref, RepositoryLayout } from '../store.ts';
+import { type GitPlace, reasonOf, runGit } from './process.ts';
+
+/** Questions that one process answers: their arguments stay far below what a system takes. */
+const ABREAST = 500;
+
+interface Query {
+  readonly prefix: string;
+  readonly resolve: (refs: readonly Ref[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Reads refs with `git for-each-ref`, whatever they are kept in. Questions asked in one go share one process. */
+export class RefReader {
+  readonly #place: GitPlace;
+  #queries: Query[] = [];
+
+  constructor(place: GitPlace) {
+    this.#place = place;
+  }
+
+  /** @throws Failure when the ref is there and is broken */
+  async resolve(name: string): Promise<Ref['oid'] | undefined> {
+    if (!isRefName(name)) return undefined;
+    return (await this.#query(name)).find((ref) => ref.name === name)?.oid;
+  }
+
+  async list(prefix: string): Promise<readonly Ref[]> {
+    const name = prefix.endsWith('/') ? prefix.slice(0, -1) : prefix;
+    if (name !== 'refs' && !isRefName(name)) return [];
+    const refs = await this.#query(prefix);
+    return refs.filter((ref) => ref.name === prefix || (prefix.endsWith('/') && ref.name.startsWith(prefix)));
+  }
+
+  #query(prefix: string): Promise<readonly Ref[]> {
+    return new Promise((resolve, reject) => {
+      if (this.#queries.length === 0) queueMicrotask(() => this.#run());
+      this.#queries.push({ prefix, resolve, reject });
+    });
+  }
+
+  #run(): void {
+    const queries = this.#queries;
+    this.#queries = [];
+    for (let at = 0; at < queries.length; at += ABREAST) void this.#ask(queries.slice(at, at + ABREAST));
+  }
+
+  async #ask(queries: readonly Query[]): Promise<void> {
+    try {
+      const patterns = new Set(queries.map(({ prefix }) => prefix));
+      const args = ['for-each-ref', '--format=%(objectname) %(refname)', '--end-of-options', ...patterns];
+      const result = await runGit(this.#place, args);
+      if (result.code !== 0) throw new Failure(`git cannot list refs: ${reasonOf(result)}`);
+      const refs = parseRefs(result.stdout.toString());
+      const broken = [...result.stderr.matchAll(BROKEN)].map((match) => match[1] ?? '');
+      for (const query of queries) answer(query, refs, broken);
+    } catch (error) {
+      for (const { reject } of queries) reject(error);
+    }
+  }
+}
+
+/** git leaves a ref out that holds no object id and only warns; it must not be taken for one that is not there. */
+const BROKEN = /ignoring (?:broken ref|ref with broken name) (\S+)/g;
+
+function answer({ prefix, resolve, reject }: Query, refs: readonly Ref[], broken: readonly string[]): void {
+  const name = broken.find((ref) => ref === prefix || (prefix.endsWith('/') && ref.startsWith(prefix)));
+  if (name === undefined) resolve(refs);
+  else
+    reject(new Failure(`${name} is broken: it names no object; restore it from another clone, or delete it`));
+}
+
+function parseRefs(output: string): readonly Ref[] {
+  return output.split('\n').flatMap((line) => {
+    const at = line.indexOf(' ');
+    const oid = parseOid(line.slice(0, Math.max(at, 0)));
+    return oid === undefined ? [] : [{ oid, name: line.slice(at + 1) }];
+  });
+}
+
+/**
+ * Where HEAD points. Where it is a plain file it is read here, which saves a process.
+ * Source: gitrepository-layout(5), `HEAD`.
+ */
+export async function readHead(
+  layout: RepositoryLayout,
+  config: GitConfig,
+  place: GitPlace,
+  refs: RefReader,
+): Promise<Head> {
+  const path = join(layout.gitDir, 'HEAD');
+  const isPlain = (config.get('extensions.refStorage') ?? 'files') === 'files' && lstatSync(path).isFile();
+  const text = isPlain ? readFileSync(path, 'utf8').trimEnd() : await askForHead(place);
+  const ref = /^ref: *(refs\/.+)$/.exec(text)?.[1];
+  if (ref !== undefined) return { state: 'branch', ref, oid: await refs.resolve(ref) };
+  const oid = parseOid(text);
+  if (oid === undefined) throw new Failure(`HEAD of ${layout.gitDir} names neither a branch nor a commit`);
+  return { state: 'detached', oid };
+}
+
+async function askForHead(place: GitPlace): Promise<string> {
+  const branch = await runGit(place, ['symbolic-ref', '--quiet', 'HEAD']);
+  if (branch.code === 0) return `ref: ${branch.stdout.toString().trimEnd()}`;
+  const commit = await runGit(place, ['rev-parse', '--verify', '--quiet', '--end-of-options', 'HEAD']);
+  return commit.stdout.toString().trimEnd();
+}
