@@ -1,4 +1,3 @@
-import { Failure } from '../failure.ts';
 import type { Run } from './command.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit.ts';
@@ -6,10 +5,12 @@ import type { Request } from './program.ts';
 import type { VerbName } from './verbs.ts';
 
 /** Where each verb's command is. Only the one that runs is loaded. */
-type Commands = { readonly [N in VerbName]?: () => Promise<{ readonly run: Run<N> }> };
+type Commands = { readonly [N in VerbName]: () => Promise<{ readonly run: Run<N> }> };
 
 const COMMANDS: Commands = {
   init: () => import('./commands/init.ts'),
+  demo: () => import('./commands/demo.ts'),
+  doctor: () => import('./commands/doctor.ts'),
   whoami: () => import('./commands/whoami.ts'),
   'policy show': () => import('./commands/policy-show.ts'),
   'policy check': () => import('./commands/policy-check.ts'),
@@ -38,6 +39,7 @@ const COMMANDS: Commands = {
   active: () => import('./commands/active.ts'),
   blame: () => import('./commands/blame.ts'),
   search: () => import('./commands/search.ts'),
+  acknowledge: () => import('./commands/acknowledge.ts'),
   verify: () => import('./commands/verify.ts'),
 };
 
@@ -46,7 +48,6 @@ export async function runCommand<N extends VerbName>(
   request: Request<N>,
 ): Promise<ExitCode> {
   const load: Commands[N] = COMMANDS[request.verb];
-  if (load === undefined) throw new Failure(`this build of promptaudit cannot ${request.verb} yet`);
   const { run } = await load();
   return run(context, request.arguments, request.options);
 }

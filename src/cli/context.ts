@@ -1,9 +1,10 @@
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { GitStore } from '../git/store.ts';
 import type { Page } from '../report/style.ts';
 import { chooseAdapter, type StoreOpeners } from './adapter.ts';
+import type { ExitCode } from './exit.ts';
 import type { Input } from './input.ts';
 import type { Chunks, Printer } from './print.ts';
 import type { GlobalOptions } from './program.ts';
@@ -59,6 +60,29 @@ export interface Context {
 
   /** A bar on a terminal, taken off before anything is printed. */
   progress(label: string): Progress;
+
+  /** What answers are laid out for. */
+  page(): Promise<Page>;
+
+  /** How git is reached here. @throws UsageError */
+  adapter(): Promise<GitStore['adapter']>;
+
+  /** Runs another command line in this process. Only a command that shows others at work needs it. */
+  run(line: CommandLine): Promise<Ran>;
+}
+
+/** A command line as somebody types it in a shell of their own. */
+interface CommandLine {
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Environment;
+  readonly now: () => Date;
+}
+
+/** How a command line ended, and all that it said on both streams, in order. */
+interface Ran {
+  readonly code: ExitCode;
+  readonly output: string;
 }
 
 /** A context and how it ends. */
@@ -73,6 +97,7 @@ export async function openContext(
   global: GlobalOptions,
   json: boolean,
   printer: Printer,
+  runWorld: (world: World) => Promise<ExitCode>,
 ): Promise<OpenContext> {
   const { env, now, stdout, stderr } = world;
   const cwd = await startingFolder(world.cwd, global.directories);
@@ -82,10 +107,8 @@ export async function openContext(
     bar?.end();
     await printer.print(chunks);
   };
-  const open = async (): Promise<GitStore> => {
-    const adapter = await chooseAdapter(global.git, env);
-    return world.stores[adapter]({ cwd, env });
-  };
+  const adapter = () => chooseAdapter(global.git, env);
+  const open = async (): Promise<GitStore> => world.stores[await adapter()]({ cwd, env });
   const context: Context = {
     cwd,
     env,
@@ -112,6 +135,9 @@ export async function openContext(
       bar = progressOn(stderr, { label, quiet: global.quiet, width: widthOf(stderr, env), now });
       return bar;
     },
+    page: () => pageFor(world, stdout, global.color),
+    adapter,
+    run: (line) => runApart(world, line, runWorld),
   };
   return {
     context,
@@ -123,11 +149,31 @@ export async function openContext(
   };
 }
 
+/** Its streams are kept apart from this process's, and nobody answers its questions. */
+async function runApart(
+  world: World,
+  line: CommandLine,
+  runWorld: (world: World) => Promise<ExitCode>,
+): Promise<Ran> {
+  let output = '';
+  const stream: Output = {
+    isTTY: false,
+    columns: world.stdout.columns,
+    open: true,
+    write: async (text) => {
+      output += text;
+    },
+  };
+  const stdin: Input = { isTTY: false, read: async () => new Uint8Array() };
+  const code = await runWorld({ ...world, ...line, stdin, stdout: stream, stderr: stream });
+  return { code, output };
+}
+
 async function startingFolder(cwd: string, directories: readonly string[]): Promise<string> {
   const folder = resolve(cwd, ...directories);
   if (directories.length === 0) return folder;
   const found = await stat(folder).catch(() => undefined);
-  if (found?.isDirectory()) return folder;
+  if (found?.isDirectory()) return realpath(folder);
   throw new Failure(`-C ${folder}: there is no such folder`);
 }
 

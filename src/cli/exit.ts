@@ -1,4 +1,4 @@
-import { Failure, type Reason, Refusal } from '../failure.ts';
+import { Failure, type Reason, Refusal, systemReason } from '../failure.ts';
 import { ObjectCorrupt, ObjectMissing, RefConflict } from '../git/store.ts';
 import { UsageError } from './usage.ts';
 
@@ -35,31 +35,10 @@ function stopped(kind: Outcome['kind'], message: string): Outcome {
   return { code: 2, kind, message, reasons: [] };
 }
 
-/** What an error number of the operating system means for a person. Source: errno(3). */
-const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EBUSY: 'it is in use',
-  EDQUOT: 'the disk quota is used up',
-  EEXIST: 'it exists already',
-  EFBIG: 'the file would be too large',
-  EIO: 'the device reported an input or output error',
-  EISDIR: 'it is a folder',
-  ELOOP: 'there are too many symbolic links',
-  EMFILE: 'too many files are open',
-  ENAMETOOLONG: 'the name is too long',
-  ENFILE: 'too many files are open on this machine',
-  ENOENT: 'there is no such file or folder',
-  ENOSPC: 'no space is left on the device',
-  ENOTDIR: 'a part of the path is not a folder',
-  ENOTEMPTY: 'the folder is not empty',
-  EPERM: 'the operation is not permitted',
-  EROFS: 'the file system is read-only',
-};
-
 function systemMessage(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, path, dest, syscall }: NodeJS.ErrnoException & { dest?: string } = error;
-  const why = code === undefined ? undefined : SYSTEM_ERRORS[code];
+  const why = systemReason(code ?? '');
   if (why === undefined) return undefined;
   if (syscall?.startsWith('spawn')) {
     return `cannot run ${path ?? 'a program'}: ${code === 'ENOENT' ? 'it is not installed, or not on the PATH' : why}`;

@@ -1,18 +1,23 @@
 import { Failure, Refusal } from '../failure.ts';
+import { POLICY_PATH } from '../policy/names.ts';
 import { readPolicyDraft } from '../registry/planpolicy.ts';
 import { jsonDocument } from '../report/json.ts';
-import { POLICY_PATH } from '../trail/evidence.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit.ts';
 
 /** Edits the policy file of the working tree; nothing holds before `policy commit` puts it to the ledger. */
-export async function editPolicy(context: Context, dryRun: boolean, edit: (text: string) => string): Promise<ExitCode> {
+export async function editPolicy(
+  context: Context,
+  dryRun: boolean,
+  edit: (text: string) => string,
+): Promise<ExitCode> {
   const store = await context.openStore();
   const draft = await readPolicyDraft(store);
   const before = Buffer.from(draft.bytes).toString('utf8');
   const after = edit(before);
   if (after === before) throw new Refusal(`${POLICY_PATH} says that already`);
-  if (store.workTree === undefined) throw new Failure('this repository is bare: work in a clone that has a working tree');
+  if (store.workTree === undefined)
+    throw new Failure('this repository is bare: work in a clone that has a working tree');
   if (!dryRun) await store.workTree.writeFile(POLICY_PATH, Buffer.from(after));
   const said = dryRun ? 'would change' : 'changed';
   await context.answer(

@@ -66,7 +66,7 @@ function readRequest<N extends VerbName>(verb: N, command: Command, now: Date): 
   const declaration: Verb = VERBS[verb];
   const given: Readonly<Record<string, unknown>> = command.opts();
   const options: unknown = Object.fromEntries(
-    Object.entries(declaration.options).map(([key, spec]) => [key, readOption(spec, given, now)]),
+    Object.entries(declaration.options).map(([key, spec]) => [key, readOption(spec, given, verb, now)]),
   );
   const values: unknown = command.processedArgs;
   // Both were just built after the declaration that the types are derived from.
@@ -78,9 +78,19 @@ function readRequest<N extends VerbName>(verb: N, command: Command, now: Date): 
   };
 }
 
-function readOption<T>(spec: OptionSpec<T>, given: Readonly<Record<string, unknown>>, now: Date): T {
+function readOption<T>(
+  spec: OptionSpec<T>,
+  given: Readonly<Record<string, unknown>>,
+  verb: VerbName,
+  now: Date,
+): T {
+  const texts = textsOf(given[new Option(spec.flags).attributeName()]);
+  // Not left to commander, which would tell of it before it tells of an option that was mistyped.
+  if (spec.mandatory && texts.length === 0) {
+    throw new UsageError(`required option '${spec.flags}' not specified; see promptaudit ${verb} --help`);
+  }
   try {
-    return spec.read(textsOf(given[new Option(spec.flags).attributeName()]), now);
+    return spec.read(texts, now);
   } catch (error) {
     if (error instanceof Failure) throw new UsageError(`option '${spec.flags}': ${error.message}`);
     throw error;

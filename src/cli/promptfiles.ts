@@ -4,7 +4,7 @@ import type { GitStore, WorkFile } from '../git/store.ts';
 import { LEDGER_REF } from '../ledger/event.ts';
 import { PROMPT_SUFFIXES, promptNameAt } from '../prompts/name.ts';
 import { nearest } from '../prompts/nearest.ts';
-import { MAX_FILE_BYTES } from '../registry/drafts.ts';
+import { MAX_FILE_BYTES, obstacleOf } from '../registry/drafts.ts';
 import type { Context } from './context.ts';
 import { openTrail } from './session.ts';
 
@@ -47,6 +47,11 @@ export async function readPromptFiles(
   }));
 }
 
+/** A path as typed in the current folder, from the working tree's top as git has it. */
+export function pathFromTop(cwd: string, root: string, typed: string): string {
+  return relative(root, resolve(cwd, typed)).split(sep).join('/');
+}
+
 function pathOf(
   context: Context,
   root: string,
@@ -54,7 +59,7 @@ function pathOf(
   folder: string,
   word: string,
 ): string {
-  const path = relative(root, resolve(context.cwd, word)).split(sep).join('/');
+  const path = pathFromTop(context.cwd, root, word);
   const found = all.find(
     (one) =>
       one === path || one === word || PROMPT_SUFFIXES.some((suffix) => one === `${folder}/${word}${suffix}`),
@@ -70,16 +75,6 @@ function pathOf(
 }
 
 function bytesOf(file: WorkFile): Uint8Array {
-  switch (file.state) {
-    case 'present':
-      return file.bytes;
-    case 'absent':
-      throw new Failure(`${file.path} is not there`);
-    case 'symlink':
-      throw new Failure(`${file.path} is a symbolic link: a prompt is a regular file`);
-    case 'too-large':
-      throw new Failure(`${file.path} has ${file.bytes} bytes: a prompt has at most 1 MiB`);
-    case 'unreadable':
-      throw new Failure(`${file.path} cannot be read: ${file.why}`);
-  }
+  if (file.state === 'present') return file.bytes;
+  throw new Failure(`${file.path} cannot be read: ${obstacleOf(file)}`);
 }

@@ -45,11 +45,11 @@ async function draftOf({ store, trail }: OpenedTrail, name: PromptName): Promise
   const draft = drafts.find((one) => one.prompt === name);
   if (draft !== undefined) return draft;
   const folder = trail.policy.policy.prompts;
-  const misfit = misfits.find((one) => one.path.startsWith(`${folder}/${name}.prompt.`));
+  const misfit = misfits.find((one) => one.prompt === name);
   throw new Failure(
     misfit === undefined
       ? `there is no ${folder}/${name}.prompt.yml in the working tree`
-      : `${misfit.path}: ${misfit.why}`,
+      : `${misfit.path} cannot be taken: ${misfit.why}`,
   );
 }
 

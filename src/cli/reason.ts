@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts';
-import { reasonProblem, tidyReason } from '../ledger/text.ts';
+import { lineProblem, reasonProblem, tidyReason } from '../ledger/text.ts';
 import type { Context } from './context.ts';
 import { readMessage } from './input.ts';
 import { UsageError } from './usage.ts';
@@ -15,6 +15,14 @@ export async function optionalReason(context: Context, options: MessageOptions):
   const problem = reason === '' ? undefined : reasonProblem(reason);
   if (problem !== undefined) throw new Failure(`the message ${problem}`);
   return reason;
+}
+
+/** The change ticket or the like that goes on the record. @throws Failure for a text that cannot stand there */
+export function referenceOf({ reference }: { readonly reference: string | undefined }): string | undefined {
+  const text = reference?.normalize('NFC');
+  const problem = text === undefined ? undefined : lineProblem(text);
+  if (problem !== undefined) throw new Failure(`the reference ${problem}`);
+  return text;
 }
 
 /** As `optionalReason`, for verbs that cannot do without one. `asks` completes "say … with -m". */

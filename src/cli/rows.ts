@@ -13,6 +13,12 @@ export function activeNumbers(trail: Trail, summary: PromptSummary): ReadonlyMap
   return new Map(order.flatMap((name) => (active.has(name) ? [[name, active.get(name) ?? 0] as const] : [])));
 }
 
+/** Where what is active came by an emergency deployment. */
+export function emergencyPlaces(summary: PromptSummary): ReadonlySet<string> {
+  const emergencies = summary.active.filter(({ activation }) => activation.kind === 'emergency');
+  return new Set(emergencies.map(({ activation }) => activation.environment));
+}
+
 /** How a version's approvals stand in each environment that asks for some. */
 export function approvalCounts(
   trail: Trail,

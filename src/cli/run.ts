@@ -49,7 +49,7 @@ async function runRequest(
   json: boolean,
   printer: Printer,
 ): Promise<ExitCode> {
-  const { context, close } = await openContext(world, request.global, json, printer);
+  const { context, close } = await openContext(world, request.global, json, printer, runCli);
   try {
     return await runCommand(context, request);
   } finally {

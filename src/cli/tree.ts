@@ -127,8 +127,8 @@ function argumentUsage({ name, takes }: ArgumentSpec): string {
   return argumentTerm({ name: () => name, required, variadic });
 }
 
-function commanderOption({ flags, summary, mandatory }: OptionSpec<unknown>): Option {
-  const option = new Option(flags, summary).makeOptionMandatory(mandatory);
+function commanderOption({ flags, summary }: OptionSpec<unknown>): Option {
+  const option = new Option(flags, summary);
   return flags.includes('<') ? collecting(option) : option;
 }
 

@@ -9,8 +9,8 @@ import { replacePath } from '../git/treeedit.ts';
 import { decisionTagRef, encodeDecisionTag, tagNameAt, tagOfDecision } from '../ledger/decisiontag.ts';
 import { type DecisionDetail, LEDGER_REF, type RegistryId } from '../ledger/event.ts';
 import { encodeVersionCommit } from '../ledger/versioncommit.ts';
+import { POLICY_PATH } from '../policy/names.ts';
 import type { Signer } from '../signing/model.ts';
-import { POLICY_PATH } from '../trail/evidence.ts';
 import { type AppendedEvent, Builder, type LedgerPosition } from './builder.ts';
 import type { Plan, Step, StepOf } from './plan.ts';
 
@@ -52,22 +52,40 @@ interface Bench extends Workshop {
  */
 export async function apply(shop: Workshop, plan: Plan): Promise<readonly AppendedEvent[]> {
   const builder = new Builder(shop.store, shop.signer, shop.identity, shop.position);
-  const tree = shop.branch?.oid === undefined ? emptyTree(shop.store.layout.objectFormat) : await treeOf(shop.store, shop.branch.oid);
+  const tree =
+    shop.branch?.oid === undefined
+      ? emptyTree(shop.store.layout.objectFormat)
+      : await treeOf(shop.store, shop.branch.oid);
   const bench: Bench = { ...shop, builder, branchTip: shop.branch?.oid, tree, tags: [], staged: [] };
   for (const [index, step] of plan.steps.entries()) {
     await carryOut(bench, step);
     shop.progress?.(index + 1, plan.steps.length);
   }
   await shop.store.write(builder.objects);
+  await writeNewFiles(bench, plan);
   for (const { path, entry } of bench.staged) await shop.store.workTree?.stage(path, entry);
   await shop.store.updateRefs(refUpdates(bench, plan));
+  for (const step of plan.steps)
+    if (step.step === 'retirement') await shop.store.workTree?.removeFile(step.path);
   return builder.appended;
 }
 
-async function treeOf(store: GitStore, commit: Oid): Promise<Oid> {
+/** The tree of a commit. @throws ObjectMissing, ObjectCorrupt */
+export async function treeOf(store: GitStore, commit: Oid): Promise<Oid> {
   const parsed = parseCommit((await store.read(commit)).bytes);
   if (!parsed.ok) throw new ObjectCorrupt(commit);
   return parsed.commit.tree;
+}
+
+/** What a plan commits without having read it from the working tree: the first policy. A file that is there is the user's. */
+async function writeNewFiles({ store }: Bench, { steps }: Plan): Promise<void> {
+  const { workTree } = store;
+  if (workTree === undefined) return;
+  const files = new Map(steps.flatMap((step) => (step.step === 'policy' ? [...step.files] : [])));
+  for (const { state, path } of await workTree.readStored([...files.keys()], 0)) {
+    const bytes = files.get(path);
+    if (state === 'absent' && bytes !== undefined) await workTree.writeFile(path, bytes);
+  }
 }
 
 /** Tags and branch before the ledger: whoever reads the ledger finds what it names. */
@@ -96,12 +114,33 @@ async function carryOut(bench: Bench, step: Step): Promise<void> {
       return tagDecision(bench, step);
     case 'deployment': {
       const { prompt, version, commit, contentDigest, environment, replaces, kind, reference } = step;
-      return bench.builder.append({ event: 'deployment', prompt, version, commit, contentDigest, environment, replaces, kind, reference }, step.reason);
+      return bench.builder.append(
+        {
+          event: 'deployment',
+          prompt,
+          version,
+          commit,
+          contentDigest,
+          environment,
+          replaces,
+          kind,
+          reference,
+        },
+        step.reason,
+      );
     }
     case 'withdrawal': {
       const { prompt, version, commit, environment, reference } = step;
-      return bench.builder.append({ event: 'withdrawal', prompt, version, commit, environment, reference }, step.reason);
+      return bench.builder.append(
+        { event: 'withdrawal', prompt, version, commit, environment, reference },
+        step.reason,
+      );
     }
+    case 'acknowledgement':
+      return bench.builder.append(
+        { event: 'acknowledgement', finding: step.finding, target: step.target },
+        step.reason,
+      );
     default:
       return assertNever(step);
   }
@@ -110,10 +149,15 @@ async function carryOut(bench: Bench, step: Step): Promise<void> {
 /** A commit on the branch that puts these files into the tree (`undefined` takes one out) and changes nothing else. */
 async function commitFiles(
   bench: Bench,
-  files: readonly { readonly path: string; readonly bytes: Uint8Array | undefined; readonly mode: FileMode }[],
+  files: readonly {
+    readonly path: string;
+    readonly bytes: Uint8Array | undefined;
+    readonly mode: FileMode;
+  }[],
   message: string,
 ): Promise<Oid> {
-  if (bench.branch === undefined) throw new Failure('this needs a branch to commit to: run git switch <branch> first');
+  if (bench.branch === undefined)
+    throw new Failure('this needs a branch to commit to: run git switch <branch> first');
   const { builder } = bench;
   const read = treeReader(bench.store, builder.made);
   for (const { path, bytes, mode } of files) {
@@ -131,12 +175,24 @@ async function commitFiles(
 
 async function commitVersion(bench: Bench, step: StepOf<'version'>): Promise<void> {
   const { prompt, version, path, contentDigest, bytes, mode, message } = step;
-  const commit = await commitFiles(bench, [{ path, bytes, mode }], encodeVersionCommit({ message, prompt, contentDigest }));
-  await bench.builder.append({ event: 'version', commit, prompt, version, path, contentDigest }, message, commit);
+  const commit = await commitFiles(
+    bench,
+    [{ path, bytes, mode }],
+    encodeVersionCommit({ message, prompt, contentDigest }),
+  );
+  await bench.builder.append(
+    { event: 'version', commit, prompt, version, path, contentDigest },
+    message,
+    commit,
+  );
 }
 
 async function commitRetirement(bench: Bench, step: StepOf<'retirement'>): Promise<void> {
-  const commit = await commitFiles(bench, [{ path: step.path, bytes: undefined, mode: '100644' }], `${step.message}\n`);
+  const commit = await commitFiles(
+    bench,
+    [{ path: step.path, bytes: undefined, mode: '100644' }],
+    `${step.message}\n`,
+  );
   await bench.builder.append({ event: 'retirement', commit, prompt: step.prompt }, step.message, commit);
 }
 

@@ -17,6 +17,8 @@ export interface LedgerPosition {
   readonly head: LedgerHead | undefined;
   /** The policy in force. */
   readonly policy: number;
+  /** Objects of the head's notes tree that the repository lacks. */
+  readonly remade?: ReadonlyMap<Oid, NewObject> | undefined;
 }
 
 export interface AppendedEvent {
@@ -49,7 +51,8 @@ export class Builder {
     this.policy = position.policy;
     // git knows the empty tree without having it, but fsck reports a tree that only genesis names and nobody has.
     if (position.head === undefined) this.keep({ kind: 'tree', bytes: new Uint8Array(0) });
-    this.notes = new StoredNotes(store, position.head?.tree ?? emptyTree(store.layout.objectFormat));
+    const tree = position.head?.tree ?? emptyTree(store.layout.objectFormat);
+    this.notes = new StoredNotes(store, tree, position.remade);
   }
 
   /** What must be written before the refs move, each object before those that name it. */
@@ -74,7 +77,11 @@ export class Builder {
   }
 
   /** A signed commit with the identity's author and committer. */
-  async commit(fields: { readonly tree: Oid; readonly parents: readonly Oid[]; readonly message: string }): Promise<{ oid: Oid; bytes: Uint8Array }> {
+  async commit(fields: {
+    readonly tree: Oid;
+    readonly parents: readonly Oid[];
+    readonly message: string;
+  }): Promise<{ oid: Oid; bytes: Uint8Array }> {
     const unsigned = { ...fields, author: this.identity.author, committer: this.identity.committer };
     const signature = await this.signer.sign(encodeCommit(unsigned));
     const bytes = encodeCommit(unsigned, signature);
@@ -101,7 +108,8 @@ export class Builder {
     };
     const message = encodeEvent(event);
     const annotated = annotatedCommit(detail);
-    if (annotated !== undefined) await this.notes.append(annotated, noteEntry(event, committer.time, committer.email));
+    if (annotated !== undefined)
+      await this.notes.append(annotated, noteEntry(event, committer.time, committer.email));
     const parents = [this.head?.commit, subject].filter((oid) => oid !== undefined);
     const made = await this.commit({ tree: this.notes.root, parents, message });
     this.head = { sequence: event.sequence, commit: made.oid, digest: sha256(made.bytes) };

@@ -2,7 +2,7 @@ import { Failure } from '../failure.ts';
 import type { FileMode, GitStore, WorkFile, WorkTree } from '../git/store.ts';
 import { sha256 } from '../ledger/digest.ts';
 import type { Sha256 } from '../ledger/event.ts';
-import { parsePromptName, type PromptName, promptNameAt, promptNameProblem } from '../prompts/name.ts';
+import { type PromptName, parsePromptName, promptNameAt, promptNameProblem } from '../prompts/name.ts';
 import type { PromptSummary } from '../trail/model.ts';
 
 /** 1 MiB: what a prompt file may have at the most. */
@@ -17,8 +17,10 @@ export interface Draft {
   readonly file: { readonly bytes: Uint8Array; readonly mode: FileMode; readonly digest: Sha256 } | undefined;
 }
 
-/** A file below the prompts folder that cannot be a prompt, and why. */
+/** A file that cannot be a prompt, and why. */
 export interface Misfit {
+  /** The name that its path gives it, which may be none that a prompt can have. */
+  readonly prompt: string;
   readonly path: string;
   readonly why: string;
 }
@@ -29,51 +31,78 @@ export interface Drafts {
 }
 
 /** Every prompt of the working tree and of the ledger, by name. */
-export async function readDrafts(store: GitStore, folder: string, known: readonly PromptSummary[]): Promise<Drafts> {
+export async function readDrafts(
+  store: GitStore,
+  folder: string,
+  known: readonly PromptSummary[],
+): Promise<Drafts> {
   const workTree = demandWorkTree(store);
-  const misfits: Misfit[] = [];
-  const paths = new Map<PromptName, string>();
-  for (const path of await workTree.listFiles(folder)) {
-    const text = promptNameAt(folder, path);
-    if (text === undefined) continue;
-    const name = parsePromptName(text);
-    const twin = name && paths.get(name);
-    if (name === undefined) misfits.push({ path, why: `the name ${JSON.stringify(text)} ${promptNameProblem(text)}` });
-    else if (twin !== undefined) misfits.push({ path, why: `${twin} is the same prompt: keep one of the two` });
-    else paths.set(name, path);
-  }
+  const summaries = new Map(known.map((summary) => [summary.name, summary]));
+  const { paths, misfits } = placesOf(folder, await workTree.listFiles(folder), known);
   const files = await workTree.readStored([...paths.values()], MAX_FILE_BYTES);
   const drafts: Draft[] = [];
   for (const [index, [prompt, path]] of [...paths].entries()) {
     const file = files[index];
-    const summary = known.find((one) => one.name === prompt);
-    const found = file && presentFile(file);
-    if (typeof found === 'object') drafts.push({ prompt, path, state: draftState(found.digest, summary), file: found });
-    else misfits.push({ path, why: found ?? 'it cannot be read' });
-  }
-  for (const { name, latest, retired } of known) {
-    if (paths.has(name) || latest === undefined || retired !== undefined) continue;
-    drafts.push({ prompt: name, path: latest.path, state: 'deleted', file: undefined });
+    const summary = summaries.get(prompt);
+    if (file?.state === 'present') {
+      const digest = sha256(file.bytes);
+      drafts.push({
+        prompt,
+        path,
+        state: draftState(digest, summary),
+        file: { bytes: file.bytes, mode: file.mode, digest },
+      });
+    } else if (file?.state === 'absent' && summary !== undefined) {
+      drafts.push({ prompt, path, state: 'deleted', file: undefined });
+    } else if (file !== undefined) {
+      misfits.push({ prompt, path, why: obstacleOf(file) });
+    }
   }
   return { drafts: drafts.sort((a, b) => (a.prompt < b.prompt ? -1 : 1)), misfits };
 }
 
+/** Where each prompt is, or should be: one that the ledger knows is looked for even where a symbolic link hides it. */
+function placesOf(
+  folder: string,
+  listed: readonly string[],
+  known: readonly PromptSummary[],
+): { readonly paths: Map<PromptName, string>; readonly misfits: Misfit[] } {
+  const paths = new Map<PromptName, string>();
+  const misfits: Misfit[] = [];
+  for (const path of listed) {
+    const prompt = promptNameAt(folder, path);
+    if (prompt === undefined) continue;
+    const name = parsePromptName(prompt);
+    const twin = name && paths.get(name);
+    if (name === undefined)
+      misfits.push({ prompt, path, why: `the name ${JSON.stringify(prompt)} ${promptNameProblem(prompt)}` });
+    else if (twin !== undefined)
+      misfits.push({ prompt, path, why: `${twin} is the same prompt: keep one of the two` });
+    else paths.set(name, path);
+  }
+  for (const { name, latest, retired } of known) {
+    if (latest !== undefined && retired === undefined && !paths.has(name)) paths.set(name, latest.path);
+  }
+  // Which of two files a version should come from is not for us to say.
+  for (const { prompt } of misfits) paths.delete(prompt as PromptName);
+  return { paths, misfits };
+}
+
 function demandWorkTree(store: GitStore): WorkTree {
-  if (store.workTree === undefined) throw new Failure('this repository is bare and has no drafts: work in a clone that has a working tree');
+  if (store.workTree === undefined)
+    throw new Failure('this repository is bare and has no drafts: work in a clone that has a working tree');
   return store.workTree;
 }
 
-/** The file's bytes, or why it can be no prompt. */
-function presentFile(file: WorkFile): NonNullable<Draft['file']> | string {
+/** Why a file cannot be taken, in words that complete "… cannot be committed: …". */
+export function obstacleOf(file: Exclude<WorkFile, { readonly state: 'present' }>): string {
   switch (file.state) {
-    case 'present':
-      return { bytes: file.bytes, mode: file.mode, digest: sha256(file.bytes) };
     case 'absent':
-      return 'it is gone';
+      return 'it is not there';
     case 'symlink':
-      return 'it is a symbolic link: a prompt is a regular file';
+      return 'it is a symbolic link, or in a folder that is one: put a regular file in its place';
     case 'too-large':
-      return `it has ${file.bytes} bytes: a prompt has at most 1 MiB`;
+      return `it has ${file.bytes} bytes, and at most 1 MiB (${MAX_FILE_BYTES} bytes) is taken: make it shorter`;
     case 'unreadable':
       return file.why;
   }

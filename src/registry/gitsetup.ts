@@ -29,15 +29,30 @@ export function missingSettings(store: GitStore, remotes: readonly string[]): re
   const { config } = store;
   const settings: GitSetting[] = [];
   if (!config.getAll('notes.displayRef').includes(LEDGER_REF)) {
-    settings.push({ key: 'notes.displayRef', value: LEDGER_REF, mode: 'add', purpose: 'git log shows approvals and deployments' });
+    settings.push({
+      key: 'notes.displayRef',
+      value: LEDGER_REF,
+      mode: 'add',
+      purpose: 'git log shows approvals and deployments',
+    });
   }
   if (config.get('gpg.ssh.allowedSignersFile') === undefined) {
-    settings.push({ key: 'gpg.ssh.allowedSignersFile', value: allowedSignersPath(store), mode: 'set', purpose: 'git can check signatures' });
+    settings.push({
+      key: 'gpg.ssh.allowedSignersFile',
+      value: allowedSignersPath(store),
+      mode: 'set',
+      purpose: 'git can check signatures',
+    });
   }
   for (const remote of remotes) {
     const key = `remote.${remote}.fetch`;
     if (config.getAll(key).includes(trackingRefspec(remote))) continue;
-    settings.push({ key, value: trackingRefspec(remote), mode: 'add', purpose: `git fetch ${remote} brings the ledger` });
+    settings.push({
+      key,
+      value: trackingRefspec(remote),
+      mode: 'add',
+      purpose: `git fetch ${remote} brings the ledger`,
+    });
   }
   return settings;
 }
@@ -45,7 +60,9 @@ export function missingSettings(store: GitStore, remotes: readonly string[]): re
 /** Remotes that the configuration names. */
 export function remotesOf(store: GitStore): readonly string[] {
   const found = store.config.getAll('remote.pushDefault');
-  return [...new Set(['origin', ...found])].filter((name) => store.config.get(`remote.${name}.url`) !== undefined);
+  return [...new Set(['origin', ...found])].filter(
+    (name) => store.config.get(`remote.${name}.url`) !== undefined,
+  );
 }
 
 export async function applySettings(store: GitStore, settings: readonly GitSetting[]): Promise<void> {
@@ -54,7 +71,9 @@ export async function applySettings(store: GitStore, settings: readonly GitSetti
 
 /** Keeps the file by which `git verify-commit` and `ssh-keygen` know the policy's people; says whether it changed. */
 export async function writeAllowedSigners(store: GitStore, policy: Policy): Promise<boolean> {
-  const entries = [...policy.principals.values()].flatMap(({ id, keys }) => keys.map((key) => ({ principal: id, key })));
+  const entries = [...policy.principals.values()].flatMap(({ id, keys }) =>
+    keys.map((key) => ({ principal: id, key })),
+  );
   const text = allowedSignersFile(entries.filter(({ key }) => !key.startsWith('openpgp:')));
   const file = allowedSignersPath(store);
   if ((await readFile(file, 'utf8').catch(() => undefined)) === text) return false;

@@ -1,10 +1,10 @@
+import { assertNever } from '../failure.ts';
+import type { Oid } from '../git/object.ts';
 import type { FileMode } from '../git/store.ts';
 import type { DecisionKind, DeploymentKind, EnvironmentSet, Sha256 } from '../ledger/event.ts';
-import type { Oid } from '../git/object.ts';
 import type { EnvironmentName, Policy, PrincipalId } from '../policy/model.ts';
 import type { PromptName } from '../prompts/name.ts';
 import type { Said } from '../report/sentence.ts';
-import { assertNever } from '../failure.ts';
 
 /** One event that a command is about to add to the ledger, before anything is signed or written. */
 export type Step =
@@ -30,7 +30,12 @@ export type Step =
       readonly contentDigest: Sha256;
       readonly message: string;
     }
-  | { readonly step: 'retirement'; readonly prompt: PromptName; readonly path: string; readonly message: string }
+  | {
+      readonly step: 'retirement';
+      readonly prompt: PromptName;
+      readonly path: string;
+      readonly message: string;
+    }
   | {
       readonly step: 'decision';
       readonly decision: DecisionKind;
@@ -65,6 +70,14 @@ export type Step =
       readonly environment: EnvironmentName;
       readonly reference: string | undefined;
       readonly reason: string;
+    }
+  | {
+      readonly step: 'acknowledgement';
+      /** The finding's code. */
+      readonly finding: string;
+      /** The event or object that it is about. */
+      readonly target: number | Oid;
+      readonly reason: string;
     };
 
 export type StepOf<K extends Step['step']> = Extract<Step, { readonly step: K }>;
@@ -86,7 +99,12 @@ export function saidOf(step: Step): Said {
     case 'retirement':
       return { event: 'retirement', prompt: step.prompt };
     case 'decision':
-      return { event: step.decision, prompt: step.prompt, version: step.version, environments: step.environments };
+      return {
+        event: step.decision,
+        prompt: step.prompt,
+        version: step.version,
+        environments: step.environments,
+      };
     case 'deployment': {
       const { prompt, version, environment, replaces, kind, reference } = step;
       return { event: 'deployment', prompt, version, environment, replaces, kind, reference };
@@ -95,6 +113,8 @@ export function saidOf(step: Step): Said {
       const { prompt, version, environment, reference } = step;
       return { event: 'withdrawal', prompt, version, environment, reference };
     }
+    case 'acknowledgement':
+      return { event: 'acknowledgement', finding: step.finding, target: step.target };
     default:
       return assertNever(step);
   }

@@ -35,29 +35,60 @@ export function planDecision(asker: Asker, subject: DecisionSubject, request: De
   const { prompt, version, commit, contentDigest, author } = subject;
   const verb = { approval: 'approve', rejection: 'reject', revocation: 'revoke a decision on' }[decision];
   const what = `${prompt} v${version}`;
-  const reasons = evaluateDecision(asker.policy, { prompt, version, decision, principal: asker.principal.id, of, author });
+  const reasons = evaluateDecision(asker.policy, {
+    prompt,
+    version,
+    decision,
+    principal: asker.principal.id,
+    of,
+    author,
+  });
   if (reasons.length > 0) throw new Refusal(`cannot ${verb} ${what}`, reasons);
   if (changesNothing(asker, subject, request)) throw new Refusal(nothingToDo(what, request));
   const ordinal = nextOrdinal(subject, request);
-  return { steps: [{ step: 'decision', decision, prompt, version, commit, contentDigest, environments, of, ordinal, meaning }] };
+  return {
+    steps: [
+      {
+        step: 'decision',
+        decision,
+        prompt,
+        version,
+        commit,
+        contentDigest,
+        environments,
+        of,
+        ordinal,
+        meaning,
+      },
+    ],
+  };
 }
 
 /** The environments that a set stands for today; the policy's own decisions have just the one. */
-function places(asker: Asker, subject: DecisionSubject, environments: EnvironmentSet): readonly (EnvironmentName | '*')[] {
+function places(
+  asker: Asker,
+  subject: DecisionSubject,
+  environments: EnvironmentSet,
+): readonly (EnvironmentName | '*')[] {
   if (subject.prompt === 'policy') return ['*'];
-  return environments === '*' ? [...asker.policy.environments.keys()] : (environments as readonly EnvironmentName[]);
+  return environments === '*'
+    ? [...asker.policy.environments.keys()]
+    : (environments as readonly EnvironmentName[]);
 }
 
 function changesNothing(asker: Asker, subject: DecisionSubject, request: DecisionRequest): boolean {
   return places(asker, subject, request.environments).every((environment) => {
     const standing = standingDecisions(subject.decisions, environment).decisions.get(request.of);
-    return request.decision === 'revocation' ? standing === undefined : standing?.decision === request.decision;
+    return request.decision === 'revocation'
+      ? standing === undefined
+      : standing?.decision === request.decision;
   });
 }
 
 function nothingToDo(what: string, { decision, environments, of }: DecisionRequest): string {
   const where = environmentWords(environments);
-  if (decision === 'revocation') return `${of} has no standing decision on ${what} for ${where}, so there is nothing to revoke`;
+  if (decision === 'revocation')
+    return `${of} has no standing decision on ${what} for ${where}, so there is nothing to revoke`;
   const done = decision === 'approval' ? 'approved' : 'rejected';
   return `${of} has ${done} ${what} for ${where} already`;
 }

@@ -1,4 +1,4 @@
-import { Refusal, type Reason } from '../failure.ts';
+import { type Reason, Refusal } from '../failure.ts';
 import type { DeploymentKind } from '../ledger/event.ts';
 import { evaluateDeployment, roleReasons } from '../policy/evaluate.ts';
 import type { EnvironmentName, Policy, Principal } from '../policy/model.ts';
@@ -23,10 +23,21 @@ export interface DeploymentRequest {
 }
 
 /** @throws Refusal with every unmet rule */
-export function planDeployment(asker: Asker, history: PromptHistory, version: PromptVersion, request: DeploymentRequest): Plan {
+export function planDeployment(
+  asker: Asker,
+  history: PromptHistory,
+  version: PromptVersion,
+  request: DeploymentRequest,
+): Plan {
   const { environment, kind, reason, reference } = request;
   const { time, principal } = asker;
-  const facts = deploymentFacts(history, version, { environment, kind, deployer: principal.id, time, reason });
+  const facts = deploymentFacts(history, version, {
+    environment,
+    kind,
+    deployer: principal.id,
+    time,
+    reason,
+  });
   const reasons: readonly Reason[] = [...evaluateDeployment(asker.policy, facts), ...retired(history)];
   const what = `${history.name} v${version.number}`;
   if (reasons.length > 0) {
@@ -66,7 +77,9 @@ function retired(history: PromptHistory): readonly Reason[] {
 export function rollbackTarget(history: PromptHistory, environment: EnvironmentName): PromptVersion {
   const active = activeIn(history.activations, environment);
   if (active === undefined) {
-    throw new Refusal(`nothing of ${history.name} is active in ${environment}, so there is nothing to roll back`);
+    throw new Refusal(
+      `nothing of ${history.name} is active in ${environment}, so there is nothing to roll back`,
+    );
   }
   const before = history.activations.findLast(
     (activation) =>
@@ -77,7 +90,9 @@ export function rollbackTarget(history: PromptHistory, environment: EnvironmentN
   );
   const version = before?.version === undefined ? undefined : history.versions[before.version - 1];
   if (version === undefined) {
-    throw new Refusal(`${history.name} v${active.version} is the first that was active in ${environment}, so there is nothing to go back to: use promptaudit withdraw`);
+    throw new Refusal(
+      `${history.name} v${active.version} is the first that was active in ${environment}, so there is nothing to go back to: use promptaudit withdraw`,
+    );
   }
   return version;
 }
@@ -91,9 +106,17 @@ export function planWithdrawal(
   const { environment, reason, reference } = request;
   const active = activeIn(history.activations, environment);
   const version = active?.version === undefined ? undefined : history.versions[active.version - 1];
-  if (version === undefined) throw new Refusal(`nothing of ${history.name} is active in ${environment}, so there is nothing to withdraw`);
+  if (version === undefined)
+    throw new Refusal(
+      `nothing of ${history.name} is active in ${environment}, so there is nothing to withdraw`,
+    );
   const reasons = roleReasons(asker.policy, asker.principal.id, 'deployer', `withdraw ${history.name}`);
-  if (reasons.length > 0) throw new Refusal(`cannot withdraw ${history.name} v${version.number} from ${environment}`, reasons);
+  if (reasons.length > 0)
+    throw new Refusal(`cannot withdraw ${history.name} v${version.number} from ${environment}`, reasons);
   const { number, commit } = version;
-  return { steps: [{ step: 'withdrawal', prompt: history.name, version: number, commit, environment, reference, reason }] };
+  return {
+    steps: [
+      { step: 'withdrawal', prompt: history.name, version: number, commit, environment, reference, reason },
+    ],
+  };
 }

@@ -1,13 +1,13 @@
 import { Failure, Refusal } from '../failure.ts';
-import { sha256 } from '../ledger/digest.ts';
-import { roleReasons, thresholdReached } from '../policy/evaluate.ts';
-import { type PolicyParse, requiredKeyFiles } from '../policy/parse.ts';
-import type { Policy } from '../policy/model.ts';
-import { keyFilePath, POLICY_PATH } from '../trail/evidence.ts';
-import type { PolicyVersion } from '../trail/model.ts';
-import { MAX_FILE_BYTES } from './drafts.ts';
 import type { GitStore } from '../git/store.ts';
-import { parsePolicy } from '../policy/parse.ts';
+import { sha256 } from '../ledger/digest.ts';
+import { evaluatePolicyChange, thresholdReached } from '../policy/evaluate.ts';
+import type { Policy } from '../policy/model.ts';
+import { keyFilePath, POLICY_PATH } from '../policy/names.ts';
+import { type PolicyParse, parsePolicy, requiredKeyFiles } from '../policy/parse.ts';
+import type { KeyId } from '../signing/model.ts';
+import type { PolicyVersion } from '../trail/model.ts';
+import { MAX_FILE_BYTES, obstacleOf } from './drafts.ts';
 import type { Plan, StepOf } from './plan.ts';
 import type { Asker } from './plandeployment.ts';
 
@@ -22,7 +22,10 @@ export interface PolicyDraft {
 export async function readPolicyDraft(store: GitStore): Promise<PolicyDraft> {
   const files = await readRegular(store, [POLICY_PATH]);
   const bytes = files.get(POLICY_PATH);
-  if (bytes === undefined) throw new Failure(`there is no ${POLICY_PATH} in the working tree: bring it back with git checkout ${POLICY_PATH}`);
+  if (bytes === undefined)
+    throw new Failure(
+      `there is no ${POLICY_PATH} in the working tree: bring it back with git checkout ${POLICY_PATH}`,
+    );
   const fingerprints = requiredKeyFiles(bytes);
   const keyFiles = await readRegular(store, fingerprints.map(keyFilePath));
   const material = new Map<string, string>();
@@ -33,12 +36,16 @@ export async function readPolicyDraft(store: GitStore): Promise<PolicyDraft> {
   return { files: new Map([...files, ...keyFiles]), bytes, parse: parsePolicy(bytes, material, POLICY_PATH) };
 }
 
-async function readRegular(store: GitStore, paths: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
-  if (store.workTree === undefined) throw new Failure('this repository is bare: work in a clone that has a working tree');
+async function readRegular(
+  store: GitStore,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  if (store.workTree === undefined)
+    throw new Failure('this repository is bare: work in a clone that has a working tree');
   const found = new Map<string, Uint8Array>();
   for (const file of await store.workTree.readStored(paths, MAX_FILE_BYTES)) {
     if (file.state === 'present') found.set(file.path, file.bytes);
-    else if (file.state !== 'absent') throw new Failure(`${file.path} cannot be taken: it is ${file.state}`);
+    else if (file.state !== 'absent') throw new Failure(`${file.path} cannot be taken: ${obstacleOf(file)}`);
   }
   return found;
 }
@@ -49,14 +56,34 @@ export function demandValid({ parse }: PolicyDraft): Policy {
   const [first] = errors;
   if (parse.policy !== undefined) return parse.policy;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more: run promptaudit policy check)` : '';
-  throw new Failure(`${POLICY_PATH}:${first?.line ?? 1}:${first?.column ?? 1}: ${first?.message ?? 'it is not a policy'}${more}`);
+  throw new Failure(
+    `${POLICY_PATH}:${first?.line ?? 1}:${first?.column ?? 1}: ${first?.message ?? 'it is not a policy'}${more}`,
+  );
+}
+
+/** How the new policy's event will be signed, and where it will stand. */
+export interface PolicySigning {
+  readonly key: KeyId;
+  readonly sequence: number;
 }
 
 /** @throws Refusal when the role is not held or nothing changed; Failure when the file is not valid */
-export function planPolicy(asker: Asker, versions: readonly PolicyVersion[], draft: PolicyDraft, message: string): Plan {
-  const reasons = roleReasons(asker.policy, asker.principal.id, 'admin', 'change the policy');
-  if (reasons.length > 0) throw new Refusal('cannot commit the policy', reasons);
+export function planPolicy(
+  asker: Asker,
+  versions: readonly PolicyVersion[],
+  draft: PolicyDraft,
+  signing: PolicySigning,
+  message: string,
+): Plan {
   const policy = demandValid(draft);
+  const revokedFrom = policy.keys.get(signing.key)?.revokedFrom ?? Infinity;
+  if (revokedFrom < signing.sequence) {
+    throw new Failure(
+      `this policy revokes the key that you sign it with from event ${revokedFrom} on, so it would undo itself: revoke it from event ${signing.sequence} on, or let another admin sign`,
+    );
+  }
+  const reasons = evaluatePolicyChange(asker.policy, policy, asker.principal.id);
+  if (reasons.length > 0) throw new Refusal('cannot commit the policy', reasons);
   const contentDigest = sha256(draft.bytes);
   const newest = versions.at(-1);
   if (newest?.contentDigest === contentDigest) {

@@ -1,12 +1,12 @@
 import { Failure, Refusal } from '../failure.ts';
 import { roleReasons } from '../policy/evaluate.ts';
 import { lintPrompt } from '../prompts/lint.ts';
-import { nearest } from '../prompts/nearest.ts';
 import type { PromptProblem } from '../prompts/model.ts';
 import type { PromptName } from '../prompts/name.ts';
+import { nearest } from '../prompts/nearest.ts';
 import type { PromptHistory, PromptSummary } from '../trail/model.ts';
 import { activeIn } from '../trail/standing.ts';
-import type { Draft, Drafts } from './drafts.ts';
+import type { Draft, Drafts, Misfit } from './drafts.ts';
 import type { Plan, Step } from './plan.ts';
 import type { Asker } from './plandeployment.ts';
 
@@ -17,7 +17,11 @@ export class BadPrompts extends Failure {
   constructor(problems: readonly PromptProblem[]) {
     const [first] = problems;
     const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more: run promptaudit lint)`;
-    super(first === undefined ? 'a prompt is not valid' : `${first.path}:${first.line}:${first.column}: ${first.message}${more}`);
+    super(
+      first === undefined
+        ? 'a prompt is not valid'
+        : `${first.path}:${first.line}:${first.column}: ${first.message}${more}`,
+    );
     this.problems = problems;
   }
 }
@@ -39,7 +43,9 @@ export function planVersions(
   const reasons = roleReasons(asker.policy, asker.principal.id, 'author', 'commit prompts');
   if (reasons.length > 0) throw new Refusal('cannot commit', reasons);
   const drafts = choose(found, request);
-  const steps = drafts.map((draft) => versionStep(draft, known(draft.prompt)?.versions ?? 0, request.message));
+  const steps = drafts.map((draft) =>
+    versionStep(draft, known(draft.prompt)?.versions ?? 0, request.message),
+  );
   return { steps };
 }
 
@@ -47,10 +53,13 @@ function choose(found: Drafts, { names, all }: CommitRequest): readonly Draft[] 
   const changed = found.drafts.filter((draft) => draft.state === 'modified' || draft.state === 'new');
   if (names.length > 0) return names.map((name) => chosen(found, name));
   const [misfit] = found.misfits;
-  if (all && misfit !== undefined) throw new Failure(`${misfit.path} cannot be committed: ${misfit.why}`);
+  if (misfit !== undefined && (all || changed.length === 0)) throw unfit(misfit);
   if (changed.length === 0) {
     const gone = found.drafts.find((draft) => draft.state === 'deleted');
-    const hint = gone === undefined ? '' : `; ${gone.prompt} is deleted here: retire it with promptaudit retire ${gone.prompt} -m …`;
+    const hint =
+      gone === undefined
+        ? ''
+        : `; ${gone.prompt} is deleted here: retire it with promptaudit retire ${gone.prompt} -m …`;
     throw new Refusal(`nothing to commit: every prompt is as its newest version${hint}`);
   }
   if (!all && changed.length > 1) {
@@ -61,35 +70,71 @@ function choose(found: Drafts, { names, all }: CommitRequest): readonly Draft[] 
 }
 
 function chosen(found: Drafts, name: string): Draft {
+  const misfit = found.misfits.find((one) => one.prompt === name || one.path === name);
+  if (misfit !== undefined) throw unfit(misfit);
   const draft = found.drafts.find((one) => one.prompt === name || one.path === name);
   if (draft === undefined) {
-    const misfit = found.misfits.find((one) => one.path === name);
-    if (misfit !== undefined) throw new Failure(`${misfit.path} cannot be committed: ${misfit.why}`);
-    const near = nearest(name, found.drafts.map((one) => one.prompt));
-    throw new Failure(`there is no prompt ${JSON.stringify(name)}${near === undefined ? '' : `; did you mean ${near}?`}`);
+    const near = nearest(
+      name,
+      found.drafts.map((one) => one.prompt),
+    );
+    throw new Failure(
+      `there is no prompt ${JSON.stringify(name)}${near === undefined ? '' : `; did you mean ${near}?`}`,
+    );
   }
-  if (draft.state === 'clean') throw new Refusal(`nothing to commit: ${draft.prompt} is as its newest version`);
+  if (draft.state === 'clean')
+    throw new Refusal(`nothing to commit: ${draft.prompt} is as its newest version`);
   if (draft.state === 'deleted') {
-    throw new Refusal(`${draft.prompt} is deleted here: retire it with promptaudit retire ${draft.prompt} -m …, or bring the file back`);
+    throw new Refusal(
+      `${draft.prompt} is deleted here: retire it with promptaudit retire ${draft.prompt} -m …, or bring the file back`,
+    );
   }
   return draft;
+}
+
+function unfit({ path, why }: Misfit): Failure {
+  return new Failure(`${path} cannot be committed: ${why}`);
 }
 
 /** @throws BadPrompts */
 export function versionStep(draft: Draft, versions: number, message: string): Step {
   if (draft.file === undefined) throw new Failure(`${draft.path} is gone`);
   const { bytes, mode, digest } = draft.file;
-  const errors = lintPrompt(bytes, draft.path, draft.prompt).problems.filter((problem) => problem.severity === 'error');
+  const errors = lintPrompt(bytes, draft.path, draft.prompt).problems.filter(
+    (problem) => problem.severity === 'error',
+  );
   if (errors.length > 0) throw new BadPrompts(errors);
-  return { step: 'version', prompt: draft.prompt, version: versions + 1, path: draft.path, mode, bytes, contentDigest: digest, message };
+  return {
+    step: 'version',
+    prompt: draft.prompt,
+    version: versions + 1,
+    path: draft.path,
+    mode,
+    bytes,
+    contentDigest: digest,
+    message,
+  };
 }
 
-/** @throws Refusal when it is active somewhere, retired already, or the role is not held */
-export function planRetirement(asker: Asker, history: PromptHistory, message: string): Plan {
+/**
+ * @param draft the prompt in the working tree, which goes too
+ * @throws Refusal when it is active somewhere, retired already, or the role is not held; Failure when a change would be lost
+ */
+export function planRetirement(
+  asker: Asker,
+  history: PromptHistory,
+  draft: Draft | undefined,
+  message: string,
+): Plan {
   const latest = history.versions.at(-1);
-  if (latest === undefined || history.retired !== undefined) throw new Refusal(`${history.name} is retired already`);
+  if (latest === undefined || history.retired !== undefined) {
+    const rest = draft && `; ${draft.path} is still here: delete it, or commit it to have the prompt back`;
+    throw new Refusal(`${history.name} is retired already${rest ?? ''}`);
+  }
   const { roles, id } = asker.principal;
-  const reasons = roles.has('admin') ? [] : [...roleReasons(asker.policy, id, 'author', `retire ${history.name}`)];
+  const reasons = roles.has('admin')
+    ? []
+    : [...roleReasons(asker.policy, id, 'author', `retire ${history.name}`)];
   for (const environment of asker.policy.environments.keys()) {
     const active = activeIn(history.activations, environment);
     if (active === undefined) continue;
@@ -100,5 +145,10 @@ export function planRetirement(asker: Asker, history: PromptHistory, message: st
     });
   }
   if (reasons.length > 0) throw new Refusal(`cannot retire ${history.name}`, reasons);
+  if (draft?.state === 'modified') {
+    throw new Failure(
+      `${draft.path} has changes that are in no version and would be lost: commit them, or run git checkout -- ${draft.path}`,
+    );
+  }
   return { steps: [{ step: 'retirement', prompt: history.name, path: latest.path, message }] };
 }

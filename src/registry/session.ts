@@ -3,6 +3,7 @@ import type { Identity } from '../git/identity.ts';
 import type { GitStore } from '../git/store.ts';
 import type { Policy, Principal } from '../policy/model.ts';
 import type { Signer } from '../signing/model.ts';
+import { fingerprint } from '../signing/sshkey.ts';
 import type { Trail } from '../trail/trail.ts';
 
 /** What a writing verb works with. */
@@ -24,18 +25,34 @@ export function actingPrincipal({ trail, signer, identity }: Session): Principal
   return principalOf(trail.policy.policy, signer, identity(), trail.head.sequence + 1);
 }
 
-export function principalOf(policy: Policy, signer: Pick<Signer, 'key'>, identity: Identity, sequence: number): Principal {
+export function principalOf(
+  policy: Policy,
+  signer: Pick<Signer, 'key'>,
+  identity: Identity,
+  sequence: number,
+): Principal {
   const grant = policy.keys.get(signer.key.id);
   const principal = grant && policy.principals.get(grant.principal);
   if (grant === undefined || principal === undefined) {
-    const message = `your signing key (${signer.key.id}) is in nobody's entry of the policy`;
-    throw refuse('signature/unknown-key', message, 'ask an admin to run: promptaudit policy add <your email> --key <key> --role <role>, then promptaudit policy commit');
+    const { name, email } = identity.committer;
+    const message = `your signing key ${fingerprint(signer.key.id)} is in nobody's entry of the policy`;
+    const grant = `promptaudit policy add ${email} --name ${JSON.stringify(name)} --role <role> --key ${JSON.stringify(signer.key.id)}`;
+    throw refuse(
+      'signature/unknown-key',
+      message,
+      `ask an admin to run: ${grant}; then: promptaudit policy commit -m "…"`,
+    );
   }
   if (grant.revokedFrom !== undefined && grant.revokedFrom <= sequence) {
-    throw refuse('signature/revoked', `your signing key was revoked from event ${grant.revokedFrom} on`, 'sign with a current key, or ask an admin to add one');
+    throw refuse(
+      'signature/revoked',
+      `your signing key was revoked from event ${grant.revokedFrom} on`,
+      'sign with a current key, or ask an admin to add one',
+    );
   }
   if (identity.committer.email !== principal.id || identity.author.email !== principal.id) {
-    const other = identity.committer.email === principal.id ? identity.author.email : identity.committer.email;
+    const other =
+      identity.committer.email === principal.id ? identity.author.email : identity.committer.email;
     const message = `your signing key belongs to ${principal.id}, but git would write as ${other}`;
     throw refuse('signature/identity', message, `run: git config user.email ${principal.id}`);
   }
@@ -47,14 +64,21 @@ function refuse(rule: string, message: string, remedy: string): Refusal {
 }
 
 /** The branch that a commit would go to. @throws Failure when HEAD is detached, unborn, or git is in the middle of something */
-export async function currentBranch(store: GitStore): Promise<{ readonly ref: string; readonly oid: NonNullable<Awaited<ReturnType<GitStore['resolveRef']>>> }> {
+export async function currentBranch(
+  store: GitStore,
+): Promise<{ readonly ref: string; readonly oid: NonNullable<Awaited<ReturnType<GitStore['resolveRef']>>> }> {
   const underWay = await store.workTree?.operationUnderWay();
-  if (store.workTree === undefined) throw new Failure('this repository is bare: work in a clone that has a working tree');
-  if (underWay !== undefined) throw new Failure(`a ${underWay} is under way: finish it or abort it with git first`);
+  if (store.workTree === undefined)
+    throw new Failure('this repository is bare: work in a clone that has a working tree');
+  if (underWay !== undefined)
+    throw new Failure(`a ${underWay} is under way: finish it or abort it with git first`);
   const head = await store.head();
-  if (head.state === 'detached') throw new Failure('HEAD is detached, so a commit would be on no branch: run git switch <branch> first');
+  if (head.state === 'detached')
+    throw new Failure('HEAD is detached, so a commit would be on no branch: run git switch <branch> first');
   if (head.oid === undefined) {
-    throw new Failure(`branch ${head.ref.replace('refs/heads/', '')} has no commit yet: switch to the registry's branch, or make a first commit with git`);
+    throw new Failure(
+      `branch ${head.ref.replace('refs/heads/', '')} has no commit yet: switch to the registry's branch, or make a first commit with git`,
+    );
   }
   return { ref: head.ref, oid: head.oid };
 }

@@ -20,6 +20,7 @@ export function activeJson(at: number, rows: readonly ActiveRow[]): string {
       since: formatTime(row.since),
       sequence: row.sequence,
       deployedBy: row.deployedBy,
+      kind: row.kind,
       approvedBy: row.approvedBy,
     })),
   });
@@ -28,8 +29,12 @@ export function activeJson(at: number, rows: readonly ActiveRow[]): string {
 /** From here on there is room for a column of each. */
 const WIDE = 120;
 
-/** What is active where, since when, and by whom. */
-export function activeText(rows: readonly ActiveRow[], page: Page): string {
+/** What is active where, since when, and by whom; `at` is a moment that was asked for, in seconds since the epoch. */
+export function activeText(at: number | undefined, rows: readonly ActiveRow[], page: Page): string {
+  if (at !== undefined) {
+    const then = { ...page, now: new Date(at * 1000) };
+    return `As it was at ${formatTime(at)}:\n${activeText(undefined, rows, then)}`;
+  }
   if (rows.length === 0) return 'Nothing is active.\n';
   const lines = page.width < WIDE ? narrowTable(rows, page) : wideTable(rows, page);
   return `${lines.join('\n')}\n`;
@@ -41,7 +46,7 @@ function narrowTable(rows: readonly ActiveRow[], page: Page): string[] {
     rows.map((row) => [
       ...whatAndWhere(row, page),
       [span(relativeTime(row.since, page.now))],
-      [span(`${row.deployedBy}, approved by ${approvers(row)}`)],
+      [...deployer(row, page), span(`, approved by ${approvers(row)}`)],
     ]),
     page,
   );
@@ -60,7 +65,7 @@ function wideTable(rows: readonly ActiveRow[], page: Page): string[] {
       ...whatAndWhere(row, page),
       [span(shortOid(row.commit), page.style.dim)],
       [span(formatTime(row.since))],
-      [span(row.deployedBy)],
+      deployer(row, page),
       [span(approvers(row))],
     ]),
     page,
@@ -77,6 +82,12 @@ function whatAndWhere(row: ActiveRow, { style }: Page): Cell[] {
   return [[span(row.prompt, style.strong)], [span(row.environment)], [span(`v${row.version}`, style.accent)]];
 }
 
+function deployer({ deployedBy, kind }: ActiveRow, { style }: Page): Cell {
+  return kind === 'emergency'
+    ? [span(`${deployedBy} `), span('as an EMERGENCY', style.bad)]
+    : [span(deployedBy)];
+}
+
 function approvers({ approvedBy }: ActiveRow): string {
-  return approvedBy.length === 0 ? 'nobody' : approvedBy.join(' ');
+  return approvedBy.length === 0 ? 'nobody' : approvedBy.join(', ');
 }

@@ -33,7 +33,8 @@ export function blameText(rows: readonly BlameRow[], page: Page): string {
   const legend = [...origins.values()]
     .sort((a, b) => a.version - b.version)
     .flatMap(({ version, time, author, approvedBy }) => {
-      const approval = approvedBy.length === 0 ? 'approved by nobody' : `approved by ${approvedBy.join(', ')}`;
+      const approval =
+        approvedBy.length === 0 ? 'approved by nobody' : `approved by ${approvedBy.join(', ')}`;
       const prefix = [span(`${`v${version}`.padEnd(versionWidth)}  `, style.strong)];
       return hang(prefix, [span(`${formatTime(time).slice(0, 10)}  ${author}, ${approval}`)], width);
     });

@@ -1,15 +1,8 @@
-import type {
-  DiffLine,
-  DiffRun,
-  FieldChange,
-  MessageDiff,
-  PlainValue,
-  PromptDiff,
-} from '../prompts/model.ts';
+import type { DiffLine, DiffRun, MessageDiff, PromptDiff } from '../prompts/model.ts';
+import { fieldSections } from './fieldchanges.ts';
 import { jsonDocument } from './json.ts';
 import { hang, paint, type Span, span } from './layout.ts';
 import type { Page } from './style.ts';
-import { table } from './table.ts';
 import { count } from './time.ts';
 
 /** Unchanged lines that are shown on either side of a change. */
@@ -21,41 +14,18 @@ export function diffJson(from: string, to: string, diff: PromptDiff): string {
 }
 
 /**
- * What changed between two prompts: a table of fields, then each message with the words that came and went, in colour
- * or between `[-…-]` and `{+…+}`. Empty when nothing changed in meaning.
+ * What changed between two prompts: its fields, then each message with the words that went and came between `[-…-]` and
+ * `{+…+}`, which tell them apart for whoever sees no colour, and blanks too. Empty when nothing changed in meaning.
  */
 export function diffText(diff: PromptDiff, page: Page): string {
-  const sections = [fieldLines(diff.fields, page), ...diff.messages.map((one) => messageLines(one, page))];
+  const sections = [
+    ...fieldSections(diff.fields, page),
+    ...diff.messages.map((one) => messageLines(one, page)),
+  ];
   return sections
     .filter((lines) => lines.length > 0)
     .map((lines) => `${lines.join('\n')}\n`)
     .join('\n');
-}
-
-function fieldLines(fields: readonly FieldChange[], page: Page): string[] {
-  if (fields.length === 0) return [];
-  const { style } = page;
-  return table(
-    [
-      { title: 'field', fit: 'wrap' },
-      { title: 'before', fit: 'wrap' },
-      { title: 'after', fit: 'wrap' },
-    ],
-    fields.map(({ path, before, after }) => [
-      [span(path, style.strong)],
-      [before === undefined ? span('(none)', style.dim) : span(valueText(before), style.bad)],
-      [after === undefined ? span('(none)', style.dim) : span(valueText(after), style.good)],
-    ]),
-    page,
-  );
-}
-
-/** A string that could not be taken for another kind of value stands bare; everything else as JSON. */
-function valueText(value: PlainValue): string {
-  if (typeof value === 'string' && /^[\p{L}][^\n]*\S$/u.test(value) && !/^(true|false|null)$/i.test(value)) {
-    return value;
-  }
-  return JSON.stringify(value);
 }
 
 function messageLines(message: MessageDiff, page: Page): string[] {
@@ -133,12 +103,6 @@ function changedSpans(runs: readonly DiffRun[], page: Page): Span[] {
   return runs.map(({ kind, text }) => {
     if (kind === 'same') return span(text);
     const colour = kind === 'removed' ? page.style.bad : page.style.good;
-    if (page.style.colour) return span(visibleBlanks(text), colour);
-    return span(kind === 'removed' ? `[-${text}-]` : `{+${text}+}`);
+    return span(kind === 'removed' ? `[-${text}-]` : `{+${text}+}`, colour);
   });
-}
-
-/** Blanks have no colour of their own: where nothing else changed they are shown as dots. */
-function visibleBlanks(text: string): string {
-  return /^ +$/.test(text) ? '·'.repeat(text.length) : text;
 }

@@ -6,7 +6,7 @@ import type { Page } from './style.ts';
 import { table } from './table.ts';
 import { formatTime, relativeTime } from './time.ts';
 
-/** `{schema: "promptaudit/list@1", prompts: [{prompt, latest, author, time, active: {environment: version}, retired}]}` */
+/** `{schema: "promptaudit/list@1", prompts: [{prompt, latest, author, time, active: {environment: version}, emergencies: [environment], retired}]}` */
 export function listJson(rows: readonly ListRow[]): string {
   return jsonDocument({
     schema: 'promptaudit/list@1',
@@ -16,6 +16,7 @@ export function listJson(rows: readonly ListRow[]): string {
       author: row.author,
       time: formatTime(row.time),
       active: Object.fromEntries(row.active),
+      emergencies: [...row.emergencies],
       retired: row.retired,
     })),
   });
@@ -41,7 +42,7 @@ export function listText(rows: readonly ListRow[], page: Page): string {
       [span(`v${row.latest}`, style.accent)],
       [span(relativeTime(row.time, page.now))],
       [span(row.author)],
-      activeSpans(row.active),
+      activeSpans(row, style),
     ]),
     page,
   );

@@ -24,10 +24,18 @@ export function policyJson(version: PolicyVersion, state: string, policy: unknow
 }
 
 /** People with their roles and keys, then what each environment demands, then the narrower rules. */
-export function policyText({ number, sequence, policy }: PolicyVersion, state: string, print: (key: KeyId) => string, page: Page): string {
+export function policyText(
+  { number, sequence, policy }: PolicyVersion,
+  state: string,
+  print: (key: KeyId) => string,
+  page: Page,
+): string {
   const { style, width } = page;
   const lines = [
-    ...wrap([span(`policy v${number}`, style.strong), span(` of ${policy.registry}, ${state}, event ${sequence}`)], width),
+    ...wrap(
+      [span(`policy v${number}`, style.strong), span(` of ${policy.registry}, ${state}, event ${sequence}`)],
+      width,
+    ),
     '',
   ];
   for (const { id, name, kind, roles, keys } of policy.principals.values()) {
@@ -41,15 +49,27 @@ export function policyText({ number, sequence, policy }: PolicyVersion, state: s
     }
   }
   lines.push('');
-  for (const [name, rules] of policy.environments) lines.push(...hang([span(`${name}  `, style.strong)], [span(demands(rules))], width));
+  for (const [name, rules] of policy.environments)
+    lines.push(...hang([span(`${name}  `, style.strong)], [span(demands(rules))], width));
   for (const rule of policy.rules) {
     const where = rule.environments === undefined ? 'every environment' : rule.environments.join(', ');
     const only = rule.approvers === undefined ? '' : `, only by ${rule.approvers.join(', ')}`;
-    lines.push(...hang([span(`${rule.prompts.join(', ')}  `, style.strong)], [span(`in ${where}: ${demands(rule)}${only}`)], width));
+    lines.push(
+      ...hang(
+        [span(`${rule.prompts.join(', ')}  `, style.strong)],
+        [span(`in ${where}: ${demands(rule)}${only}`)],
+        width,
+      ),
+    );
   }
   const { emergency, adminThreshold } = policy;
   const roles = emergency.roles.size === 0 ? 'nobody' : [...emergency.roles].join(', ');
-  lines.push(...wrap([span(`emergencies by ${roles}, to be reviewed within ${formatDuration(emergency.reviewWithin)}`)], width));
+  lines.push(
+    ...wrap(
+      [span(`emergencies by ${roles}, to be reviewed within ${formatDuration(emergency.reviewWithin)}`)],
+      width,
+    ),
+  );
   lines.push(...wrap([span(`a new policy needs ${count(adminThreshold, 'admin')}`)], width));
   return lines.map((line) => `${line}\n`).join('');
 }
@@ -57,7 +77,9 @@ export function policyText({ number, sequence, policy }: PolicyVersion, state: s
 function demands(rules: EnvironmentRules | NarrowRule): string {
   const parts = [
     ...(rules.approvals > 0 ? [count(rules.approvals, 'approval')] : []),
-    ...('promoteFrom' in rules && rules.promoteFrom !== undefined ? [`promoted from ${rules.promoteFrom}`] : []),
+    ...('promoteFrom' in rules && rules.promoteFrom !== undefined
+      ? [`promoted from ${rules.promoteFrom}`]
+      : []),
     ...(rules.soak > 0 ? [`after ${formatDuration(rules.soak)} there`] : []),
     ...(rules.separateDeployer ? ['the deployer neither author nor approver'] : []),
   ];

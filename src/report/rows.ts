@@ -12,6 +12,8 @@ export interface ActiveRow {
   readonly since: number;
   readonly sequence: number;
   readonly deployedBy: string;
+  /** How it came there: `rollout`, `rollback` or `emergency`. */
+  readonly kind: string;
   readonly approvedBy: readonly string[];
 }
 
@@ -30,6 +32,8 @@ export interface StatusRow {
   /** Of the newest version, for each environment. */
   readonly approvals: readonly ApprovalCount[];
   readonly active: ReadonlyMap<string, number>;
+  /** Where what is active came by an emergency deployment. */
+  readonly emergencies: ReadonlySet<string>;
 }
 
 export interface ListRow {
@@ -38,6 +42,8 @@ export interface ListRow {
   readonly author: string;
   readonly time: number;
   readonly active: ReadonlyMap<string, number>;
+  /** As in `StatusRow`. */
+  readonly emergencies: ReadonlySet<string>;
   readonly retired: boolean;
 }
 
@@ -112,4 +118,13 @@ export interface VerifyReport {
   readonly findings: readonly Finding[];
   readonly acknowledged: readonly AcknowledgedFinding[];
   readonly notProven: readonly string[];
+}
+
+/** One thing that `doctor` looked at. */
+export interface Check {
+  readonly name: string;
+  readonly state: 'good' | 'wrong';
+  readonly message: string;
+  /** What to do; absent when all is well. */
+  readonly remedy?: string;
 }

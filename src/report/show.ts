@@ -78,7 +78,8 @@ export function showText(shown: ShownVersion, page: Page): string {
       span(`  commit ${shortOid(version.commit)}`),
     ]),
     ...row('file', [span(version.path)]),
-    ...row('digest', [span(version.contentDigest)]),
+    // Without its prefix it fits on a line of 80 columns, and is what sha256sum prints.
+    ...row('sha256', [span(version.contentDigest.replace('sha256:', ''))]),
     ...wrapText(version.reason, page.width, '  '),
     ...row(
       'approvals',

@@ -14,6 +14,7 @@ export function statusJson(rows: readonly StatusRow[]): string {
       draft: row.draft,
       approvals: row.approvals.map(({ environment, have, need }) => ({ environment, have, need })),
       active: Object.fromEntries(row.active),
+      emergencies: [...row.emergencies],
     })),
   });
 }
@@ -35,7 +36,7 @@ export function statusText(rows: readonly StatusRow[], page: Page): string {
       [span(row.latest === undefined ? '-' : `v${row.latest}`, style.accent)],
       [draftSpan(row.draft, style)],
       approvalSpans(row.approvals, style),
-      activeSpans(row.active),
+      activeSpans(row, style),
     ]),
     page,
   );
@@ -55,8 +56,14 @@ export function approvalSpans(approvals: readonly ApprovalCount[], style: Style)
   ]);
 }
 
-/** `staging v12, production v11`. */
-export function activeSpans(active: ReadonlyMap<string, number>): Span[] {
+/** `staging v12, production v11 (EMERGENCY)`. */
+export function activeSpans(
+  { active, emergencies }: Pick<StatusRow, 'active' | 'emergencies'>,
+  style: Style,
+): Span[] {
   if (active.size === 0) return [span('-')];
-  return [span([...active].map(([environment, version]) => `${environment} v${version}`).join(', '))];
+  return [...active].flatMap(([environment, version], index) => [
+    span(`${index === 0 ? '' : ', '}${environment} v${version}`),
+    ...(emergencies.has(environment) ? [span(' '), span('(EMERGENCY)', style.bad)] : []),
+  ]);
 }

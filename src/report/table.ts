@@ -1,5 +1,6 @@
 import { cut, hang, type Line, paint, type Span, span, spansWidth, wrapLines } from './layout.ts';
 import type { Page } from './style.ts';
+import { visibleWidth } from './text.ts';
 
 export interface Column {
   readonly title: string;
@@ -18,7 +19,7 @@ const LEAST = 10;
 
 /** Lines of a table in at most `page.width` columns; where even that is too narrow, one `title: value` line a cell. */
 export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], page: Page): string[] {
-  const widths = fitWidths(columns, naturalWidths(columns, rows), page.width);
+  const widths = fitWidths(columns, naturalWidths(columns, rows), wordWidths(columns, rows), page.width);
   if (widths === undefined) return records(columns, rows, page);
   const head = columns.map(({ title }) => [span(title, page.style.dim)]);
   return [head, ...rows].flatMap((row) => tableRow(columns, row, widths));
@@ -30,22 +31,45 @@ function naturalWidths(columns: readonly Column[], rows: readonly (readonly Cell
   );
 }
 
-/** Takes what is too much from the widest column that may give, again and again; `undefined` when none can any more. */
+/** How narrow each column can be before a word is broken; what is cut loses something at any width. */
+function wordWidths(columns: readonly Column[], rows: readonly (readonly Cell[])[]): number[] {
+  return columns.map(({ fit }, index) => {
+    if (fit !== 'wrap') return Number.POSITIVE_INFINITY;
+    const words = rows.flatMap((row) => textOf(row[index] ?? []).split(' '));
+    return words.reduce((most, word) => Math.max(most, visibleWidth(word)), 0);
+  });
+}
+
+function textOf(cell: Cell): string {
+  return cell.map(({ text }) => text).join('');
+}
+
+/**
+ * Takes what is too much from the widest column that may give, again and again, and breaks words only where nothing else
+ * is left; `undefined` where nothing is at all.
+ */
 function fitWidths(
   columns: readonly Column[],
   natural: readonly number[],
+  words: readonly number[],
   room: number,
 ): number[] | undefined {
   const widths = [...natural];
   let excess = widths.reduce((sum, width) => sum + width, (columns.length - 1) * GAP) - room;
-  while (excess > 0) {
+  const widestAbove = (least: (index: number) => number): number => {
     let widest = -1;
     for (const [index, column] of columns.entries()) {
-      if (column.fit === undefined || (widths[index] ?? 0) <= Math.max(LEAST, column.title.length)) continue;
-      if (widest < 0 || (widths[index] ?? 0) > (widths[widest] ?? 0)) widest = index;
+      const width = widths[index] ?? 0;
+      if (column.fit === undefined || width <= Math.max(LEAST, column.title.length, least(index))) continue;
+      if (widest < 0 || width > (widths[widest] ?? 0)) widest = index;
     }
-    if (widest < 0) return undefined;
-    widths[widest] = (widths[widest] ?? 0) - 1;
+    return widest;
+  };
+  while (excess > 0) {
+    const whole = widestAbove((index) => words[index] ?? 0);
+    const giver = whole < 0 ? widestAbove(() => 0) : whole;
+    if (giver < 0) return undefined;
+    widths[giver] = (widths[giver] ?? 0) - 1;
     excess -= 1;
   }
   return widths;

@@ -82,10 +82,11 @@ function notProvenLines(notProven: readonly string[], page: Page): string[] {
   ];
 }
 
-function verdict({ ok, findings }: VerifyReport, page: Page): string[] {
+function verdict({ ok, findings, acknowledged }: VerifyReport, page: Page): string[] {
   const found = tally(findings);
+  const nothing = `nothing wrong was found${acknowledged.length === 0 ? '' : ' but what is acknowledged'}`;
   const text = ok
-    ? span(found === '' ? 'Verified: nothing wrong was found.' : `Verified, with ${found}.`, page.style.good)
+    ? span(`Verified${found === '' ? `: ${nothing}` : `, with ${found}`}.`, page.style.good)
     : span(found === '' ? 'NOT verified.' : `NOT verified: ${found}.`, page.style.bad);
   return wrap([text], page.width);
 }

@@ -1,5 +1,5 @@
 import { jsonDocument } from './json.ts';
-import { span, wrap } from './layout.ts';
+import { hang, span } from './layout.ts';
 import { shortOid } from './oid.ts';
 import { type Said, sentence } from './sentence.ts';
 import type { Page } from './style.ts';
@@ -35,9 +35,10 @@ export function writtenText(events: readonly WrittenEvent[], dryRun: boolean, pa
     const number = span(`${sequence} `, page.style.accent);
     const what = span(sentence(detail));
     if (dryRun || commit === undefined) {
-      return wrap([span('dry run: ', page.style.caution), span('would write '), number, what], page.width);
+      const dry = [span('dry run: ', page.style.caution), span('would write '), number];
+      return hang(dry, [what], page.width);
     }
-    return wrap([number, span(`${shortOid(commit)} `, page.style.dim), what], page.width);
+    return hang([number, span(`${shortOid(commit)} `, page.style.dim)], [what], page.width);
   });
   return lines.map((line) => `${line}\n`).join('');
 }

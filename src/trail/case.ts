@@ -34,11 +34,21 @@ export function judgeObject<T>(
   const no = (found: Finding) => ({ value: undefined, findings: [found] });
   switch (evidence.state) {
     case 'missing':
-      return no(finding('object/missing', at, `${what} ${evidence.oid.slice(0, 12)} is not in this repository`));
+      return no(
+        finding('object/missing', at, `${what} ${evidence.oid.slice(0, 12)} is not in this repository`),
+      );
     case 'corrupt':
-      return no(finding('object/corrupt', at, `${what} ${evidence.oid.slice(0, 12)} is damaged: its bytes are not what its id says`));
+      return no(
+        finding(
+          'object/corrupt',
+          at,
+          `${what} ${evidence.oid.slice(0, 12)} is damaged: its bytes are not what its id says`,
+        ),
+      );
     case 'malformed':
-      return no(finding('object/corrupt', at, `${what} ${evidence.oid.slice(0, 12)} cannot be read: ${evidence.why}`));
+      return no(
+        finding('object/corrupt', at, `${what} ${evidence.oid.slice(0, 12)} cannot be read: ${evidence.why}`),
+      );
     case 'present':
       break;
   }
@@ -51,7 +61,10 @@ export function judgeObject<T>(
 }
 
 /** The commit that a version, policy or retirement event brings in. */
-export function judgeSubject(one: Case): { readonly commit: ParsedCommit | undefined; readonly findings: readonly Finding[] } {
+export function judgeSubject(one: Case): {
+  readonly commit: ParsedCommit | undefined;
+  readonly findings: readonly Finding[];
+} {
   const { value, findings } = judgeObject(one.evidence.subject, 'commit', one);
   return { commit: value, findings };
 }

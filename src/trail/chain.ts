@@ -1,9 +1,9 @@
 import type { ParsedCommit } from '../git/commit.ts';
-import { emptyTree, type Oid, type ObjectFormat } from '../git/object.ts';
+import { emptyTree, type ObjectFormat, type Oid } from '../git/object.ts';
 import type { LedgerEvent } from '../ledger/event.ts';
-import { subjectOf } from './evidence.ts';
 import { type FindingPlace, finding } from './findings.ts';
 import type { Finding, LedgerHead, RegistryRoot } from './model.ts';
+import { subjectOf } from './reading.ts';
 
 /** How far a committer's clock may lie behind the ledger, in seconds (design section 5, `ledger/time`). */
 export const CLOCK_TOLERANCE = 300;
@@ -27,7 +27,11 @@ type ChainRule = (link: ChainLink) => Finding | undefined;
 const isNextInSequence: ChainRule = ({ event, before, place }) => {
   const expected = (before?.sequence ?? 0) + 1;
   if (event.sequence === expected) return undefined;
-  return finding('ledger/sequence', place, `event ${expected} of the ledger says that it is event ${event.sequence}`);
+  return finding(
+    'ledger/sequence',
+    place,
+    `event ${expected} of the ledger says that it is event ${event.sequence}`,
+  );
 };
 
 const namesPrevious: ChainRule = ({ event, before, place }) => {
@@ -38,13 +42,21 @@ const namesPrevious: ChainRule = ({ event, before, place }) => {
 
 const belongsToRegistry: ChainRule = ({ event, root, place }) => {
   if (root === undefined || event.registry === root.registry) return undefined;
-  return finding('ledger/registry', place, `event ${place.sequence} was made in registry ${event.registry}, not in ${root.registry}`);
+  return finding(
+    'ledger/registry',
+    place,
+    `event ${place.sequence} was made in registry ${event.registry}, not in ${root.registry}`,
+  );
 };
 
 const hasItsParents: ChainRule = ({ commit, event, before, place }) => {
   const subject = subjectOf(event.detail);
   const expected = [before?.commit, subject].filter((oid) => oid !== undefined);
-  if (commit.parents.length === expected.length && expected.every((oid, index) => commit.parents[index] === oid)) return undefined;
+  if (
+    commit.parents.length === expected.length &&
+    expected.every((oid, index) => commit.parents[index] === oid)
+  )
+    return undefined;
   return finding('ledger/parents', place, `event ${place.sequence} has other parents than its kind asks for`);
 };
 
@@ -54,20 +66,32 @@ const namesPolicyInForce: ChainRule = ({ event, policy, place }) => {
   return finding('policy/number', place, message);
 };
 
-const hasTheTreeOfItsMessages: ChainRule = ({ commit, tree, place }) => {
+/** Holds for what is no event too: notes that git wrote are in such commits. */
+export function judgeTree({
+  commit,
+  tree,
+  place,
+}: Pick<ChainLink, 'commit' | 'tree' | 'place'>): Finding | undefined {
   if (commit.tree === tree) return undefined;
   return finding('ledger/tree', place, `the notes at event ${place.sequence} are not what the events say`);
-};
+}
 
 const runsForward: ChainRule = ({ commit, before, place }) => {
   const behind = (before?.time ?? 0) - commit.committer.time;
   if (behind <= CLOCK_TOLERANCE) return undefined;
-  return finding('ledger/time', place, `event ${place.sequence} is dated ${behind} seconds before an event that precedes it`);
+  return finding(
+    'ledger/time',
+    place,
+    `event ${place.sequence} is dated ${behind} seconds before an event that precedes it`,
+  );
 };
 
 const startsWithGenesis: ChainRule = ({ event, before, place }) => {
   if ((before === undefined) === (event.detail.event === 'genesis')) return undefined;
-  const message = before === undefined ? 'the ledger does not begin with a genesis event' : `event ${place.sequence} is a second genesis`;
+  const message =
+    before === undefined
+      ? 'the ledger does not begin with a genesis event'
+      : `event ${place.sequence} is a second genesis`;
   return finding('ledger/sequence', place, message);
 };
 
@@ -79,7 +103,7 @@ const CHAIN_RULES: readonly ChainRule[] = [
   belongsToRegistry,
   hasItsParents,
   namesPolicyInForce,
-  hasTheTreeOfItsMessages,
+  judgeTree,
   runsForward,
 ];
 

@@ -6,8 +6,14 @@ import type { PromptVersion } from './model.ts';
 import { type FileEvidence, readFiles } from './treefiles.ts';
 
 /** The exact bytes of versions, in order, each checked against its digest. @throws ObjectMissing, ObjectCorrupt */
-export async function readContents(store: GitStore, versions: readonly PromptVersion[]): Promise<readonly Uint8Array[]> {
-  const trees = await treesOf(store, versions.map((version) => version.commit));
+export async function readContents(
+  store: GitStore,
+  versions: readonly PromptVersion[],
+): Promise<readonly Uint8Array[]> {
+  const trees = await treesOf(
+    store,
+    versions.map((version) => version.commit),
+  );
   const wanted = versions.map(({ commit, path }) => ({ tree: trees.get(commit) ?? commit, path }));
   const files = await readFiles(store, wanted);
   return versions.map((version, index) => checked(version, files[index]));
@@ -17,7 +23,9 @@ function checked(version: PromptVersion, file: FileEvidence | undefined): Uint8A
   if (file?.state === 'missing') throw new ObjectMissing(file.oid);
   if (file?.state === 'corrupt') throw new ObjectCorrupt(file.oid);
   if (file?.state !== 'present' || file.digest !== version.contentDigest) {
-    throw new Failure(`commit ${version.commit} does not hold the content of v${version.number}: run promptaudit verify`);
+    throw new Failure(
+      `commit ${version.commit} does not hold the content of v${version.number}: run promptaudit verify`,
+    );
   }
   return file.bytes;
 }

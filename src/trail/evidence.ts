@@ -1,26 +1,28 @@
-import { parseCommit, type ParsedCommit } from '../git/commit.ts';
-import type { GitObject, ObjectFormat, Oid } from '../git/object.ts';
-import type { GitStore, ReadResult } from '../git/store.ts';
-import { parseTag, type ParsedTag } from '../git/tag.ts';
-import { decodeEvent } from '../ledger/codec.ts';
+import { availableParallelism } from 'node:os';
+import type { ParsedCommit } from '../git/commit.ts';
+import type { Oid } from '../git/object.ts';
+import type { GitStore } from '../git/store.ts';
+import type { ParsedTag } from '../git/tag.ts';
+import type { DecodedEvent } from '../ledger/codec.ts';
 import { sha256 } from '../ledger/digest.ts';
-import type { EventDetail, LedgerEvent, Sha256 } from '../ledger/event.ts';
-import { type PolicyParse, parsePolicy, requiredKeyFiles } from '../policy/parse.ts';
+import type { Sha256 } from '../ledger/event.ts';
+import type { PolicyParse } from '../policy/parse.ts';
+import { SignatureChecker } from '../signing/checker.ts';
 import type { KeyId, TrustedKey } from '../signing/model.ts';
-import { checkSignature, type Signed, type SignatureOutcome, signedCommit, signedTag } from './signed.ts';
-import { type FileEvidence, readFiles } from './treefiles.ts';
-
-export const POLICY_PATH = '.promptaudit/policy.yml';
-
-export function keyFilePath(fingerprint: string): string {
-  return `.promptaudit/keys/${fingerprint}.asc`;
-}
+import { type EventReading, type Parsed, readEvents, type Unparsed } from './reading.ts';
+import { checkSignatures, type SignatureOutcome, type Signed, signedCommit, signedTag } from './signed.ts';
+import type { FileEvidence } from './treefiles.ts';
 
 /** An object that an event rests on: read, hashed again, parsed, its signature checked; or why not. */
 export type Evidence<T> =
-  | { readonly state: 'present'; readonly oid: Oid; readonly value: T; readonly signed: Signed; readonly outcome: SignatureOutcome }
-  | { readonly state: 'missing' | 'corrupt'; readonly oid: Oid }
-  | { readonly state: 'malformed'; readonly oid: Oid; readonly why: string };
+  | {
+      readonly state: 'present';
+      readonly oid: Oid;
+      readonly value: T;
+      readonly signed: Signed;
+      readonly outcome: SignatureOutcome;
+    }
+  | Unparsed;
 
 /** One ledger commit with all that judging its event needs. */
 export interface LedgerEvidence {
@@ -28,7 +30,7 @@ export interface LedgerEvidence {
   readonly commit: Evidence<ParsedCommit>;
   /** SHA-256 of the commit's body; `undefined` where it could not be read. */
   readonly digest: Sha256 | undefined;
-  readonly message: { readonly ok: true; readonly event: LedgerEvent } | { readonly ok: false; readonly problems: readonly string[] };
+  readonly message: DecodedEvent;
   /** The version's, policy's or retirement's commit. */
   readonly subject: Evidence<ParsedCommit> | undefined;
   /** The file that the event vouches for, in that commit's tree. */
@@ -37,168 +39,101 @@ export interface LedgerEvidence {
   readonly tag: Evidence<ParsedTag> | undefined;
 }
 
-interface Reading {
-  readonly oid: Oid;
-  readonly result: ReadResult;
-  readonly message: LedgerEvidence['message'];
-}
+/** Events read in one go, and how many such windows are under way at once. */
+const WINDOW = 256;
+const AHEAD = 4;
+
+/** From this many events on, threads that check signatures are worth their start. */
+const MANY = 2000;
 
 /**
- * Reads what a run of ledger commits rests on, level by level, so that each level is one stream of reads.
- * Keys of every policy seen are added to `keys`: a signature can be checked before it is known whether its key counts.
+ * The evidence of a run of ledger commits, in order, some at a time: while those are judged, the next ones are read and
+ * their signatures checked. Keys of every policy seen are added to `keys`: a signature can be checked before it is known
+ * whether its key counts.
  */
-export async function gatherEvidence(
+export async function* gatherEvidence(
   store: GitStore,
   oids: readonly Oid[],
   keys: Map<KeyId, TrustedKey>,
+): AsyncGenerator<readonly LedgerEvidence[]> {
+  const checker = new SignatureChecker(oids.length < MANY ? 0 : availableParallelism());
+  const underWay: Promise<readonly LedgerEvidence[]>[] = [];
+  let reading: Promise<readonly EventReading[]> = Promise.resolve([]);
+  const check = (readings: readonly EventReading[]) => {
+    learnKeys(readings, keys);
+    return checkEvidence(readings, keys, checker);
+  };
+  try {
+    for (let at = 0; at < oids.length || underWay.length > 0; ) {
+      while (underWay.length < AHEAD && at < oids.length) {
+        const window = oids.slice(at, at + WINDOW);
+        reading = reading.then(() => readEvents(store, window));
+        underWay.push(heard(reading.then(check)));
+        at += WINDOW;
+      }
+      const next = underWay.shift();
+      if (next !== undefined) yield await next;
+    }
+  } finally {
+    await Promise.allSettled(underWay);
+    await checker.close();
+  }
+}
+
+/** It may fail before anybody waits for it. */
+function heard<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+function learnKeys(readings: readonly EventReading[], keys: Map<KeyId, TrustedKey>): void {
+  for (const { policy } of readings) {
+    for (const [id, grant] of policy?.policy?.keys ?? []) keys.set(id, grant.key);
+  }
+}
+
+/** All signatures of the readings are checked in one go. */
+async function checkEvidence(
+  readings: readonly EventReading[],
+  keys: ReadonlyMap<KeyId, TrustedKey>,
+  checker: SignatureChecker,
 ): Promise<readonly LedgerEvidence[]> {
-  const readings = await readLedgerCommits(store, oids);
-  const details = readings.map(({ message }) => (message.ok ? message.event.detail : undefined));
-  const named = await readObjects(store, details.flatMap(objectsOf));
-  const files = await gatherFiles(store, details, named);
-  const policies = await gatherPolicies(store, details, named, files);
-  for (const parse of policies.values()) {
-    for (const [id, grant] of parse.policy?.keys ?? []) keys.set(id, grant.key);
-  }
-  return Promise.all(
-    readings.map(async (reading, index): Promise<LedgerEvidence> => {
-      const detail = details[index];
-      const subject = detail && subjectOf(detail);
-      const tag = detail && 'tagObject' in detail ? detail.tagObject : undefined;
-      const present = reading.result.state === 'present' ? reading.result.object : undefined;
-      return {
-        oid: reading.oid,
-        commit: await commitEvidence(reading.result, reading.oid, keys),
-        digest: present && sha256(present.bytes),
-        message: reading.message,
-        subject: subject && (await commitEvidence(named.get(subject), subject, keys)),
-        file: files.get(index),
-        policy: policies.get(index),
-        tag: tag && (await tagEvidence(named.get(tag), tag, keys)),
-      };
-    }),
+  const objects = readings.map(({ commit, subject, tag }) => ({
+    commit: signedOf(commit, signedCommit),
+    subject: subject && signedOf(subject, signedCommit),
+    tag: tag && signedOf(tag, signedTag),
+  }));
+  const signed = objects.flatMap(({ commit, subject, tag }) => [commit, subject, tag]);
+  const outcomes = await checkSignatures(
+    signed.filter((one) => one !== undefined),
+    keys,
+    checker,
   );
+  return readings.map(({ commit, message, subject, file, policy, tag }, index) => ({
+    oid: commit.oid,
+    commit: evidenceOf(commit, objects[index]?.commit, outcomes),
+    digest: commit.state === 'present' ? sha256(commit.bytes) : undefined,
+    message,
+    subject: subject && evidenceOf(subject, objects[index]?.subject, outcomes),
+    file,
+    policy,
+    tag: tag && evidenceOf(tag, objects[index]?.tag, outcomes),
+  }));
 }
 
-async function readLedgerCommits(store: GitStore, oids: readonly Oid[]): Promise<readonly Reading[]> {
-  const readings: Reading[] = [];
-  for await (const result of store.readMany(oids)) {
-    const oid = result.state === 'present' ? result.object.oid : result.oid;
-    readings.push({ oid, result, message: messageOf(result, store.layout.objectFormat) });
-  }
-  return readings;
+function signedOf<T>(parsed: Parsed<T>, reduce: (oid: Oid, value: T) => Signed): Signed | undefined {
+  return parsed.state === 'present' ? reduce(parsed.oid, parsed.value) : undefined;
 }
 
-function messageOf(result: ReadResult, format: ObjectFormat): LedgerEvidence['message'] {
-  if (result.state !== 'present') return { ok: false, problems: [`the commit is ${result.state}`] };
-  const parsed = parseCommitObject(result.object);
-  return parsed.ok ? decodeEvent(parsed.commit.messageBytes, format) : { ok: false, problems: [parsed.problem] };
-}
-
-function parseCommitObject(object: GitObject): ReturnType<typeof parseCommit> {
-  if (object.kind !== 'commit') return { ok: false, problem: `it is a ${object.kind}, not a commit` };
-  return parseCommit(object.bytes);
-}
-
-/** The commit that an event brings into the trail, and that must be its second parent. */
-export function subjectOf(detail: EventDetail): Oid | undefined {
-  switch (detail.event) {
-    case 'version':
-    case 'policy':
-    case 'retirement':
-      return detail.commit;
-    default:
-      return undefined;
-  }
-}
-
-function objectsOf(detail: EventDetail | undefined): readonly Oid[] {
-  if (detail === undefined) return [];
-  const subject = subjectOf(detail);
-  if (subject !== undefined) return [subject];
-  return 'tagObject' in detail ? [detail.tagObject] : [];
-}
-
-async function readObjects(store: GitStore, oids: readonly Oid[]): Promise<ReadonlyMap<Oid, ReadResult>> {
-  const found = new Map<Oid, ReadResult>();
-  for await (const result of store.readMany(new Set(oids))) {
-    found.set(result.state === 'present' ? result.object.oid : result.oid, result);
-  }
-  return found;
-}
-
-/** The files that version and policy events vouch for, by the event's index. */
-async function gatherFiles(
-  store: GitStore,
-  details: readonly (EventDetail | undefined)[],
-  named: ReadonlyMap<Oid, ReadResult>,
-): Promise<ReadonlyMap<number, FileEvidence>> {
-  const wanted = details.flatMap((detail, index) => {
-    if (detail?.event !== 'version' && detail?.event !== 'policy') return [];
-    const tree = treeOf(named.get(detail.commit));
-    return tree ? [{ index, tree, path: detail.event === 'version' ? detail.path : POLICY_PATH }] : [];
-  });
-  const files = await readFiles(store, wanted);
-  return new Map(wanted.map(({ index }, position) => [index, files[position] ?? { state: 'absent' }]));
-}
-
-function treeOf(result: ReadResult | undefined): Oid | undefined {
-  if (result?.state !== 'present') return undefined;
-  const parsed = parseCommitObject(result.object);
-  return parsed.ok ? parsed.commit.tree : undefined;
-}
-
-async function gatherPolicies(
-  store: GitStore,
-  details: readonly (EventDetail | undefined)[],
-  named: ReadonlyMap<Oid, ReadResult>,
-  files: ReadonlyMap<number, FileEvidence>,
-): Promise<ReadonlyMap<number, PolicyParse>> {
-  const policies = new Map<number, PolicyParse>();
-  for (const [index, detail] of details.entries()) {
-    const file = files.get(index);
-    const tree = detail?.event === 'policy' ? treeOf(named.get(detail.commit)) : undefined;
-    if (tree && file?.state === 'present') policies.set(index, await readPolicy(store, tree, file.bytes));
-  }
-  return policies;
-}
-
-/** Parses a policy file with the OpenPGP keys that stand beside it in the same tree. */
-export async function readPolicy(store: GitStore, tree: Oid, bytes: Uint8Array): Promise<PolicyParse> {
-  const fingerprints = requiredKeyFiles(bytes);
-  const found = await readFiles(
-    store,
-    fingerprints.map((fingerprint) => ({ tree, path: keyFilePath(fingerprint) })),
-  );
-  const material = new Map<string, string>();
-  for (const [index, fingerprint] of fingerprints.entries()) {
-    const file = found[index];
-    if (file?.state === 'present') material.set(fingerprint, Buffer.from(file.bytes).toString('latin1'));
-  }
-  return parsePolicy(bytes, material, POLICY_PATH);
-}
-
-async function commitEvidence(
-  result: ReadResult | undefined,
-  oid: Oid,
-  keys: ReadonlyMap<KeyId, TrustedKey>,
-): Promise<Evidence<ParsedCommit>> {
-  if (result?.state !== 'present') return { state: result?.state ?? 'missing', oid };
-  const parsed = parseCommitObject(result.object);
-  if (!parsed.ok) return { state: 'malformed', oid, why: parsed.problem };
-  const signed = signedCommit(oid, parsed.commit);
-  return { state: 'present', oid, value: parsed.commit, signed, outcome: await checkSignature(signed, keys) };
-}
-
-async function tagEvidence(
-  result: ReadResult | undefined,
-  oid: Oid,
-  keys: ReadonlyMap<KeyId, TrustedKey>,
-): Promise<Evidence<ParsedTag>> {
-  if (result?.state !== 'present') return { state: result?.state ?? 'missing', oid };
-  if (result.object.kind !== 'tag') return { state: 'malformed', oid, why: `it is a ${result.object.kind}, not a tag` };
-  const parsed = parseTag(result.object.bytes);
-  if (!parsed.ok) return { state: 'malformed', oid, why: parsed.problem };
-  const signed = signedTag(oid, parsed.tag);
-  return { state: 'present', oid, value: parsed.tag, signed, outcome: await checkSignature(signed, keys) };
+function evidenceOf<T>(
+  parsed: Parsed<T>,
+  signed: Signed | undefined,
+  outcomes: ReadonlyMap<Signed, SignatureOutcome>,
+): Evidence<T> {
+  if (parsed.state !== 'present') return parsed;
+  const { oid, value } = parsed;
+  const outcome = signed && outcomes.get(signed);
+  if (signed === undefined || outcome === undefined)
+    return { state: 'malformed', oid, why: 'nobody checked its signature' };
+  return { state: 'present', oid, value, signed, outcome };
 }

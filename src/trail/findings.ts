@@ -9,35 +9,65 @@ interface CodeInfo {
 
 /** Every code that `verify` can give (design section 5), with what to do. The codes are stable. */
 const CODES = {
-  'ledger/missing': error('fetch refs/notes/promptaudit from the remote, or run promptaudit init where there is no registry yet'),
-  'ledger/rollback': error('fetch the ledger again and compare its head with the one named here before trusting either'),
-  'ledger/fork': error('somebody rewrote the ledger: compare both heads with another clone before trusting either'),
-  'ledger/sequence': error('an event was dropped, repeated or reordered: compare the ledger with another clone'),
+  'ledger/missing': error(
+    'fetch refs/notes/promptaudit from the remote, or run promptaudit init where there is no registry yet',
+  ),
+  'ledger/rollback': error(
+    'fetch the ledger again and compare its head with the one named here before trusting either',
+  ),
+  'ledger/fork': error(
+    'somebody rewrote the ledger: compare both heads with another clone before trusting either',
+  ),
+  'ledger/sequence': error(
+    'an event was dropped, repeated or reordered: compare the ledger with another clone',
+  ),
   'ledger/previous': error('the event before this one was exchanged: compare the ledger with another clone'),
   'ledger/registry': error('the event belongs to another registry: find out who put it here'),
-  'ledger/parents': error('a ledger commit has its previous event as first parent and nothing else that its kind does not ask for: find out who made it'),
-  'ledger/malformed': error('the commit was not made by promptaudit: find out who made it, then acknowledge it'),
-  'ledger/tree': error('the notes do not say what the events say: find out who edited them; the next event puts them right'),
+  'ledger/parents': error(
+    'a ledger commit has its previous event as first parent and nothing else that its kind does not ask for: find out who made it',
+  ),
+  'ledger/malformed': error(
+    'the commit was not made by promptaudit: find out who made it, then acknowledge it',
+  ),
+  'ledger/tree': error(
+    'the notes do not say what the events say: find out who edited them; the next event puts them right',
+  ),
   'ledger/time': error('check the clock of the machine that signed it, then acknowledge it'),
   'object/missing': error('fetch it from a clone that has it'),
   'object/corrupt': error('restore the object from another clone'),
   'signature/missing': error('nothing unsigned counts: find out who made it'),
-  'signature/invalid': error('the object was altered after it was signed, or never was signed by this key: compare with another clone'),
-  'signature/unknown-key': error('add the key to the policy if it is a colleague’s, and ask them to do it again; otherwise find out whose it is'),
-  'signature/revoked': error('the key was revoked from this position on: ask its owner to do it again with a current key'),
+  'signature/invalid': error(
+    'the object was altered after it was signed, or never was signed by this key: compare with another clone',
+  ),
+  'signature/unknown-key': error(
+    'add the key to the policy if it is a colleague’s, and ask them to do it again; otherwise find out whose it is',
+  ),
+  'signature/revoked': error(
+    'the key was revoked from this position on: ask its owner to do it again with a current key',
+  ),
   'signature/identity': error('the name on it is not the key owner’s: find out who used whose key'),
   'signature/role': error('ask somebody who holds the role, or an admin to grant it, and do it again'),
-  'signature/ambiguous': error('an object has exactly one signature that covers all of it: find out who made this one'),
-  'version/commit': error('the commit is not what the event says: find out who made it, and commit the prompt again'),
+  'signature/ambiguous': error(
+    'an object has exactly one signature that covers all of it: find out who made this one',
+  ),
+  'version/commit': error(
+    'the commit is not what the event says: find out who made it, and commit the prompt again',
+  ),
   'version/content': error('the file is not what was signed for: commit the prompt again'),
   'version/number': error('compare the ledger with another clone, and commit the prompt again'),
   'approval/tag-missing': error('restore it with: promptaudit doctor --repair, and find out who deleted it'),
   'approval/tag-moved': error('find out who moved it, and put it back with: promptaudit doctor --repair'),
-  'approval/tag-mismatch': error('the tag does not say what the event says: ask the approver to decide again'),
-  'approval/unrecorded': error('a tag counts only with its event: ask its author to run promptaudit approve, and delete the tag'),
+  'approval/tag-mismatch': error(
+    'the tag does not say what the event says: ask the approver to decide again',
+  ),
+  'approval/unrecorded': error(
+    'a tag counts only with its event: ask its author to run promptaudit approve, and delete the tag',
+  ),
   'approval/self': error('ask an approver who did not write it'),
   'approval/role': error('ask somebody who holds the role approver'),
-  'deployment/unapproved': error('it was deployed without the approvals that the policy demands and does not count: get them and deploy again'),
+  'deployment/unapproved': error(
+    'it was deployed without the approvals that the policy demands and does not count: get them and deploy again',
+  ),
   'deployment/promotion': error('deploy this exact version to the environment before it first'),
   'deployment/soak': error('wait until it has been there long enough, and deploy again'),
   'deployment/separation': error('ask a deployer who neither wrote nor approved it'),
@@ -46,8 +76,12 @@ const CODES = {
   'policy/threshold': error('ask further admins to approve it'),
   'policy/number': error('compare the ledger with another clone, and commit the policy again'),
   'policy/content': error('the policy file is not what was signed for: commit the policy again'),
-  'policy/invalid': error('mend the policy file, check it with promptaudit policy check, and commit it again'),
-  'repo/replace': error('delete the refs under refs/replace: they show readers other objects than the ones that were signed'),
+  'policy/invalid': error(
+    'mend the policy file, check it with promptaudit policy check, and commit it again',
+  ),
+  'repo/replace': error(
+    'delete the refs under refs/replace: they show readers other objects than the ones that were signed',
+  ),
   'repo/grafts': error('delete info/grafts: it shows readers another history than the one that was signed'),
   'repo/shallow': error('fetch the whole history: git fetch --unshallow'),
   'repo/ref-name': error('delete or rename the ref'),
@@ -76,7 +110,20 @@ export function finding(code: FindingCode, place: FindingPlace, message: string,
 /** The rules' reasons as findings. @throws Failure when a rule names a code that is none: a defect */
 export function findingsOf(reasons: readonly Reason[], place: FindingPlace): readonly Finding[] {
   return reasons.map((reason) => {
-    if (!isFindingCode(reason.rule)) throw new Failure(`rule ${reason.rule} is no finding code: please report this defect`);
+    if (!isFindingCode(reason.rule))
+      throw new Failure(`rule ${reason.rule} is no finding code: please report this defect`);
     return finding(reason.rule, place, reason.message);
   });
+}
+
+/** What concerns the present cannot be acknowledged, only put right (design section 5). */
+export function canBeAcknowledged(code: string): boolean {
+  return !/^(?:ledger\/(?:missing|rollback|fork)|object\/.*|repo\/.*|approval\/tag-(?:missing|moved))$/.test(
+    code,
+  );
+}
+
+/** Whether a finding is the one with this code at this event or object. */
+export function isAbout(found: Finding, code: string, target: number | string): boolean {
+  return found.code === code && (found.sequence === target || found.object === target);
 }

@@ -52,10 +52,14 @@ export function foldPrompt(history: OpenHistory, event: TrailEvent): void {
       history.versions[detail.version - 1]?.decisions.push(decisionOf(detail, event, actor));
       return;
     case 'deployment':
-      history.activations.push(activationOf(event, actor, detail.environment, detail.version, detail.kind, detail.reference));
+      history.activations.push(
+        activationOf(event, actor, detail.environment, detail.version, detail.kind, detail.reference),
+      );
       return;
     case 'withdrawal':
-      history.activations.push(activationOf(event, actor, detail.environment, undefined, 'withdrawal', detail.reference));
+      history.activations.push(
+        activationOf(event, actor, detail.environment, undefined, 'withdrawal', detail.reference),
+      );
       return;
     case 'retirement':
       history.retired = event.sequence;

@@ -1,11 +1,11 @@
+import type { ParsedTag } from '../git/tag.ts';
 import { encodeDecisionTag, parseDecisionTagRef, tagNameAt, tagOfDecision } from '../ledger/decisiontag.ts';
 import type { DecisionDetail } from '../ledger/event.ts';
-import type { ParsedTag } from '../git/tag.ts';
 import { evaluateDecision } from '../policy/evaluate.ts';
 import type { PrincipalId } from '../policy/model.ts';
 import { POLICY_NAME } from '../prompts/name.ts';
-import { finding, findingsOf } from './findings.ts';
 import { type Case, judgeObject } from './case.ts';
+import { finding, findingsOf } from './findings.ts';
 import { judgeSameVersion, unknownVersion } from './judgedeployment.ts';
 import type { Finding, PromptHistory } from './model.ts';
 
@@ -50,11 +50,23 @@ function judgeTag({ event, detail, place }: Case<DecisionDetail>, tag: ParsedTag
   const at = { ...place, ref: detail.tag, object: detail.tagObject };
   const found: Finding[] = [];
   if (tag.name !== tagNameAt(detail.tag)) {
-    found.push(finding('approval/tag-mismatch', at, `the tag of event ${place.sequence} calls itself ${JSON.stringify(tag.name)}, not ${tagNameAt(detail.tag)}`));
+    found.push(
+      finding(
+        'approval/tag-mismatch',
+        at,
+        `the tag of event ${place.sequence} calls itself ${JSON.stringify(tag.name)}, not ${tagNameAt(detail.tag)}`,
+      ),
+    );
   }
   const message = encodeDecisionTag(tagOfDecision(event.registry, detail, event.reason));
-  if (tag.object !== detail.commit || tag.type !== 'commit' || !Buffer.from(message).equals(tag.messageBytes)) {
-    found.push(finding('approval/tag-mismatch', at, `${detail.tag} does not say what event ${place.sequence} says`));
+  if (
+    tag.object !== detail.commit ||
+    tag.type !== 'commit' ||
+    !Buffer.from(message).equals(tag.messageBytes)
+  ) {
+    found.push(
+      finding('approval/tag-mismatch', at, `${detail.tag} does not say what event ${place.sequence} says`),
+    );
   }
   return found;
 }

@@ -1,8 +1,8 @@
 import type { Detail } from '../ledger/event.ts';
 import { type DeploymentFacts, evaluateDeployment, roleReasons } from '../policy/evaluate.ts';
 import type { EnvironmentName, PrincipalId } from '../policy/model.ts';
-import { finding, findingsOf } from './findings.ts';
 import type { Case } from './case.ts';
+import { finding, findingsOf } from './findings.ts';
 import type { Finding, PromptHistory, PromptVersion } from './model.ts';
 import { activeIn, longestStays, standingDecisions } from './standing.ts';
 
@@ -69,14 +69,24 @@ export async function judgeWithdrawal(one: Case<Detail<'withdrawal'>>): Promise<
   return [
     ...judgeSameVersion(one, version),
     ...(active === detail.version ? [] : [wrongReplaces(one, active)]),
-    ...findingsOf(roleReasons(one.policy, one.actor.principal, 'deployer', `withdraw ${detail.prompt}`), place),
+    ...findingsOf(
+      roleReasons(one.policy, one.actor.principal, 'deployer', `withdraw ${detail.prompt}`),
+      place,
+    ),
   ];
 }
 
-type AboutVersion = Detail<'deployment'> | Detail<'withdrawal'> | Detail<'approval' | 'rejection' | 'revocation'>;
+type AboutVersion =
+  | Detail<'deployment'>
+  | Detail<'withdrawal'>
+  | Detail<'approval' | 'rejection' | 'revocation'>;
 
 export function unknownVersion({ detail, place }: Pick<Case<AboutVersion>, 'detail' | 'place'>): Finding {
-  return finding('version/number', place, `there is no ${detail.prompt} v${detail.version} at this position of the ledger`);
+  return finding(
+    'version/number',
+    place,
+    `there is no ${detail.prompt} v${detail.version} at this position of the ledger`,
+  );
 }
 
 /** The event's commit and digest are those of the version whose number it names. */
@@ -87,7 +97,13 @@ export function judgeSameVersion(
   const what = `${detail.prompt} v${detail.version}`;
   const found: Finding[] = [];
   if (detail.commit !== version.commit) {
-    found.push(finding('version/commit', { ...place, object: detail.commit }, `commit ${detail.commit.slice(0, 12)} is not the one of ${what}`));
+    found.push(
+      finding(
+        'version/commit',
+        { ...place, object: detail.commit },
+        `commit ${detail.commit.slice(0, 12)} is not the one of ${what}`,
+      ),
+    );
   }
   if ('contentDigest' in detail && detail.contentDigest !== version.contentDigest) {
     found.push(finding('version/content', place, `the event names another content than that of ${what}`));
@@ -95,8 +111,20 @@ export function judgeSameVersion(
   return found;
 }
 
-function wrongReplaces({ detail, place }: Case<Detail<'deployment'> | Detail<'withdrawal'>>, active: number | undefined): Finding {
+function wrongReplaces(
+  { detail, place }: Case<Detail<'deployment'> | Detail<'withdrawal'>>,
+  active: number | undefined,
+): Finding {
   const there = active === undefined ? 'nothing is' : `v${active} is`;
-  const said = detail.event === 'withdrawal' ? `v${detail.version}` : detail.replaces === undefined ? 'nothing' : `v${detail.replaces}`;
-  return finding('deployment/replaces', place, `the event takes ${said} for active in ${detail.environment}, but ${there}`);
+  const said =
+    detail.event === 'withdrawal'
+      ? `v${detail.version}`
+      : detail.replaces === undefined
+        ? 'nothing'
+        : `v${detail.replaces}`;
+  return finding(
+    'deployment/replaces',
+    place,
+    `the event takes ${said} for active in ${detail.environment}, but ${there}`,
+  );
 }

@@ -1,7 +1,7 @@
 import type { Detail } from '../ledger/event.ts';
-import { roleReasons } from '../policy/evaluate.ts';
-import { finding, findingsOf } from './findings.ts';
+import { evaluatePolicyChange } from '../policy/evaluate.ts';
 import { type Case, judgeSubject } from './case.ts';
+import { finding, findingsOf } from './findings.ts';
 import type { Finding } from './model.ts';
 
 /** A policy: numbered one after the last, valid, what the event says, and put by an admin of the policy in force. */
@@ -15,9 +15,21 @@ export async function judgePolicy(one: Case<Detail<'policy'>>): Promise<readonly
   }
   const { file } = evidence;
   if (file?.state === 'missing' || file?.state === 'corrupt') {
-    found.push(finding(`object/${file.state}`, { ...place, object: file.oid }, `the policy file's object ${file.oid.slice(0, 12)} is ${file.state}`));
+    found.push(
+      finding(
+        `object/${file.state}`,
+        { ...place, object: file.oid },
+        `the policy file's object ${file.oid.slice(0, 12)} is ${file.state}`,
+      ),
+    );
   } else if (file?.state !== 'present' || file.digest !== detail.contentDigest) {
-    found.push(finding('policy/content', at, `commit ${detail.commit.slice(0, 12)} does not hold the policy that the event names`));
+    found.push(
+      finding(
+        'policy/content',
+        at,
+        `commit ${detail.commit.slice(0, 12)} does not hold the policy that the event names`,
+      ),
+    );
   }
   if (evidence.policy !== undefined && evidence.policy.policy === undefined) {
     const first = evidence.policy.problems.find((problem) => problem.severity === 'error');
@@ -27,6 +39,9 @@ export async function judgePolicy(one: Case<Detail<'policy'>>): Promise<readonly
   return [
     ...found,
     ...judgeSubject(one).findings,
-    ...findingsOf(roleReasons(one.policy, one.actor.principal, 'admin', 'change the policy'), place),
+    ...findingsOf(
+      evaluatePolicyChange(one.policy, evidence.policy?.policy ?? one.policy, one.actor.principal),
+      place,
+    ),
   ];
 }

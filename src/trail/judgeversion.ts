@@ -1,10 +1,10 @@
-import { decodeVersionCommit } from '../ledger/versioncommit.ts';
 import type { Detail } from '../ledger/event.ts';
+import { decodeVersionCommit } from '../ledger/versioncommit.ts';
 import { roleReasons } from '../policy/evaluate.ts';
 import { promptNameAt } from '../prompts/name.ts';
-import { type FindingPlace, finding, findingsOf } from './findings.ts';
 import type { Case } from './case.ts';
 import { judgeSubject } from './case.ts';
+import { type FindingPlace, finding, findingsOf } from './findings.ts';
 import type { Finding, PromptHistory } from './model.ts';
 import { type FileEvidence, readFiles } from './treefiles.ts';
 
@@ -22,33 +22,66 @@ export async function judgeVersion(one: Case<Detail<'version'>>): Promise<readon
   ];
 }
 
-function judgeNumber({ detail, place }: Case<Detail<'version'>>, history: PromptHistory | undefined): readonly Finding[] {
+function judgeNumber(
+  { detail, place }: Case<Detail<'version'>>,
+  history: PromptHistory | undefined,
+): readonly Finding[] {
   const expected = (history?.versions.length ?? 0) + 1;
   const found: Finding[] = [];
   if (detail.version !== expected) {
-    found.push(finding('version/number', place, `${detail.prompt} v${detail.version} stands where v${expected} is due`));
+    found.push(
+      finding(
+        'version/number',
+        place,
+        `${detail.prompt} v${detail.version} stands where v${expected} is due`,
+      ),
+    );
   }
   const same = history?.versions.find((version) => version.commit === detail.commit);
   if (same !== undefined) {
-    found.push(finding('version/commit', place, `commit ${detail.commit.slice(0, 12)} is ${detail.prompt} v${same.number} already`));
+    found.push(
+      finding(
+        'version/commit',
+        place,
+        `commit ${detail.commit.slice(0, 12)} is ${detail.prompt} v${same.number} already`,
+      ),
+    );
   }
   return found;
 }
 
-function judgeCommit({ detail, policy, place }: Case<Detail<'version'>>, message: Uint8Array | undefined): readonly Finding[] {
+function judgeCommit(
+  { detail, policy, place }: Case<Detail<'version'>>,
+  message: Uint8Array | undefined,
+): readonly Finding[] {
   const at: FindingPlace = { ...place, object: detail.commit };
   const found: Finding[] = [];
   const said = message && decodeVersionCommit(message);
-  if (message !== undefined && (said?.prompt !== detail.prompt || said.contentDigest !== detail.contentDigest)) {
-    found.push(finding('version/commit', at, `commit ${detail.commit.slice(0, 12)} does not say that it is this content of ${detail.prompt}`));
+  if (
+    message !== undefined &&
+    (said?.prompt !== detail.prompt || said.contentDigest !== detail.contentDigest)
+  ) {
+    found.push(
+      finding(
+        'version/commit',
+        at,
+        `commit ${detail.commit.slice(0, 12)} does not say that it is this content of ${detail.prompt}`,
+      ),
+    );
   }
   if (promptNameAt(policy.prompts, detail.path) !== detail.prompt) {
-    found.push(finding('version/commit', at, `${detail.path} is not where the policy has the prompt ${detail.prompt}`));
+    found.push(
+      finding('version/commit', at, `${detail.path} is not where the policy has the prompt ${detail.prompt}`),
+    );
   }
   return found;
 }
 
-function judgeFile(file: FileEvidence | undefined, detail: Detail<'version'>, place: FindingPlace): readonly Finding[] {
+function judgeFile(
+  file: FileEvidence | undefined,
+  detail: Detail<'version'>,
+  place: FindingPlace,
+): readonly Finding[] {
   if (file === undefined) return [];
   switch (file.state) {
     case 'missing':
@@ -57,10 +90,22 @@ function judgeFile(file: FileEvidence | undefined, detail: Detail<'version'>, pl
       return [finding(`object/${file.state}`, { ...place, object: file.oid }, message)];
     }
     case 'absent':
-      return [finding('version/content', { ...place, object: detail.commit }, `commit ${detail.commit.slice(0, 12)} has no file ${detail.path}`)];
+      return [
+        finding(
+          'version/content',
+          { ...place, object: detail.commit },
+          `commit ${detail.commit.slice(0, 12)} has no file ${detail.path}`,
+        ),
+      ];
     case 'present':
       if (file.digest === detail.contentDigest) return [];
-      return [finding('version/content', { ...place, object: file.oid }, `${detail.path} is not the content that the event names`)];
+      return [
+        finding(
+          'version/content',
+          { ...place, object: file.oid },
+          `${detail.path} is not the content that the event names`,
+        ),
+      ];
   }
 }
 
@@ -73,7 +118,13 @@ export async function judgeRetirement(one: Case<Detail<'retirement'>>): Promise<
   const found: Finding[] = [...subject.findings];
   const roles = one.policy.principals.get(one.actor.principal)?.roles;
   if (!roles?.has('author') && !roles?.has('admin')) {
-    found.push(finding('signature/role', place, `${one.actor.principal} is neither author nor admin and cannot retire ${detail.prompt}`));
+    found.push(
+      finding(
+        'signature/role',
+        place,
+        `${one.actor.principal} is neither author nor admin and cannot retire ${detail.prompt}`,
+      ),
+    );
   }
   if (latest === undefined || history?.retired !== undefined) {
     found.push(finding('version/number', place, `there is no prompt ${detail.prompt} to retire`));
@@ -88,6 +139,11 @@ export async function judgeRetirement(one: Case<Detail<'retirement'>>): Promise<
 }
 
 /** An acknowledgement: by an admin. Whether its target is a finding that may be acknowledged is for `verify` to say. */
-export async function judgeAcknowledgement(one: Case<Detail<'acknowledgement'>>): Promise<readonly Finding[]> {
-  return findingsOf(roleReasons(one.policy, one.actor.principal, 'admin', 'acknowledge a finding'), one.place);
+export async function judgeAcknowledgement(
+  one: Case<Detail<'acknowledgement'>>,
+): Promise<readonly Finding[]> {
+  return findingsOf(
+    roleReasons(one.policy, one.actor.principal, 'admin', 'acknowledge a finding'),
+    one.place,
+  );
 }

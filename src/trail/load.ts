@@ -1,5 +1,6 @@
 import type { Oid } from '../git/object.ts';
 import { type GitStore, ObjectCorrupt, ObjectMissing } from '../git/store.ts';
+import { LEDGER_REF } from '../ledger/event.ts';
 import { NotesTree } from '../ledger/notestree.ts';
 import type { PromptName } from '../prompts/name.ts';
 import type { KeyId, TrustedKey } from '../signing/model.ts';
@@ -27,9 +28,14 @@ export interface Loaded {
 }
 
 /** The ledger's commits, oldest first, down to genesis or to (not including) `until`, and whether `until` was met. */
-export async function ledgerCommits(store: GitStore, tip: Oid, until?: Oid): Promise<{ oids: readonly Oid[]; end: Finding | undefined }> {
+export async function ledgerCommits(
+  store: GitStore,
+  tip: Oid,
+  until?: Oid,
+): Promise<{ oids: readonly Oid[]; end: Finding | undefined }> {
   const oids: Oid[] = [];
   try {
+    if ((await store.read(tip)).kind !== 'commit') return { oids, end: notALedger('it names no commit') };
     for await (const oid of store.firstParents(tip, until)) oids.push(oid);
   } catch (error) {
     if (!(error instanceof ObjectMissing)) throw error;
@@ -40,6 +46,13 @@ export async function ledgerCommits(store: GitStore, tip: Oid, until?: Oid): Pro
   return { oids: oids.reverse(), end: undefined };
 }
 
+/** What is found where something else than a ledger stands at the ledger's place. */
+export function notALedger(why: string): Finding {
+  const message = `${LEDGER_REF} is not the ledger of a promptaudit registry: ${why}`;
+  const hint = "fetch the ledger from where it is kept; if that ref is another tool's, move it away";
+  return finding('ledger/malformed', { ref: LEDGER_REF }, message, hint);
+}
+
 /** The most passes that retroactive revocations may take to settle. */
 const MAX_PASSES = 8;
 
@@ -48,7 +61,11 @@ const MAX_PASSES = 8;
  * counted no longer do: then the ledger is judged again with what the last pass learned, until a pass learns nothing new.
  * `restart` is called before each pass but the first: what the sink was given before is void.
  */
-export async function loadFromGenesis(options: LoadOptions, oids: readonly Oid[], restart: () => Promise<void>): Promise<Loaded> {
+export async function loadFromGenesis(
+  options: LoadOptions,
+  oids: readonly Oid[],
+  restart: () => Promise<void>,
+): Promise<Loaded> {
   let revoked: ReadonlyMap<KeyId, number> = new Map();
   for (let pass = 1; ; pass += 1) {
     const book = new LoadedPromptBook();
@@ -77,7 +94,9 @@ export async function loadFromIndex(
   const notes = new StoredNotes(options.store, core.head.tree);
   try {
     const end = await replay({ ...options, oids, state, notes });
-    return sameRevocations(retroactiveRevocations(state.policies), state.revoked) ? { state, book, end } : undefined;
+    return sameRevocations(retroactiveRevocations(state.policies), state.revoked)
+      ? { state, book, end }
+      : undefined;
   } catch (error) {
     if (error instanceof ObjectMissing || error instanceof ObjectCorrupt) return undefined;
     throw error;
@@ -135,4 +154,3 @@ function union(a: ReadonlyMap<KeyId, number>, b: ReadonlyMap<KeyId, number>): Re
   for (const [key, from] of b) all.set(key, Math.min(all.get(key) ?? Infinity, from));
   return all;
 }
-

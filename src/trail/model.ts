@@ -1,5 +1,12 @@
 import type { Oid } from '../git/object.ts';
-import type { DecisionKind, DeploymentKind, EnvironmentSet, EventDetail, RegistryId, Sha256 } from '../ledger/event.ts';
+import type {
+  DecisionKind,
+  DeploymentKind,
+  EnvironmentSet,
+  EventDetail,
+  RegistryId,
+  Sha256,
+} from '../ledger/event.ts';
 import type { EnvironmentName, Policy, PrincipalId } from '../policy/model.ts';
 import type { PromptName } from '../prompts/name.ts';
 import type { KeyId } from '../signing/model.ts';

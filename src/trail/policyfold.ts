@@ -1,7 +1,7 @@
 import { thresholdReached } from '../policy/evaluate.ts';
 import type { Policy, PrincipalId } from '../policy/model.ts';
-import type { KeyId } from '../signing/model.ts';
 import { POLICY_NAME } from '../prompts/name.ts';
+import type { KeyId } from '../signing/model.ts';
 import { decisionOf } from './fold.ts';
 import type { TrailEvent } from './model.ts';
 import { standingDecisions } from './standing.ts';
@@ -30,7 +30,9 @@ export function foldPolicyEvent(state: TrailState, event: TrailEvent, policy: Po
     version.decisions.push(decisionOf(detail, event, actor));
     const proposer = version.supporters[0];
     const approvals = standingDecisions(version.decisions, '*').approvals;
-    version.supporters = [...new Set<PrincipalId>(proposer === undefined ? approvals : [proposer, ...approvals])];
+    version.supporters = [
+      ...new Set<PrincipalId>(proposer === undefined ? approvals : [proposer, ...approvals]),
+    ];
     settle(state, version, event.sequence);
   }
 }

@@ -10,7 +10,7 @@ import type { Trail } from './trail.ts';
 export interface ActiveAt extends ActiveVersion {
   readonly prompt: PromptName;
   readonly environment: EnvironmentName;
-  /** Who had approved it for this environment when it was deployed. */
+  /** Who had approved it for this environment when it was deployed; of an emergency, who has since. */
   readonly approvedBy: readonly string[];
 }
 
@@ -31,8 +31,10 @@ export async function activeAt(trail: Trail, filter: ActiveFilter): Promise<read
     for (const one of active) {
       const { environment } = one.activation;
       if (filter.environment !== undefined && environment !== filter.environment) continue;
-      const before = one.version.decisions.filter((decision) => decision.sequence < one.activation.sequence);
-      const approvedBy = standingDecisions(before, environment).approvals;
+      const end =
+        one.activation.kind === 'emergency' ? (until ?? Number.POSITIVE_INFINITY) : one.activation.sequence;
+      const decisions = one.version.decisions.filter((decision) => decision.sequence <= end);
+      const approvedBy = standingDecisions(decisions, environment).approvals;
       rows.push({ ...one, prompt: summary.name, environment, approvedBy });
     }
   }
@@ -50,12 +52,18 @@ async function sequenceAt(trail: Trail, time: number): Promise<number> {
   return until;
 }
 
-async function activeUntil(trail: Trail, summary: PromptSummary, until: number): Promise<readonly ActiveVersion[]> {
+async function activeUntil(
+  trail: Trail,
+  summary: PromptSummary,
+  until: number,
+): Promise<readonly ActiveVersion[]> {
   const history = await trail.prompt(summary.name);
   if (history === undefined) return [];
   const activations = history.activations.filter((activation) => activation.sequence <= until);
   const environments = new Set(activations.map((activation) => activation.environment));
-  return [...environments].flatMap((environment) => activeVersion({ ...history, activations }, environment) ?? []);
+  return [...environments].flatMap(
+    (environment) => activeVersion({ ...history, activations }, environment) ?? [],
+  );
 }
 
 /** Which events `log` shows. Times are seconds since the epoch. */
@@ -80,8 +88,10 @@ function passes(event: TrailEvent, filter: LogFilter): boolean {
   if (filter.until !== undefined && event.time > filter.until) return false;
   if (filter.events.length > 0 && !filter.events.includes(detail?.event ?? 'malformed')) return false;
   if (filter.actors.length > 0 && !filter.actors.some((actor) => isBy(event, actor))) return false;
-  if (filter.prompt !== undefined && !(detail && 'prompt' in detail && detail.prompt === filter.prompt)) return false;
-  if (filter.version !== undefined && !(detail && 'version' in detail && detail.version === filter.version)) return false;
+  if (filter.prompt !== undefined && !(detail && 'prompt' in detail && detail.prompt === filter.prompt))
+    return false;
+  if (filter.version !== undefined && !(detail && 'version' in detail && detail.version === filter.version))
+    return false;
   return filter.environment === undefined || touches(event, filter.environment);
 }
 
@@ -93,7 +103,7 @@ function isBy({ actor, claimedBy }: TrailEvent, who: string): boolean {
 function touches({ detail }: TrailEvent, environment: string): boolean {
   if (detail === undefined) return false;
   if ('environment' in detail) return detail.environment === environment;
-  if ('environments' in detail) return detail.environments === '*' || detail.environments.includes(environment);
+  if ('environments' in detail)
+    return detail.environments === '*' || detail.environments.includes(environment);
   return false;
 }
-

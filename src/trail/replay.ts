@@ -1,10 +1,10 @@
 import type { ParsedCommit } from '../git/commit.ts';
 import type { Oid } from '../git/object.ts';
 import type { GitStore } from '../git/store.ts';
-import { noteEntry } from '../ledger/notestree.ts';
 import type { LedgerEvent, Sha256 } from '../ledger/event.ts';
+import { noteEntry } from '../ledger/notestree.ts';
 import type { Policy } from '../policy/model.ts';
-import { judgeChain, treeBefore } from './chain.ts';
+import { judgeChain, judgeTree, treeBefore } from './chain.ts';
 import { gatherEvidence, type LedgerEvidence } from './evidence.ts';
 import { type FindingPlace, finding } from './findings.ts';
 import { foldPrompt, promptOf } from './fold.ts';
@@ -13,8 +13,6 @@ import type { Actor, Finding, TrailEvent } from './model.ts';
 import { foldPolicyEvent } from './policyfold.ts';
 import { judgeSigner, type SignerRules } from './signed.ts';
 import { type NotesLedger, policyInForce, type TrailState } from './state.ts';
-
-const WINDOW = 256;
 
 export interface Replay {
   readonly store: GitStore;
@@ -35,33 +33,34 @@ export interface Replay {
  */
 export async function replay(run: Replay): Promise<Finding | undefined> {
   const { store, oids, state } = run;
-  const windows = Array.from({ length: Math.ceil(oids.length / WINDOW) }, (_, index) =>
-    oids.slice(index * WINDOW, (index + 1) * WINDOW),
-  );
-  let ahead = gatherEvidence(store, windows[0] ?? [], state.keys);
-  for (const [index, window] of windows.entries()) {
-    const evidence = await ahead;
-    ahead = gatherEvidence(store, windows[index + 1] ?? [], state.keys);
+  let done = 0;
+  for await (const evidence of gatherEvidence(store, oids, state.keys)) {
     for (const [position, one] of evidence.entries()) {
       const founding = state.head === undefined ? evidence[position + 1]?.policy?.policy : undefined;
       const end = await step(run, one, founding);
-      if (end !== undefined) {
-        await ahead;
-        return end;
-      }
+      if (end !== undefined) return end;
     }
-    run.progress?.(index * WINDOW + window.length, oids.length);
+    done += evidence.length;
+    run.progress?.(done, oids.length);
   }
   return undefined;
 }
 
-async function step(run: Replay, evidence: LedgerEvidence, founding: Policy | undefined): Promise<Finding | undefined> {
+async function step(
+  run: Replay,
+  evidence: LedgerEvidence,
+  founding: Policy | undefined,
+): Promise<Finding | undefined> {
   const { state } = run;
   const sequence = (state.head?.sequence ?? 0) + 1;
   if (evidence.commit.state !== 'present' || evidence.digest === undefined) {
     const { commit } = evidence;
     const code = commit.state === 'missing' ? 'object/missing' : 'object/corrupt';
-    return finding(code, { sequence, object: evidence.oid }, `ledger commit ${evidence.oid.slice(0, 12)}, event ${sequence}, is ${commit.state}`);
+    return finding(
+      code,
+      { sequence, object: evidence.oid },
+      `ledger commit ${evidence.oid.slice(0, 12)}, event ${sequence}, is ${commit.state}`,
+    );
   }
   const commit = evidence.commit.value;
   const event = await judgeEvent(run, evidence, commit, evidence.digest, founding ?? evidence.policy?.policy);
@@ -90,22 +89,60 @@ async function judgeEvent(
 
   const findings: Finding[] = [];
   if (!evidence.message.ok) {
-    findings.push(finding('ledger/malformed', { ...place, object: evidence.oid }, `event ${sequence} is none: ${evidence.message.problems.join('; ')}`));
+    findings.push(
+      finding(
+        'ledger/malformed',
+        { ...place, object: evidence.oid },
+        `what stands at event ${sequence} is no event: ${evidence.message.problems.join('; ')}`,
+      ),
+    );
+    const edited = judgeTree({ commit, tree, place });
+    if (edited !== undefined) findings.push(edited);
   }
   const rules: SignerRules | undefined = policy && { policy, sequence, revoked: state.revoked };
   const actor = judgeActor(evidence, rules, place, findings);
   if (event !== undefined) {
-    findings.push(...judgeChain({ oid: evidence.oid, commit, event, before, root: state.root, policy: inForce?.number ?? 0, tree, place }));
+    findings.push(
+      ...judgeChain({
+        oid: evidence.oid,
+        commit,
+        event,
+        before,
+        root: state.root,
+        policy: inForce?.number ?? 0,
+        tree,
+        place,
+      }),
+    );
     findings.push(...judgeFounding(state, event, actor, policy, place));
     if (actor !== undefined && rules !== undefined) {
       const time = commit.committer.time;
-      findings.push(...(await judgeDetail({ event, detail: event.detail, actor, policy: rules.policy, rules, time, evidence, state, store, place })));
+      findings.push(
+        ...(await judgeDetail({
+          event,
+          detail: event.detail,
+          actor,
+          policy: rules.policy,
+          rules,
+          time,
+          evidence,
+          state,
+          store,
+          place,
+        })),
+      );
     }
   }
   if (detail?.event === 'genesis' && before === undefined) {
-    state.root = { registry: event?.registry ?? ('' as never), name: detail.name, commit: evidence.oid, digest };
+    state.root = {
+      registry: event?.registry ?? ('' as never),
+      name: detail.name,
+      commit: evidence.oid,
+      digest,
+    };
   }
-  const effective = event !== undefined && actor !== undefined && findings.every((found) => found.severity !== 'error');
+  const effective =
+    event !== undefined && actor !== undefined && findings.every((found) => found.severity !== 'error');
   const time = Math.max(before?.time ?? 0, effective ? commit.committer.time : 0);
   state.head = { sequence, commit: evidence.oid, digest, time, tree };
   return {
@@ -150,7 +187,13 @@ function judgeActor(
 ): Actor | undefined {
   if (evidence.commit.state !== 'present') return undefined;
   if (rules === undefined) {
-    findings.push(finding('policy/invalid', place, 'the ledger names no valid policy by which its first events could be judged'));
+    findings.push(
+      finding(
+        'policy/invalid',
+        place,
+        'the ledger names no valid policy by which its first events could be judged',
+      ),
+    );
     return undefined;
   }
   const judgement = judgeSigner(evidence.commit.signed, evidence.commit.outcome, rules, place);
@@ -169,12 +212,21 @@ function judgeFounding(
   if (place.sequence === 1) {
     state.founder = actor?.principal;
     if (actor === undefined || policy?.principals.get(actor.principal)?.roles.has('admin')) return [];
-    return [finding('signature/role', place, `${actor.principal} founded the registry but is no admin of its first policy`)];
+    return [
+      finding(
+        'signature/role',
+        place,
+        `${actor.principal} founded the registry but is no admin of its first policy`,
+      ),
+    ];
   }
   if (place.sequence !== 2) return [];
-  if (event.detail.event !== 'policy') return [finding('ledger/sequence', place, 'event 2 is not the first policy')];
+  if (event.detail.event !== 'policy')
+    return [finding('ledger/sequence', place, 'event 2 is not the first policy')];
   if (actor === undefined || actor.principal === state.founder) return [];
-  return [finding('signature/identity', place, 'the first policy is not signed by whoever founded the registry')];
+  return [
+    finding('signature/identity', place, 'the first policy is not signed by whoever founded the registry'),
+  ];
 }
 
 /** Lets an event that took effect change the state. */
@@ -187,7 +239,14 @@ async function fold(state: TrailState, event: TrailEvent, evidence: LedgerEviden
   foldPolicyEvent(state, event, evidence.policy?.policy);
   if (detail.event === 'acknowledgement') {
     const { finding: code, target } = detail;
-    state.acknowledgements.push({ sequence: event.sequence, by: actor.principal, time: event.time, finding: code, target, reason: event.reason });
+    state.acknowledgements.push({
+      sequence: event.sequence,
+      by: actor.principal,
+      time: event.time,
+      finding: code,
+      target,
+      reason: event.reason,
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import { assertNever, Failure, Refusal } from '../failure.ts';
 import type { EnvironmentName, Policy } from '../policy/model.ts';
+import { type PromptName, parsePromptName, promptNameProblem } from '../prompts/name.ts';
 import { nearest } from '../prompts/nearest.ts';
-import { parsePromptName, type PromptName, promptNameProblem } from '../prompts/name.ts';
 import { parseReference, type ReferencePoint } from '../prompts/reference.ts';
 import type { PromptHistory, PromptVersion } from './model.ts';
 import { activeVersion } from './summary.ts';
@@ -23,13 +23,19 @@ export async function resolvePrompt(trail: Trail, text: string): Promise<PromptH
 }
 
 function unknownPrompt(trail: Trail, name: PromptName): Failure {
-  const near = nearest(name, trail.summaries.map((summary) => summary.name));
+  const near = nearest(
+    name,
+    trail.summaries.map((summary) => summary.name),
+  );
   const hint = near === undefined ? 'see them with promptaudit list' : `did you mean ${near}?`;
   return new Failure(`the registry has no prompt ${name}: ${hint}`);
 }
 
 /** `name@…` as a version. @throws Failure when there is none such, Refusal when nothing is active there */
-export async function resolveVersion({ trail }: { readonly trail: Trail }, text: string): Promise<ResolvedVersion> {
+export async function resolveVersion(
+  { trail }: { readonly trail: Trail },
+  text: string,
+): Promise<ResolvedVersion> {
   const reference = parseReference(text);
   const history = await resolvePrompt(trail, reference.name);
   return { history, version: resolvePoint(trail, history, reference) };
@@ -47,7 +53,9 @@ export function resolvePoint(trail: Trail, history: PromptHistory, point: Refere
     case 'commit':
       return committed(history, point.prefix);
     case 'draft':
-      throw new Failure(`the draft of ${history.name} is no version yet: commit it first with promptaudit commit ${history.name} -m …`);
+      throw new Failure(
+        `the draft of ${history.name} is no version yet: commit it first with promptaudit commit ${history.name} -m …`,
+      );
     default:
       return assertNever(point);
   }
@@ -67,7 +75,10 @@ function activeThere(history: PromptHistory, environment: EnvironmentName): Prom
 
 function committed(history: PromptHistory, prefix: string): PromptVersion {
   const [version, ...others] = history.versions.filter((one) => one.commit.startsWith(prefix));
-  if (version === undefined) throw new Failure(`no version of ${history.name} is the commit ${prefix}`);
+  if (version === undefined)
+    throw new Failure(
+      `no version of ${history.name} is the commit ${prefix}: see them with promptaudit log ${history.name} --event version`,
+    );
   if (others.length === 0) return version;
   const all = [version, ...others].map((one) => `v${one.number} ${one.commit.slice(0, prefix.length + 4)}`);
   throw new Failure(`${prefix} is ambiguous: it begins the commits of ${all.join(', ')}`);
@@ -86,6 +97,7 @@ export function environmentOf(policy: Policy, text: string): EnvironmentName {
 /** Where a promotion to `environment` comes from. @throws Failure when the policy does not say */
 export function sourceOf(policy: Policy, environment: EnvironmentName): EnvironmentName {
   const from = policy.environments.get(environment)?.promoteFrom;
-  if (from === undefined) throw new Failure(`the policy does not say from where ${environment} is promoted to: give --from`);
+  if (from === undefined)
+    throw new Failure(`the policy does not say from where ${environment} is promoted to: give --from`);
   return from;
 }

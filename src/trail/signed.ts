@@ -2,8 +2,9 @@ import type { ParsedCommit } from '../git/commit.ts';
 import type { Oid } from '../git/object.ts';
 import type { ParsedTag } from '../git/tag.ts';
 import type { Policy, PrincipalId } from '../policy/model.ts';
-import type { Keyring, KeyId, Verdict } from '../signing/model.ts';
-import { verifySignature } from '../signing/verify.ts';
+import type { SignatureChecker } from '../signing/checker.ts';
+import type { KeyId, Keyring, Verdict } from '../signing/model.ts';
+import type { SignatureTask } from '../signing/signaturebatch.ts';
 import { type FindingPlace, finding } from './findings.ts';
 import type { Actor, Finding } from './model.ts';
 
@@ -42,14 +43,37 @@ export function signedTag(oid: Oid, tag: ParsedTag): Signed {
 }
 
 /** What the signature itself says, before anybody asks who may sign. */
-export type SignatureOutcome = Verdict | { readonly verdict: 'missing' } | { readonly verdict: 'ambiguous'; readonly why: string };
+export type SignatureOutcome =
+  | Verdict
+  | { readonly verdict: 'missing' }
+  | { readonly verdict: 'ambiguous'; readonly why: string };
 
-export async function checkSignature(signed: Signed, keyring: Keyring): Promise<SignatureOutcome> {
-  const [signature, ...others] = signed.signatures;
-  if (signature === undefined) return { verdict: 'missing' };
-  if (signed.ambiguity !== undefined) return { verdict: 'ambiguous', why: signed.ambiguity };
-  if (others.length > 0) return { verdict: 'ambiguous', why: 'it carries more than one signature' };
-  return verifySignature(signed.payload, signature, keyring);
+/** The outcome of each. */
+export async function checkSignatures(
+  all: readonly Signed[],
+  keyring: Keyring,
+  checker: SignatureChecker,
+): Promise<ReadonlyMap<Signed, SignatureOutcome>> {
+  const outcomes = new Map<Signed, SignatureOutcome>();
+  const open: Signed[] = [];
+  const tasks: SignatureTask[] = [];
+  for (const signed of all) {
+    const [signature, ...others] = signed.signatures;
+    const ambiguity =
+      signed.ambiguity ?? (others.length > 0 ? 'it carries more than one signature' : undefined);
+    if (signature === undefined) outcomes.set(signed, { verdict: 'missing' });
+    else if (ambiguity !== undefined) outcomes.set(signed, { verdict: 'ambiguous', why: ambiguity });
+    else {
+      open.push(signed);
+      tasks.push({ payload: signed.payload, signature });
+    }
+  }
+  const verdicts = await checker.check(tasks, keyring);
+  for (const [index, signed] of open.entries()) {
+    const verdict = verdicts[index];
+    if (verdict !== undefined) outcomes.set(signed, verdict);
+  }
+  return outcomes;
 }
 
 /** The rules at one position of the ledger by which a signer is judged. */
@@ -82,20 +106,40 @@ export function judgeSigner(
     case 'invalid':
       return no(finding('signature/invalid', at, `the signature of ${what} does not hold: ${outcome.why}`));
     case 'unsupported':
-      return no(finding('signature/invalid', at, `the signature of ${what} cannot be judged: ${outcome.why}`));
+      return no(
+        finding('signature/invalid', at, `the signature of ${what} cannot be judged: ${outcome.why}`),
+      );
     case 'unknown-key':
-      return no(finding('signature/unknown-key', at, `${what} is signed by ${outcome.key}, a key that nobody in the policy has`));
+      return no(
+        finding(
+          'signature/unknown-key',
+          at,
+          `${what} is signed by ${outcome.key}, a key that nobody in the policy has`,
+        ),
+      );
     case 'valid':
       return judgeOwner(signed, outcome.key, rules, at, what);
   }
 }
 
-function judgeOwner(signed: Signed, key: KeyId, rules: SignerRules, at: FindingPlace, what: string): SignerJudgement {
+function judgeOwner(
+  signed: Signed,
+  key: KeyId,
+  rules: SignerRules,
+  at: FindingPlace,
+  what: string,
+): SignerJudgement {
   const no = (found: Finding): SignerJudgement => ({ actor: undefined, findings: [found] });
   const grant = rules.policy.keys.get(key);
   const principal = grant && rules.policy.principals.get(grant.principal);
   if (!grant || !principal) {
-    return no(finding('signature/unknown-key', at, `${what} is signed by ${key}, a key that nobody in the policy has`));
+    return no(
+      finding(
+        'signature/unknown-key',
+        at,
+        `${what} is signed by ${key}, a key that nobody in the policy has`,
+      ),
+    );
   }
   const revokedFrom = Math.min(grant.revokedFrom ?? Infinity, rules.revoked.get(key) ?? Infinity);
   if (rules.sequence >= revokedFrom) {

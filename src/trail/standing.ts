@@ -18,7 +18,10 @@ export function covers(environments: EnvironmentSet, environment: string): boole
  * Folds decisions, in ledger order, into those that stand for `environment` (`'*'`: the policy itself, which has none).
  * A principal's later decision takes the place of the earlier; a revocation takes it back.
  */
-export function standingDecisions(decisions: readonly Decision[], environment: EnvironmentName | '*'): Standing {
+export function standingDecisions(
+  decisions: readonly Decision[],
+  environment: EnvironmentName | '*',
+): Standing {
   const standing = new Map<PrincipalId, Decision>();
   for (const decision of decisions) {
     if (environment !== '*' && !covers(decision.environments, environment)) continue;
@@ -31,7 +34,10 @@ export function standingDecisions(decisions: readonly Decision[], environment: E
 }
 
 /** What is active in `environment` after `activations`; `undefined` when nothing is. */
-export function activeIn(activations: readonly Activation[], environment: EnvironmentName): Activation | undefined {
+export function activeIn(
+  activations: readonly Activation[],
+  environment: EnvironmentName,
+): Activation | undefined {
   const last = activations.findLast((activation) => activation.environment === environment);
   return last?.version === undefined ? undefined : last;
 }
@@ -60,7 +66,9 @@ export function longestStays(
 
 /** Everybody whose approval stands, for whichever environments. */
 export function approversOf(decisions: readonly Decision[]): readonly PrincipalId[] {
-  const environments = new Set(decisions.flatMap(({ environments: named }) => (named === '*' ? ['*' as const] : named)));
+  const environments = new Set(
+    decisions.flatMap(({ environments: named }) => (named === '*' ? ['*' as const] : named)),
+  );
   const standing = [...environments].flatMap(
     (environment) => standingDecisions(decisions, environment as EnvironmentName | '*').approvals,
   );

@@ -1,9 +1,16 @@
 import type { Oid } from '../git/object.ts';
 import type { PrincipalId } from '../policy/model.ts';
-import type { KeyId, TrustedKey } from '../signing/model.ts';
 import type { PromptName } from '../prompts/name.ts';
+import type { KeyId, TrustedKey } from '../signing/model.ts';
 import { emptyHistory, type OpenHistory } from './fold.ts';
-import type { Acknowledgement, Decision, LedgerHead, PolicyVersion, PromptHistory, RegistryRoot } from './model.ts';
+import type {
+  Acknowledgement,
+  Decision,
+  LedgerHead,
+  PolicyVersion,
+  PromptHistory,
+  RegistryRoot,
+} from './model.ts';
 
 /** A policy version while decisions on it are being folded. */
 export interface OpenPolicyVersion extends PolicyVersion {

@@ -11,14 +11,18 @@ import type { NotesLedger } from './state.ts';
  */
 export class StoredNotes implements NotesLedger {
   /** Objects that the appended entries made, each once. */
-  readonly made = new Map<Oid, NewObject>();
+  readonly made: Map<Oid, NewObject>;
   private readonly store: GitStore;
   private current: Oid;
 
-  /** @param root a verified root tree */
-  constructor(store: GitStore, root: Oid) {
+  /**
+   * @param root a verified root tree
+   * @param remade objects of it that the repository may lack, and that are to be written with the new ones
+   */
+  constructor(store: GitStore, root: Oid, remade: ReadonlyMap<Oid, NewObject> = new Map()) {
     this.store = store;
     this.current = root;
+    this.made = new Map(remade);
   }
 
   get root(): Oid {

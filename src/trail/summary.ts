@@ -3,7 +3,9 @@ import type { ActiveVersion, PromptHistory, PromptSummary } from './model.ts';
 import { activeIn } from './standing.ts';
 
 export function summarise(history: PromptHistory): PromptSummary {
-  const environments = new Set<EnvironmentName>(history.activations.map((activation) => activation.environment));
+  const environments = new Set<EnvironmentName>(
+    history.activations.map((activation) => activation.environment),
+  );
   return {
     name: history.name,
     versions: history.versions.length,
@@ -14,7 +16,10 @@ export function summarise(history: PromptHistory): PromptSummary {
 }
 
 /** What is active in `environment`, with its version. */
-export function activeVersion(history: PromptHistory, environment: EnvironmentName): ActiveVersion | undefined {
+export function activeVersion(
+  history: PromptHistory,
+  environment: EnvironmentName,
+): ActiveVersion | undefined {
   const activation = activeIn(history.activations, environment);
   const version = activation?.version === undefined ? undefined : history.versions[activation.version - 1];
   return activation && version && { activation, version };

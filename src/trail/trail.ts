@@ -5,12 +5,12 @@ import type { Oid } from '../git/object.ts';
 import type { GitStore } from '../git/store.ts';
 import { LEDGER_REF, type Sha256 } from '../ledger/event.ts';
 import type { PromptName } from '../prompts/name.ts';
-import { type FindingCode, finding } from './findings.ts';
+import { canBeAcknowledged, type FindingCode, finding, isAbout } from './findings.ts';
 import { emptyHistory, foldPrompt, type OpenHistory, promptOf } from './fold.ts';
 import { deleteIndex, type IndexCore, type IndexedPrompt, readCore, writeCore } from './index/core.ts';
 import { deleteOtherGenerations, EventRows } from './index/eventrows.ts';
 import { IndexDamaged, readPromptRows } from './index/rows.ts';
-import { ledgerCommits, type Loaded, loadFromGenesis, loadFromIndex } from './load.ts';
+import { type Loaded, ledgerCommits, loadFromGenesis, loadFromIndex, notALedger } from './load.ts';
 import type {
   Acknowledgement,
   Finding,
@@ -32,6 +32,8 @@ export interface TrailOptions {
   readonly progress?: ((done: number, total: number) => void) | undefined;
   /** Called when this clone pins a registry's root for the first time. */
   readonly pinned?: ((root: RegistryRoot) => void) | undefined;
+  /** Called when the pin and the mark cannot be written, e.g. to a clone that is read only: what was read is no less sure. */
+  readonly unkept?: ((why: unknown) => Promise<void>) | undefined;
 }
 
 /** What was read, and where its rows are. */
@@ -91,7 +93,9 @@ export class Trail {
   get policy(): PolicyVersion {
     const inForce = this.policies.findLast((version) => version.inForceFrom !== undefined);
     if (inForce === undefined) {
-      throw new Refusal('the ledger of this registry names no valid policy, so nothing in it counts: run promptaudit verify');
+      throw new Refusal(
+        'the ledger of this registry names no valid policy, so nothing in it counts: run promptaudit verify',
+      );
     }
     return inForce;
   }
@@ -100,6 +104,15 @@ export class Trail {
   get findings(): readonly Finding[] {
     const { core, end } = this.reading;
     return end === undefined ? core.findings : [...core.findings, end];
+  }
+
+  /** Those that no admin acknowledged. */
+  get openFindings(): readonly Finding[] {
+    return this.findings.filter(
+      (found) =>
+        !canBeAcknowledged(found.code) ||
+        !this.acknowledgements.some((one) => isAbout(found, one.finding, one.target)),
+    );
   }
 
   get acknowledgements(): readonly Acknowledgement[] {
@@ -157,7 +170,12 @@ function indexFolder(store: GitStore): string {
   return join(store.layout.commonDir, 'promptaudit', 'index');
 }
 
-async function readHistory(folder: string, name: PromptName, head: number, rows: number): Promise<OpenHistory> {
+async function readHistory(
+  folder: string,
+  name: PromptName,
+  head: number,
+  rows: number,
+): Promise<OpenHistory> {
   const history = emptyHistory(name);
   for (const event of await readPromptRows(folder, name, head, rows)) foldPrompt(history, event);
   return history;
@@ -182,16 +200,26 @@ function agrees(core: IndexCore, trust: Trust | undefined): boolean {
 
 function noLedger(store: GitStore, trust: Trust | undefined): Error {
   if (trust !== undefined) {
-    return refusal('ledger/missing', `${LEDGER_REF} is gone, though this clone verified it up to event ${trust.head.sequence}`);
+    return refusal(
+      'ledger/missing',
+      `${LEDGER_REF} is gone, though this clone verified it up to event ${trust.head.sequence}`,
+    );
   }
   const remote = store.config.get('remote.origin.url') === undefined ? undefined : 'origin';
-  const fetch = remote && `; if this is a clone of a registry, fetch its ledger first: git fetch ${remote} ${LEDGER_REF}:${LEDGER_REF}`;
-  return new Failure(`this repository has no promptaudit registry: start one with promptaudit init${fetch ?? ''}`);
+  const fetch =
+    remote &&
+    `; if this is a clone of a registry, fetch its ledger first: git fetch ${remote} ${LEDGER_REF}:${LEDGER_REF}`;
+  return new Failure(
+    `this repository has no promptaudit registry: start one with promptaudit init${fetch ?? ''}`,
+  );
 }
 
 function refusal(code: FindingCode, message: string): Refusal {
-  const found = finding(code, {}, message);
-  return new Refusal(message, [{ rule: code, message, remedy: found.hint }]);
+  return refusalOf(finding(code, {}, message));
+}
+
+function refusalOf({ code, message, hint }: Finding): Refusal {
+  return new Refusal(message, [{ rule: code, message, remedy: hint }]);
 }
 
 /** Judges what came after the index's head; `undefined` when genesis has to be gone back to. */
@@ -201,7 +229,8 @@ async function readOn(options: TrailOptions, core: IndexCore, tip: Oid): Promise
   const rows = new EventRows(folder, core.head.sequence);
   if (tip === core.head.commit) return { core, rows, folder, opened: new Map(), end: undefined };
   const { oids, end } = await ledgerCommits(store, tip, core.head.commit);
-  if (end !== undefined || oids[0] === undefined || !(await follows(store, oids[0], core.head.commit))) return undefined;
+  if (end !== undefined || oids[0] === undefined || !(await follows(store, oids[0], core.head.commit)))
+    return undefined;
   const tally = new Tally(core);
   const sink = async (event: TrailEvent): Promise<void> => {
     tally.add(event);
@@ -250,13 +279,22 @@ async function follows(store: GitStore, oid: Oid, parent: Oid): Promise<boolean>
 /** The ledger holds what this clone verified before, at the same place. */
 function demandExtension(oids: readonly Oid[], { root, head }: Trust): void {
   if (oids[0] !== root.commit) {
-    throw refusal('ledger/fork', `the ledger begins with another genesis than the one this clone pinned (${root.digest})`);
+    throw refusal(
+      'ledger/fork',
+      `the ledger begins with another genesis than the one this clone pinned (${root.digest})`,
+    );
   }
   if (oids.length < head.sequence) {
-    throw refusal('ledger/rollback', `the ledger ends at event ${oids.length}, but this clone verified it up to event ${head.sequence} (${head.digest})`);
+    throw refusal(
+      'ledger/rollback',
+      `the ledger ends at event ${oids.length}, but this clone verified it up to event ${head.sequence} (${head.digest})`,
+    );
   }
   if (oids[head.sequence - 1] !== head.commit) {
-    throw refusal('ledger/fork', `event ${head.sequence} of the ledger is not the one that this clone verified (${head.digest})`);
+    throw refusal(
+      'ledger/fork',
+      `event ${head.sequence} of the ledger is not the one that this clone verified (${head.digest})`,
+    );
   }
 }
 
@@ -270,7 +308,7 @@ async function settle(
 ): Promise<Reading> {
   const { state, book, end } = loaded;
   if (state.root === undefined || state.head === undefined) {
-    throw refusal('ledger/malformed', `${LEDGER_REF} is not the ledger of a promptaudit registry: its first commit is no genesis event`);
+    throw refusalOf(notALedger('its first commit is no genesis event'));
   }
   const prompts = new Map<PromptName, IndexedPrompt>(before?.prompts);
   for (const [name, count] of tally.rows) {
@@ -316,15 +354,26 @@ class Tally {
 }
 
 /** Pins the root on first use, demands a root given from outside, and moves the high-water mark on. */
-async function keepTrust(options: TrailOptions, trust: Trust | undefined, { core, end }: Reading): Promise<void> {
+async function keepTrust(
+  options: TrailOptions,
+  trust: Trust | undefined,
+  { core, end }: Reading,
+): Promise<void> {
   const { root, head } = core;
   if (options.root !== undefined && options.root !== root.digest) {
-    throw refusal('ledger/fork', `the ledger's genesis is ${root.digest}, not the root that was given, ${options.root}`);
+    throw refusal(
+      'ledger/fork',
+      `the ledger's genesis is ${root.digest}, not the root that was given, ${options.root}`,
+    );
   }
   if (end !== undefined || trust?.head.commit === head.commit) return;
-  await writeTrust(options.store.layout.commonDir, {
-    root: { commit: root.commit, digest: root.digest },
-    head: { sequence: head.sequence, commit: head.commit, digest: head.digest },
-  });
+  try {
+    await writeTrust(options.store.layout.commonDir, {
+      root: { commit: root.commit, digest: root.digest },
+      head: { sequence: head.sequence, commit: head.commit, digest: head.digest },
+    });
+  } catch (error) {
+    return options.unkept?.(error);
+  }
   if (trust === undefined) options.pinned?.(root);
 }

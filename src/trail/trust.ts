@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../failure.ts';
+import { makeFolders } from '../git/files.ts';
 import { type Oid, parseOid } from '../git/object.ts';
 import { parseSha256 } from '../ledger/digest.ts';
 import type { Sha256 } from '../ledger/event.ts';
@@ -14,7 +15,7 @@ export interface Trust {
 
 const SCHEMA = 'promptaudit/trust@1';
 
-function trustFile(commonDir: string): string {
+export function trustFile(commonDir: string): string {
   return join(commonDir, 'promptaudit', 'trust.json');
 }
 
@@ -65,19 +66,26 @@ function parseTrust(text: string): Trust | undefined {
 }
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
+  return typeof value === 'object' && value !== null
+    ? (value as Readonly<Record<string, unknown>>)
+    : undefined;
 }
 
 /** Temp file, fsync, rename: a reader sees the old file or the new one. */
 export async function writeDurably(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolders(dirname(file));
   const temporary = `${file}.${process.pid}.tmp`;
-  const handle = await open(temporary, 'w', 0o600);
   try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
+    const handle = await open(temporary, 'w', 0o600);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
   }
-  await rename(temporary, file);
 }

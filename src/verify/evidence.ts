@@ -1,7 +1,6 @@
 import type { Ref } from '../git/store.ts';
 import type { TrailEvent } from '../trail/model.ts';
-import type { TrailState } from '../trail/state.ts';
-import type { LoadedPromptBook } from '../trail/state.ts';
+import type { LoadedPromptBook, TrailState } from '../trail/state.ts';
 
 /** What the rules judge: the replayed trail, and what else the repository holds. */
 export interface RepositoryEvidence {

@@ -16,7 +16,13 @@ const decisionsHaveTheirTags: RepositoryRule = ({ decisions, tags }) => {
   return decisions.flatMap((event) => {
     const { detail } = event;
     if (!event.effective || detail === undefined || !('tagObject' in detail)) return [];
-    const place = { sequence: event.sequence, prompt: detail.prompt, version: detail.version, ref: detail.tag, object: detail.tagObject };
+    const place = {
+      sequence: event.sequence,
+      prompt: detail.prompt,
+      version: detail.version,
+      ref: detail.tag,
+      object: detail.tagObject,
+    };
     const oid = standing.get(detail.tag);
     const what = `the tag of event ${event.sequence} (${detail.event} of ${detail.prompt} v${detail.version})`;
     if (oid === undefined) {
@@ -35,10 +41,17 @@ const tagsHaveTheirEvents: RepositoryRule = ({ decisions, tags }) => {
   return tags.flatMap(({ name, oid }) => {
     const place = { ref: name, object: oid };
     const parsed = parseDecisionTagRef(name);
-    if (parsed === undefined) return [finding('repo/ref-name', place, `${name} is not a name that a decision gives to its tag`)];
+    if (parsed === undefined)
+      return [finding('repo/ref-name', place, `${name} is not a name that a decision gives to its tag`)];
     if (recorded.has(name)) return [];
     const { prompt, version } = parsed;
-    return [finding('approval/unrecorded', { ...place, prompt, version }, `${name} is a tag that no event of the ledger recorded`)];
+    return [
+      finding(
+        'approval/unrecorded',
+        { ...place, prompt, version },
+        `${name} is a tag that no event of the ledger recorded`,
+      ),
+    ];
   });
 };
 
@@ -79,4 +92,8 @@ export function emergencyReview(evidence: RepositoryEvidence, event: TrailEvent)
 }
 
 /** The claims about the repository as a whole, each on its own. */
-export const REPOSITORY_RULES: readonly RepositoryRule[] = [decisionsHaveTheirTags, tagsHaveTheirEvents, emergenciesAreReviewed];
+export const REPOSITORY_RULES: readonly RepositoryRule[] = [
+  decisionsHaveTheirTags,
+  tagsHaveTheirEvents,
+  emergenciesAreReviewed,
+];

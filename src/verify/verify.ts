@@ -1,8 +1,8 @@
 import type { GitStore } from '../git/store.ts';
 import { LEDGER_REF, type Sha256, TAG_PREFIX } from '../ledger/event.ts';
 import type { AcknowledgedFinding, VerifyReport } from '../report/rows.ts';
-import { finding } from '../trail/findings.ts';
-import { ledgerCommits, type Loaded, loadFromGenesis } from '../trail/load.ts';
+import { canBeAcknowledged, finding, isAbout } from '../trail/findings.ts';
+import { type Loaded, ledgerCommits, loadFromGenesis } from '../trail/load.ts';
 import type { Acknowledgement, Finding, TrailEvent } from '../trail/model.ts';
 import { readTrust, type Trust, writeTrust } from '../trail/trust.ts';
 import type { RepositoryEvidence } from './evidence.ts';
@@ -15,6 +15,8 @@ export interface VerifyOptions {
   /** Seconds since the epoch. */
   readonly now: number;
   readonly progress?: ((done: number, total: number) => void) | undefined;
+  /** Called when the mark cannot be written: what was verified is no less sure. */
+  readonly unkept: (why: unknown) => Promise<void>;
 }
 
 const NOTHING = { events: 0, signatures: 0, versions: 0, approvals: 0, deployments: 0 };
@@ -24,7 +26,10 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
   const { store, now } = options;
   const trust = await readTrust(store.layout.commonDir);
   const tip = await store.resolveRef(LEDGER_REF);
-  if (tip === undefined) return unread([finding('ledger/missing', { ref: LEDGER_REF }, `${LEDGER_REF} is not in this repository`)]);
+  if (tip === undefined)
+    return unread([
+      finding('ledger/missing', { ref: LEDGER_REF }, `${LEDGER_REF} is not in this repository`),
+    ]);
   const { oids, end } = await ledgerCommits(store, tip);
   if (end !== undefined) return unread([end]);
 
@@ -34,7 +39,8 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
   const sink = (event: TrailEvent): void => {
     findings.push(...event.findings);
     if (event.detail && 'tagObject' in event.detail) decisions.push(event);
-    if (event.effective && event.detail?.event === 'deployment' && event.detail.kind === 'emergency') emergencies.push(event);
+    if (event.effective && event.detail?.event === 'deployment' && event.detail.kind === 'emergency')
+      emergencies.push(event);
   };
   const loaded = await loadFromGenesis({ store, sink, progress: options.progress }, oids, async () => {
     findings.length = 0;
@@ -50,24 +56,50 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
   const { open, acknowledged } = setApart(findings, loaded.state.acknowledgements);
   const ok = open.every((found) => found.severity !== 'error');
   const report = reportOf(loaded, ok, open, acknowledged, notProven(evidence, options, trust));
-  if (ok) await keepTrust(store, loaded, trust);
+  if (ok) await keepTrust(store, loaded, trust).catch(options.unkept);
   return report;
 }
 
 function unread(findings: readonly Finding[]): VerifyReport {
-  return { registry: undefined, root: undefined, head: undefined, ok: false, counts: NOTHING, findings, acknowledged: [], notProven: [] };
+  return {
+    registry: undefined,
+    root: undefined,
+    head: undefined,
+    ok: false,
+    counts: NOTHING,
+    findings,
+    acknowledged: [],
+    notProven: [],
+  };
 }
 
 /** The ledger begins where it was pinned and holds what this clone verified before. */
-function judgeTrust(loaded: Loaded, oids: readonly string[], trust: Trust | undefined, root: Sha256 | undefined): readonly Finding[] {
+function judgeTrust(
+  loaded: Loaded,
+  oids: readonly string[],
+  trust: Trust | undefined,
+  root: Sha256 | undefined,
+): readonly Finding[] {
   const found: Finding[] = [];
   const genesis = loaded.state.root?.digest;
   if (root !== undefined && root !== genesis) {
-    found.push(finding('ledger/fork', { sequence: 1 }, `the ledger's genesis is ${genesis}, not the root that was given, ${root}`));
+    found.push(
+      finding(
+        'ledger/fork',
+        { sequence: 1 },
+        `the ledger's genesis is ${genesis}, not the root that was given, ${root}`,
+      ),
+    );
   }
   if (trust === undefined) return found;
   if (trust.root.digest !== genesis) {
-    found.push(finding('ledger/fork', { sequence: 1 }, `the ledger's genesis is ${genesis}, but this clone pinned ${trust.root.digest}`));
+    found.push(
+      finding(
+        'ledger/fork',
+        { sequence: 1 },
+        `the ledger's genesis is ${genesis}, but this clone pinned ${trust.root.digest}`,
+      ),
+    );
   } else if (oids.length < trust.head.sequence) {
     const message = `the ledger ends at event ${oids.length}, but this clone verified it up to event ${trust.head.sequence} (${trust.head.digest})`;
     found.push(finding('ledger/rollback', { sequence: oids.length }, message));
@@ -78,22 +110,15 @@ function judgeTrust(loaded: Loaded, oids: readonly string[], trust: Trust | unde
   return found;
 }
 
-/** Findings about the present cannot be acknowledged, only put right (design section 5). */
-const PRESENT = /^(?:ledger\/(?:missing|rollback|fork)|object\/.*|repo\/.*|approval\/tag-(?:missing|moved))$/;
-
 function setApart(findings: readonly Finding[], acknowledgements: readonly Acknowledgement[]) {
   const open: Finding[] = [];
   const acknowledged: AcknowledgedFinding[] = [];
   for (const found of findings) {
-    const known = acknowledgements.find((one) => acknowledges(one, found));
-    if (known === undefined || PRESENT.test(found.code)) open.push(found);
+    const known = acknowledgements.find((one) => isAbout(found, one.finding, one.target));
+    if (known === undefined || !canBeAcknowledged(found.code)) open.push(found);
     else acknowledged.push({ ...found, by: known.by, acknowledgement: known.sequence, reason: known.reason });
   }
   return { open, acknowledged };
-}
-
-function acknowledges(one: Acknowledgement, found: Finding): boolean {
-  return one.finding === found.code && (one.target === found.sequence || one.target === found.object);
 }
 
 function reportOf(
@@ -117,29 +142,43 @@ function reportOf(
 }
 
 /** What this run could not show, and what would. */
-function notProven(evidence: RepositoryEvidence, options: VerifyOptions, trust: Trust | undefined): readonly string[] {
+function notProven(
+  evidence: RepositoryEvidence,
+  options: VerifyOptions,
+  trust: Trust | undefined,
+): readonly string[] {
   const { state, emergencies, now } = evidence;
   const unproven: string[] = [];
   const seen = trust?.head.sequence ?? 0;
   const head = state.head?.sequence ?? 0;
   if (options.root === undefined && trust === undefined) {
-    unproven.push('that this is the registry you mean: its root was taken as found; compare it with a colleague and give it with --root');
+    unproven.push(
+      'that this is the registry you mean: its root was taken as found; compare it with a colleague and give it with --root',
+    );
   }
   if (head > seen) {
     const newer = seen === 0 ? 'no event' : `no event after ${seen}`;
-    unproven.push(`that the ledger ends here: ${newer} was seen by this clone before, and nothing else vouches for the end`);
+    unproven.push(
+      `that the ledger ends here: ${newer} was seen by this clone before, and nothing else vouches for the end`,
+    );
   }
   unproven.push('the times: each is what its signer’s clock said; only their order is proven');
   for (const event of emergencies) {
     const review = emergencyReview(evidence, event);
     if (review === undefined || review.approved || now > review.deadline) continue;
     const until = new Date(review.deadline * 1000).toISOString().replace('.000Z', 'Z');
-    unproven.push(`that the emergency at event ${event.sequence} (${review.prompt} v${review.version}) is right: it waits for review until ${until}`);
+    unproven.push(
+      `that the emergency at event ${event.sequence} (${review.prompt} v${review.version}) is right: it waits for review until ${until}`,
+    );
   }
   return unproven;
 }
 
-async function keepTrust(store: GitStore, { state: { root, head } }: Loaded, trust: Trust | undefined): Promise<void> {
+async function keepTrust(
+  store: GitStore,
+  { state: { root, head } }: Loaded,
+  trust: Trust | undefined,
+): Promise<void> {
   if (root === undefined || head === undefined || trust?.head.commit === head.commit) return;
   await writeTrust(store.layout.commonDir, {
     root: { commit: root.commit, digest: root.digest },

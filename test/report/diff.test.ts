@@ -85,11 +85,56 @@ message 3 (assistant), removed
 `);
   });
 
+  it('lays out below the table what is too long for it', () => {
+    const evaluator = {
+      name: 'Does not diagnose',
+      llm: { prompt: 'Does this reply\nname an illness?\n', systemPrompt: 'You check\nreplies.' },
+      choices: [{ choice: 'no', score: 1 }, []],
+      uses: ['similarity'],
+    };
+    const fields: PromptDiff['fields'] = [
+      { section: 'general', path: 'model', before: 'gpt-4.1', after: 'gpt-5' },
+      { section: 'tests', path: 'evaluators[1]', before: undefined, after: evaluator },
+      {
+        section: 'general',
+        path: 'description',
+        before: `${'long '.repeat(12)}\nends here\n`,
+        after: 'short',
+      },
+    ];
+    expect(diffText({ status: 'changed', fields, messages: [] }, plainPage(50))).toBe(`\
+field  before   after
+model  gpt-4.1  gpt-5
+
+evaluators[1], added
+  + name: Does not diagnose
+  + llm:
+  +   prompt: |
+  +     Does this reply
+  +     name an illness?
+  +   systemPrompt: |-
+  +     You check
+  +     replies.
+  + choices:
+  +   - choice: no
+  +     score: 1
+  +   - []
+  + uses:
+  +   - similarity
+
+description
+  - |
+  -   long long long long long long long long long
+      long long long
+  -   ends here
+  + short
+`);
+  });
+
   it('colours words where there is colour', () => {
     const text = diffText(DIFF, markedPage(140));
-    expect(text).toContain('You are a <bad>nurse</bad><good>doctor</good> on call.');
+    expect(text).toContain('You are a <bad>[-nurse-]</bad><good>{+doctor+}</good> on call.');
     expect(text).toContain('<bad>gpt-4.1</bad>');
-    expect(text).not.toContain('[-');
   });
 
   it('shows blanks that came or went', () => {
@@ -108,7 +153,7 @@ message 3 (assistant), removed
       fields: [],
       messages: [{ status: 'changed', before: place, after: place, lines: [blanks] }],
     };
-    expect(diffText(diff, markedPage())).toContain('a<good>··</good>');
+    expect(diffText(diff, markedPage())).toContain('a<good>{+  +}</good>');
     expect(diffText(diff, plainPage())).toContain('a{+  +}');
   });
 

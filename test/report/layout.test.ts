@@ -90,6 +90,19 @@ describe('table', () => {
     ]);
   });
 
+  it('takes from what can be broken between words before it breaks one', () => {
+    const wrapping = [
+      { title: 'prompt', fit: 'wrap' },
+      { title: 'active', fit: 'wrap' },
+    ] as const;
+    const row = [[span('medication-reconciliation')], [span('staging v12, production v12')]];
+    expect(table(wrapping, [row], plainPage(42))).toEqual([
+      'prompt                     active',
+      'medication-reconciliation  staging v12,',
+      '                           production v12',
+    ]);
+  });
+
   it('puts one cell on a line where even that is too narrow', () => {
     expect(table(columns, rows, plainPage(24))).toEqual([
       'prompt: clinical-intake/',

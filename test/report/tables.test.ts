@@ -28,23 +28,39 @@ const ACTIVE: ActiveRow = {
   since: THREE_DAYS_AGO,
   sequence: 57,
   deployedBy: 'deploy-bot@acme.example',
+  kind: 'rollout',
   approvedBy: ['bob@acme.example', 'carol@acme.example'],
 };
 
 describe('active', () => {
   it('is a table that fits 80 columns', () => {
-    expect(activeText([ACTIVE, { ...ACTIVE, prompt: 'triage', approvedBy: [] }], plainPage(80))).toBe(`\
+    expect(
+      activeText(undefined, [ACTIVE, { ...ACTIVE, prompt: 'triage', approvedBy: [] }], plainPage(80)),
+    ).toBe(`\
 prompt           environment  version  since       deployed by
 clinical-intake  production       v12  3 days ago  deploy-bot@acme.example,
-                                                   approved by bob@acme.example
+                                                   approved by bob@acme.example,
                                                    carol@acme.example
 triage           production       v12  3 days ago  deploy-bot@acme.example,
                                                    approved by nobody
 `);
   });
 
+  it('marks an emergency', () => {
+    const emergency: ActiveRow = { ...ACTIVE, kind: 'emergency', approvedBy: [] };
+    expect(activeText(undefined, [emergency], markedPage(140))).toContain(
+      'deploy-bot@acme.example <bad>as an EMERGENCY</bad>',
+    );
+    expect(activeText(undefined, [emergency], plainPage(80)).replace(/\s+/g, ' ')).toContain(
+      'as an EMERGENCY, approved by nobody',
+    );
+  });
+
   it('gives whole times at 140', () => {
-    expect(activeText([ACTIVE], plainPage(140))).toContain('2026-11-18T10:11:12Z');
+    expect(activeText(undefined, [ACTIVE], plainPage(140))).toContain('2026-11-18T10:11:12Z');
+    expect(activeText(THREE_DAYS_AGO + 3600, [ACTIVE], plainPage(80))).toMatch(
+      /^As it was at 2026-11-18T11:11:12Z:\n(?:.*\n)*.*1 hour ago/,
+    );
   });
 
   it('writes promptaudit/active@1', () => {
@@ -61,6 +77,7 @@ triage           production       v12  3 days ago  deploy-bot@acme.example,
           since: '2026-11-18T10:11:12Z',
           sequence: 57,
           deployedBy: 'deploy-bot@acme.example',
+          kind: 'rollout',
           approvedBy: ['bob@acme.example', 'carol@acme.example'],
         },
       ],
@@ -81,8 +98,16 @@ const STATUS: readonly StatusRow[] = [
       ['staging', 12],
       ['production', 11],
     ]),
+    emergencies: new Set(),
   },
-  { prompt: 'triage', latest: undefined, draft: 'new', approvals: [], active: new Map() },
+  {
+    prompt: 'triage',
+    latest: undefined,
+    draft: 'new',
+    approvals: [],
+    active: new Map(),
+    emergencies: new Set(),
+  },
 ];
 
 describe('status', () => {
@@ -100,6 +125,15 @@ triage                -  new       -                      -
     expect(text).toContain('staging <good>0/0</good>, production <caution>1/2</caution>');
   });
 
+  it('marks an emergency', () => {
+    const [row] = STATUS;
+    const text = statusText(
+      [{ ...(row as StatusRow), emergencies: new Set(['production']) }],
+      markedPage(140),
+    );
+    expect(text).toContain('staging v12, production v11 <bad>(EMERGENCY)</bad>');
+  });
+
   it('writes promptaudit/status@1', () => {
     expect(JSON.parse(statusJson(STATUS))).toEqual({
       schema: 'promptaudit/status@1',
@@ -113,8 +147,9 @@ triage                -  new       -                      -
             { environment: 'production', have: 1, need: 2 },
           ],
           active: { staging: 12, production: 11 },
+          emergencies: [],
         },
-        { prompt: 'triage', latest: null, draft: 'new', approvals: [], active: {} },
+        { prompt: 'triage', latest: null, draft: 'new', approvals: [], active: {}, emergencies: [] },
       ],
     });
   });
@@ -130,15 +165,20 @@ const LIST: ListRow = {
   author: 'alice@acme.example',
   time: THREE_DAYS_AGO,
   active: new Map([['production', 11]]),
+  emergencies: new Set(['production']),
   retired: false,
 };
 
 it('lists prompts, retired ones marked', () => {
   expect(
-    listText([LIST, { ...LIST, prompt: 'old', retired: true, active: new Map() }], plainPage(80)),
+    listText(
+      [LIST, { ...LIST, prompt: 'old', retired: true, active: new Map(), emergencies: new Set() }],
+      plainPage(80),
+    ),
   ).toBe(`\
 prompt           latest  when        author              active
 clinical-intake     v12  3 days ago  alice@acme.example  production v11
+                                                         (EMERGENCY)
 old (retired)       v12  3 days ago  alice@acme.example  -
 `);
   expect(JSON.parse(listJson([LIST]))).toEqual({
@@ -150,6 +190,7 @@ old (retired)       v12  3 days ago  alice@acme.example  -
         author: 'alice@acme.example',
         time: '2026-11-18T10:11:12Z',
         active: { production: 11 },
+        emergencies: ['production'],
         retired: false,
       },
     ],
@@ -167,7 +208,11 @@ const BLAME: BlameRow = {
 };
 
 it('shows where each line came from, once for lines that came together', () => {
-  const rows = [BLAME, { ...BLAME, line: 2, text: '  - role: system' }, { ...BLAME, line: 3, version: 12, approvedBy: [] }];
+  const rows = [
+    BLAME,
+    { ...BLAME, line: 2, text: '  - role: system' },
+    { ...BLAME, line: 3, version: 12, approvedBy: [] },
+  ];
   expect(blameText(rows, plainPage(80))).toBe(`\
 v1   1  messages:
      2    - role: system
@@ -246,9 +291,18 @@ it.each([80, 140])('shows hostile names harmless, within %i columns', (width) =>
   const page = plainPage(width);
   const long = HOSTILE.repeat(10);
   const texts = [
-    activeText([{ ...ACTIVE, prompt: long, deployedBy: long, approvedBy: [long] }], page),
+    activeText(undefined, [{ ...ACTIVE, prompt: long, deployedBy: long, approvedBy: [long] }], page),
     statusText(
-      [{ prompt: long, latest: 1, draft: 'clean', approvals: [], active: new Map([[long, 1]]) }],
+      [
+        {
+          prompt: long,
+          latest: 1,
+          draft: 'clean',
+          approvals: [],
+          active: new Map([[long, 1]]),
+          emergencies: new Set([long]),
+        },
+      ],
       page,
     ),
     listText([{ ...LIST, prompt: long, author: long }], page),

@@ -7,8 +7,8 @@ import { openTrail } from '../session.ts';
 export const run: Run<'active'> = async (context, _arguments, options) => {
   const { trail } = await openTrail(context);
   const environment = options.env === undefined ? undefined : environmentOf(trail.policy.policy, options.env);
-  const at = Math.floor((options.at ?? context.now()).getTime() / 1000);
-  const found = await activeAt(trail, { prompt: undefined, environment, at: options.at === undefined ? undefined : at });
+  const at = options.at && Math.floor(options.at.getTime() / 1000);
+  const found = await activeAt(trail, { prompt: undefined, environment, at });
   const rows = found.map(({ prompt, environment: where, version, activation, approvedBy }) => ({
     prompt,
     environment: where,
@@ -18,11 +18,12 @@ export const run: Run<'active'> = async (context, _arguments, options) => {
     since: activation.time,
     sequence: activation.sequence,
     deployedBy: activation.by,
+    kind: activation.kind,
     approvedBy,
   }));
   await context.answer(
-    () => activeJson(at, rows),
-    (page) => activeText(rows, page),
+    () => activeJson(at ?? Math.floor(context.now().getTime() / 1000), rows),
+    (page) => activeText(at, rows, page),
   );
   return 0;
 };

@@ -1,5 +1,9 @@
-import { decide } from '../decide.ts';
 import type { Run } from '../command.ts';
+import { decide } from '../decide.ts';
 
 export const run: Run<'approve'> = (context, [ref], options) =>
-  decide(context, ref, options, { decision: 'approval', of: undefined, asks: 'what your approval stands for' });
+  decide(context, ref, options, {
+    decision: 'approval',
+    of: undefined,
+    asks: 'what your approval stands for',
+  });

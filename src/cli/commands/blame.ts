@@ -17,7 +17,15 @@ export const run: Run<'blame'> = async (context, [ref]) => {
   const lines = blameLines(versions.map(({ number }, index) => ({ number, text: texts[index] ?? '' })));
   const rows = lines.map(({ line, version: number }, index) => {
     const { sequence, author, time, decisions } = history.versions[number - 1] as PromptVersion;
-    return { line: index + 1, text: line, version: number, sequence, author, time, approvedBy: approversOf(decisions) };
+    return {
+      line: index + 1,
+      text: line,
+      version: number,
+      sequence,
+      author,
+      time,
+      approvedBy: approversOf(decisions),
+    };
   });
   await context.answer(
     () => blameJson(history.name, version.number, rows),

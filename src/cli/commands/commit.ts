@@ -1,7 +1,9 @@
+import { PROMPT_SUFFIXES } from '../../prompts/name.ts';
 import { readDrafts } from '../../registry/drafts.ts';
 import { planVersions } from '../../registry/planversion.ts';
 import { currentBranch } from '../../registry/session.ts';
 import type { Run } from '../command.ts';
+import { pathFromTop } from '../promptfiles.ts';
 import { requiredReason } from '../reason.ts';
 import { askerOf, openSession } from '../session.ts';
 import { performAndTell } from '../written.ts';
@@ -10,11 +12,21 @@ export const run: Run<'commit'> = async (context, [names], options) => {
   const message = await requiredReason(context, options, 'what changed and why');
   const session = await openSession(context);
   const { store, trail } = session;
+  const root = store.workTree?.root ?? context.cwd;
+  const named = names.map((word) => (isPath(word) ? pathFromTop(context.cwd, root, word) : word));
   return performAndTell(context, session, options, async () => {
     const branch = await currentBranch(store);
     const asker = askerOf(session);
     const drafts = await readDrafts(store, asker.policy.prompts, trail.summaries);
-    const plan = planVersions(asker, drafts, (name) => trail.summary(name), { names, all: options.all, message });
+    const plan = planVersions(asker, drafts, (name) => trail.summary(name), {
+      names: named,
+      all: options.all,
+      message,
+    });
     return { plan, branch };
   });
 };
+
+function isPath(word: string): boolean {
+  return PROMPT_SUFFIXES.some((suffix) => word.endsWith(suffix));
+}

@@ -1,9 +1,14 @@
 import { diffPrompts } from '../../prompts/diff.ts';
 import { type PromptName, promptNameProblem } from '../../prompts/name.ts';
-import { parsePoint, parseReference, parseReferenceRange, type ReferencePoint } from '../../prompts/reference.ts';
+import {
+  parsePoint,
+  parseReference,
+  parseReferenceRange,
+  type ReferencePoint,
+} from '../../prompts/reference.ts';
 import { diffJson, diffText } from '../../report/diff.ts';
 import type { Run } from '../command.ts';
-import { parseSource, type PromptSource, readSource } from '../promptsource.ts';
+import { type PromptSource, parseSource, readSource } from '../promptsource.ts';
 import { openTrail } from '../session.ts';
 import { UsageError } from '../usage.ts';
 
@@ -21,7 +26,8 @@ export const run: Run<'diff'> = async (context, [ends]) => {
   const same = diff.status === 'same';
   await context.answer(
     () => diffJson(titleOf(before), titleOf(after), diff),
-    (page) => `${titleOf(before)} → ${titleOf(after)}\n${same ? 'No change in meaning.\n' : `\n${diffText(diff, page)}`}`,
+    (page) =>
+      `${titleOf(before)} → ${titleOf(after)}\n${same ? 'No change in meaning.\n' : `\n${diffText(diff, page)}`}`,
   );
   return same ? 0 : 1;
 };
@@ -33,7 +39,8 @@ function titleOf({ name, label }: PromptSource): string {
 /** `name`, `name A B`, `name@A..B`, or two references. */
 function endsOf(words: readonly string[]): readonly [End, End] {
   const [first = '', second, third, ...more] = words;
-  if (more.length > 0) throw new UsageError('diff takes two ends at the most: promptaudit diff <name> <from> <to>');
+  if (more.length > 0)
+    throw new UsageError('diff takes two ends at the most: promptaudit diff <name> <from> <to>');
   if (third !== undefined) {
     const problem = promptNameProblem(first);
     if (problem !== undefined) throw new UsageError(`the name ${JSON.stringify(first)} ${problem}`);
@@ -60,11 +67,14 @@ function endsOf(words: readonly string[]): readonly [End, End] {
 
 function twoReferences(first: string, second: string): readonly [End, End] {
   const { name, ...point } = parseReference(first);
-  if (!second.includes('@')) return [{ name, point }, { name, point: parsePoint(second) }];
+  if (!second.includes('@'))
+    return [
+      { name, point },
+      { name, point: parsePoint(second) },
+    ];
   const { name: other, ...otherPoint } = parseReference(second);
   return [
     { name, point },
     { name: other, point: otherPoint },
   ];
 }
-

@@ -13,13 +13,17 @@ export const run: Run<'fmt'> = async (context, [named], { check }) => {
     return formatted === undefined ? [] : [{ path: file.path, formatted }];
   });
   const { workTree } = await context.openStore();
-  if (!check) for (const { path, formatted } of changed) await workTree?.writeFile(path, Buffer.from(formatted));
+  if (!check)
+    for (const { path, formatted } of changed) await workTree?.writeFile(path, Buffer.from(formatted));
   const paths = changed.map(({ path }) => path);
   const verb = check ? 'would change' : 'changed';
   await context.answer(
     () => jsonDocument({ schema: 'promptaudit/fmt@1', check, files: files.length, changed: paths }),
     ({ width }) =>
-      [...paths.flatMap((path) => wrap([span(`${verb} ${path}`)], width)), `${count(files.length, 'file')} read, ${paths.length} ${verb}`]
+      [
+        ...paths.flatMap((path) => wrap([span(`${verb} ${path}`)], width)),
+        `${count(files.length, 'file')} read, ${paths.length} ${verb}`,
+      ]
         .map((line) => `${line}\n`)
         .join(''),
   );

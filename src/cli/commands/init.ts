@@ -1,19 +1,22 @@
 import { basename } from 'node:path';
 import { Failure } from '../../failure.ts';
 import { readIdentity } from '../../git/identity.ts';
+import type { GitStore } from '../../git/store.ts';
 import type { RegistryId } from '../../ledger/event.ts';
 import { applySettings, missingSettings, remotesOf, writeAllowedSigners } from '../../registry/gitsetup.ts';
 import { found } from '../../registry/init.ts';
 import { Trail } from '../../trail/trail.ts';
 import type { Run } from '../command.ts';
-import { openSigner } from '../session.ts';
+import type { Context } from '../context.ts';
+import { afterwards, openSigner, tellUnkept } from '../session.ts';
 import { tellDone } from '../written.ts';
 
 const ENVIRONMENTS = ['staging', 'production'];
 
 export const run: Run<'init'> = async (context, _arguments, options) => {
   const store = await context.openStore();
-  if (store.layout.workTree === undefined) throw new Failure('this repository is bare: run init in a clone that has a working tree, then push');
+  if (store.layout.workTree === undefined)
+    throw new Failure('this repository is bare: run init in a clone that has a working tree, then push');
   const signer = await openSigner(context, store);
   const bar = context.progress('Signing');
   const founded = await found(
@@ -32,20 +35,26 @@ export const run: Run<'init'> = async (context, _arguments, options) => {
     },
   );
   bar.end();
-  if (!options.dryRun) {
-    const settings = missingSettings(store, remotesOf(store));
-    await applySettings(store, settings);
-    const trail = await Trail.open({ store });
-    await writeAllowedSigners(store, trail.policy.policy);
-    await context.note(() => settings.map(({ key, purpose }) => `set ${key}, so that ${purpose}\n`).join(''));
-    await context.note(() => `the root, for whoever clones this registry: ${trail.root.digest}\n`);
-  }
+  if (!options.dryRun) await afterwards(context, () => setUpGit(context, store));
   for (const { path, why } of founded.left) await context.note(() => `left as a draft: ${path}: ${why}\n`);
   await tellDone(context, founded.done, 0, options.dryRun);
   return 0;
 };
 
+async function setUpGit(context: Context, store: GitStore): Promise<void> {
+  const settings = missingSettings(store, remotesOf(store));
+  await applySettings(store, settings);
+  const trail = await Trail.open({ store, unkept: tellUnkept(context) });
+  await writeAllowedSigners(store, trail.policy.policy);
+  await context.note(() => settings.map(({ key, purpose }) => `set ${key}, so that ${purpose}\n`).join(''));
+  await context.note(() => `the root, for whoever clones this registry:\n${trail.root.digest}\n`);
+}
+
 /** The folder's name, in the letters that a registry's name may have. */
 function registryName(folder: string): string {
-  return basename(folder).replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'prompts';
+  return (
+    basename(folder)
+      .replace(/[^A-Za-z0-9._-]+/g, '-')
+      .replace(/^[^A-Za-z0-9]+/, '') || 'prompts'
+  );
 }

@@ -1,6 +1,6 @@
 import { listJson, listText } from '../../report/list.ts';
 import type { Run } from '../command.ts';
-import { activeNumbers } from '../rows.ts';
+import { activeNumbers, emergencyPlaces } from '../rows.ts';
 import { openTrail } from '../session.ts';
 
 export const run: Run<'list'> = async (context) => {
@@ -9,7 +9,8 @@ export const run: Run<'list'> = async (context) => {
     const { name, latest, retired } = summary;
     if (latest === undefined) return [];
     const { number, author, time } = latest;
-    return [{ prompt: name, latest: number, author, time, active: activeNumbers(trail, summary), retired: retired !== undefined }];
+    const where = { active: activeNumbers(trail, summary), emergencies: emergencyPlaces(summary) };
+    return [{ prompt: name, latest: number, author, time, ...where, retired: retired !== undefined }];
   });
   await context.answer(
     () => listJson(rows),

@@ -1,10 +1,10 @@
 import { Failure } from '../../failure.ts';
+import { POLICY_NAME } from '../../prompts/name.ts';
+import { parseReference } from '../../prompts/reference.ts';
 import { logCsv, logJson, logJsonLines } from '../../report/log.ts';
 import { logText } from '../../report/logtext.ts';
-import { parseReference } from '../../prompts/reference.ts';
-import { POLICY_NAME } from '../../prompts/name.ts';
-import { filterEvents, type LogFilter } from '../../trail/queries.ts';
 import type { TrailEvent } from '../../trail/model.ts';
+import { filterEvents, type LogFilter } from '../../trail/queries.ts';
 import { environmentOf, resolvePoint, resolvePrompt } from '../../trail/resolve.ts';
 import type { Trail } from '../../trail/trail.ts';
 import type { Run } from '../command.ts';
@@ -41,7 +41,10 @@ export const run: Run<'log'> = async (context, [subject], options) => {
   }
 };
 
-async function subjectOf(trail: Trail, text: string | undefined): Promise<Pick<LogFilter, 'prompt' | 'version'>> {
+async function subjectOf(
+  trail: Trail,
+  text: string | undefined,
+): Promise<Pick<LogFilter, 'prompt' | 'version'>> {
   if (text === undefined) return { prompt: undefined, version: undefined };
   if (text === POLICY_NAME) return { prompt: POLICY_NAME, version: undefined };
   const reference = parseReference(text);

@@ -9,7 +9,8 @@ export const run: Run<'new'> = async (context, [text], { dryRun }) => {
   const name = parsePromptName(text);
   if (name === undefined) throw new Failure(`the name ${JSON.stringify(text)} ${promptNameProblem(text)}`);
   const { store, folder } = await promptsFolder(context);
-  if (store.workTree === undefined) throw new Failure('this repository is bare: work in a clone that has a working tree');
+  if (store.workTree === undefined)
+    throw new Failure('this repository is bare: work in a clone that has a working tree');
   const paths = PROMPT_SUFFIXES.map((suffix) => `${folder}/${name}${suffix}`);
   for (const file of await store.workTree.readStored(paths, 0)) {
     if (file.state !== 'absent') throw new Refusal(`${file.path} is there already`);

@@ -9,7 +9,13 @@ import { editPolicy } from '../policyedit.ts';
 export const run: Run<'policy add'> = async (context, [id], { name, kind, role: roles, key, dryRun }) => {
   const keys: string[] = [];
   for (const text of key) keys.push(await keyText(context, text));
-  const addition = { id, roles, keys, ...(name === undefined ? {} : { name }), ...(kind === undefined ? {} : { kind }) };
+  const addition = {
+    id,
+    roles,
+    keys,
+    ...(name === undefined ? {} : { name }),
+    ...(kind === undefined ? {} : { kind }),
+  };
   return editPolicy(context, dryRun, (text) => addPrincipal(text, addition));
 };
 
@@ -19,7 +25,8 @@ async function keyText(context: Context, text: string): Promise<string> {
   const file = resolve(context.cwd, text);
   const found = await readFile(file, 'utf8');
   const line = found.trim();
-  if (line.includes('PRIVATE KEY')) throw new Failure(`${text} is a private key: give the public one, ${text}.pub`);
+  if (line.includes('PRIVATE KEY'))
+    throw new Failure(`${text} is a private key: give the public one, ${text}.pub`);
   if (line === '' || line.includes('\n')) throw new Failure(`${text} is no file with one public key`);
   return line;
 }

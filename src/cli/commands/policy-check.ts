@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { POLICY_PATH } from '../../policy/names.ts';
 import { parsePolicy } from '../../policy/parse.ts';
 import { readPolicyDraft } from '../../registry/planpolicy.ts';
 import { problemsJson, problemsText } from '../../report/problems.ts';
-import { POLICY_PATH } from '../../trail/evidence.ts';
 import type { Run } from '../command.ts';
 
 export const run: Run<'policy check'> = async (context, [file]) => {

@@ -1,9 +1,9 @@
-import { planPolicy, readPolicyDraft } from '../../registry/planpolicy.ts';
 import { writeAllowedSigners } from '../../registry/gitsetup.ts';
+import { planPolicy, readPolicyDraft } from '../../registry/planpolicy.ts';
 import { currentBranch } from '../../registry/session.ts';
 import type { Run } from '../command.ts';
 import { requiredReason } from '../reason.ts';
-import { askerOf, openSession } from '../session.ts';
+import { afterwards, askerOf, openSession } from '../session.ts';
 import { performAndTell } from '../written.ts';
 
 export const run: Run<'policy commit'> = async (context, _arguments, options) => {
@@ -12,15 +12,20 @@ export const run: Run<'policy commit'> = async (context, _arguments, options) =>
   const { store, trail } = session;
   const code = await performAndTell(context, session, options, async () => {
     const branch = await currentBranch(store);
-    return { plan: planPolicy(askerOf(session), trail.policies, await readPolicyDraft(store), message), branch };
+    const signing = { key: session.signer.key.id, sequence: trail.head.sequence + 1 };
+    const draft = await readPolicyDraft(store);
+    return { plan: planPolicy(askerOf(session), trail.policies, draft, signing, message), branch };
   });
   const newest = trail.policies.at(-1);
   if (options.dryRun || newest === undefined) return code;
-  await writeAllowedSigners(store, trail.policy.policy);
+  await afterwards(context, async () => {
+    await writeAllowedSigners(store, trail.policy.policy);
+  });
   if (newest.inForceFrom !== undefined) return code;
   const more = trail.policy.policy.adminThreshold - newest.supporters.length;
   await context.note(
-    () => `policy v${newest.number} is not in force yet: ${more} more admin${more === 1 ? '' : 's'} must run promptaudit approve policy@${newest.number} -m …\n`,
+    () =>
+      `policy v${newest.number} is not in force yet: ${more} more admin${more === 1 ? '' : 's'} must run promptaudit approve policy@${newest.number} -m …\n`,
   );
   return code;
 };

@@ -29,7 +29,9 @@ async function variablesOf(
   context: Context,
   options: { readonly var: readonly string[]; readonly varsFile: string | undefined },
 ): Promise<ReadonlyMap<string, string>> {
-  const variables = new Map<string, string>(options.varsFile === undefined ? [] : await fileVariables(context, options.varsFile));
+  const variables = new Map<string, string>(
+    options.varsFile === undefined ? [] : await fileVariables(context, options.varsFile),
+  );
   for (const pair of options.var) {
     const at = pair.indexOf('=');
     if (at < 1) throw new UsageError(`--var ${JSON.stringify(pair)} is no name=value`);
@@ -39,7 +41,8 @@ async function variablesOf(
 }
 
 async function fileVariables(context: Context, file: string): Promise<ReadonlyMap<string, string>> {
-  const bytes = file === '-' ? await context.input.read(MAX_VARIABLES) : await readFile(resolve(context.cwd, file));
+  const bytes =
+    file === '-' ? await context.input.read(MAX_VARIABLES) : await readFile(resolve(context.cwd, file));
   if (bytes.length > MAX_VARIABLES) throw new Failure(`${file} is longer than ${MAX_VARIABLES} bytes`);
   return readVariables(bytes, file);
 }

@@ -1,3 +1,4 @@
+import { readDrafts } from '../../registry/drafts.ts';
 import { planRetirement } from '../../registry/planversion.ts';
 import { currentBranch } from '../../registry/session.ts';
 import { resolvePrompt } from '../../trail/resolve.ts';
@@ -11,7 +12,11 @@ export const run: Run<'retire'> = async (context, [name], options) => {
   const session = await openSession(context);
   return performAndTell(context, session, options, async () => {
     const branch = await currentBranch(session.store);
-    const history = await resolvePrompt(session.trail, name);
-    return { plan: planRetirement(askerOf(session), history, message), branch };
+    const { trail, store } = session;
+    const history = await resolvePrompt(trail, name);
+    const asker = askerOf(session);
+    const { drafts } = await readDrafts(store, asker.policy.prompts, trail.summaries);
+    const draft = drafts.find(({ prompt }) => prompt === history.name);
+    return { plan: planRetirement(asker, history, draft, message), branch };
   });
 };

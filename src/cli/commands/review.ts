@@ -22,7 +22,8 @@ export const run: Run<'review'> = async (context, [names]) => {
   for (const summary of trail.summaries) {
     if (names.length > 0 && !names.includes(summary.name)) continue;
     const approvals = waitingFor(trail, summary, reader);
-    if (summary.latest !== undefined && approvals.length > 0) rows.push(await rowOf(opened, summary, summary.latest, approvals));
+    if (summary.latest !== undefined && approvals.length > 0)
+      rows.push(await rowOf(opened, summary, summary.latest, approvals));
   }
   await context.answer(
     () => reviewJson(rows),
@@ -32,18 +33,26 @@ export const run: Run<'review'> = async (context, [names]) => {
 };
 
 /** Where the newest version lacks approvals and this reader's would count and is not given yet. */
-function waitingFor(trail: Trail, { name, latest, retired }: PromptSummary, reader: PrincipalId): readonly ApprovalCount[] {
+function waitingFor(
+  trail: Trail,
+  { name, latest, retired }: PromptSummary,
+  reader: PrincipalId,
+): readonly ApprovalCount[] {
   const { policy } = trail.policy;
   if (latest === undefined || retired !== undefined) return [];
   return [...policy.environments.keys()].flatMap((environment) => {
     const { approvals, decisions } = standingDecisions(latest.decisions, environment as EnvironmentName);
-    const { have, need, candidates } = approvalProgress(demandsOn(policy, name, environment), approvals, latest.author);
+    const { have, need, candidates } = approvalProgress(
+      demandsOn(policy, name, environment),
+      approvals,
+      latest.author,
+    );
     const asked = have < need && candidates.includes(reader) && !decisions.has(reader);
     return asked ? [{ environment, have, need }] : [];
   });
 }
 
-/** Compared with what is active in the last of the environments that wait, otherwise with the version before. */
+/** Compared with what is, or before an emergency was, active in the last of the environments that wait; otherwise with the version before. */
 async function rowOf(
   { store, trail }: OpenedTrail,
   { name, active }: PromptSummary,
@@ -53,7 +62,11 @@ async function rowOf(
   const history = await trail.prompt(name);
   const place = approvals.at(-1)?.environment;
   const there = active.find(({ activation }) => activation.environment === place)?.version.number;
-  const against = history?.versions[(there ?? latest.number - 1) - 1];
+  const replaced = history?.activations.findLast(
+    ({ environment, version }) => environment === place && version !== undefined && version !== latest.number,
+  );
+  const other = there === latest.number ? replaced?.version : there;
+  const against = history?.versions[(other ?? latest.number - 1) - 1];
   const versions = against === undefined ? [latest] : [latest, against];
   const [after, before] = await readContents(store, versions);
   const diff = diffPrompts(
@@ -61,5 +74,15 @@ async function rowOf(
     after && parseSource({ bytes: after, path: latest.path }),
   );
   const { number, commit, author, time, reason } = latest;
-  return { prompt: name, version: number, commit, author, time, reason, approvals, against: against?.number, diff };
+  return {
+    prompt: name,
+    version: number,
+    commit,
+    author,
+    time,
+    reason,
+    approvals,
+    against: against?.number,
+    diff,
+  };
 }

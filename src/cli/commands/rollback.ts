@@ -1,19 +1,21 @@
 import { planDeployment, rollbackTarget } from '../../registry/plandeployment.ts';
 import { environmentOf, numbered, resolvePrompt } from '../../trail/resolve.ts';
 import type { Run } from '../command.ts';
+import { optionalReason, referenceOf } from '../reason.ts';
 import { askerOf, openSession } from '../session.ts';
-import { optionalReason } from '../reason.ts';
 import { performAndTell } from '../written.ts';
 
 export const run: Run<'rollback'> = async (context, [name], options) => {
   const reason = await optionalReason(context, options);
+  const reference = referenceOf(options);
   const session = await openSession(context);
   return performAndTell(context, session, options, async () => {
     const history = await resolvePrompt(session.trail, name);
     const asker = askerOf(session);
     const environment = environmentOf(asker.policy, options.env);
-    const version = options.to === undefined ? rollbackTarget(history, environment) : numbered(history, options.to);
-    const request = { environment, kind: 'rollback' as const, reason, reference: options.reference };
+    const version =
+      options.to === undefined ? rollbackTarget(history, environment) : numbered(history, options.to);
+    const request = { environment, kind: 'rollback' as const, reason, reference };
     return { plan: planDeployment(asker, history, version, request) };
   });
 };

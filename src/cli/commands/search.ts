@@ -1,7 +1,7 @@
 import { Failure } from '../../failure.ts';
 import { searchText as findText, type SearchPattern } from '../../prompts/search.ts';
-import { searchJson, searchText } from '../../report/search.ts';
 import type { SearchRow } from '../../report/rows.ts';
+import { searchJson, searchText } from '../../report/search.ts';
 import type { PromptHistory } from '../../trail/model.ts';
 import { resolvePrompt } from '../../trail/resolve.ts';
 import type { Trail } from '../../trail/trail.ts';
@@ -10,10 +10,17 @@ import { readTexts } from '../promptsource.ts';
 import { type OpenedTrail, openTrail } from '../session.ts';
 
 export const run: Run<'search'> = async (context, [text], options) => {
-  const pattern: SearchPattern = { kind: options.regex ? 'regex' : 'text', value: text, ignoreCase: options.ignoreCase };
+  const pattern: SearchPattern = {
+    kind: options.regex ? 'regex' : 'text',
+    value: text,
+    ignoreCase: options.ignoreCase,
+  };
   findText('', pattern);
   const opened = await openTrail(context);
-  const histories = options.prompt === undefined ? await all(opened.trail) : [await resolvePrompt(opened.trail, options.prompt)];
+  const histories =
+    options.prompt === undefined
+      ? await all(opened.trail)
+      : [await resolvePrompt(opened.trail, options.prompt)];
   const rows: SearchRow[] = [];
   for (const history of histories) rows.push(...(await searchHistory(opened, history, pattern)));
   await context.answer(
@@ -34,7 +41,11 @@ async function all(trail: Trail): Promise<readonly PromptHistory[]> {
 }
 
 /** A line that several versions in a row have is one row: where it stands in the newest of them, and since when. */
-async function searchHistory({ store }: OpenedTrail, history: PromptHistory, pattern: SearchPattern): Promise<readonly SearchRow[]> {
+async function searchHistory(
+  { store }: OpenedTrail,
+  history: PromptHistory,
+  pattern: SearchPattern,
+): Promise<readonly SearchRow[]> {
   const texts = await readTexts(store, history.versions);
   const rows: SearchRow[] = [];
   let open = new Map<string, number>();
@@ -44,8 +55,17 @@ async function searchHistory({ store }: OpenedTrail, history: PromptHistory, pat
     for (const { line, column, length, text } of findText(texts[index] ?? '', pattern)) {
       const range = [column - 1, column - 1 + length] as const;
       const known = lines.get(text);
-      if (known !== undefined && known.line === line) lines.set(text, { ...known, ranges: [...known.ranges, range] });
-      else if (known === undefined) lines.set(text, { prompt: history.name, since: number, version: number, line, text, ranges: [range] });
+      if (known !== undefined && known.line === line)
+        lines.set(text, { ...known, ranges: [...known.ranges, range] });
+      else if (known === undefined)
+        lines.set(text, {
+          prompt: history.name,
+          since: number,
+          version: number,
+          line,
+          text,
+          ranges: [range],
+        });
     }
     for (const [text, row] of lines) {
       const at = open.get(text);

@@ -1,7 +1,7 @@
 import { readDrafts } from '../../registry/drafts.ts';
 import { statusJson, statusText } from '../../report/status.ts';
 import type { Run } from '../command.ts';
-import { activeNumbers, approvalCounts } from '../rows.ts';
+import { activeNumbers, approvalCounts, emergencyPlaces } from '../rows.ts';
 import { openTrail } from '../session.ts';
 
 export const run: Run<'status'> = async (context) => {
@@ -16,6 +16,7 @@ export const run: Run<'status'> = async (context) => {
       draft: state,
       approvals: latest === undefined ? [] : approvalCounts(trail, prompt, latest),
       active: summary === undefined ? new Map<string, number>() : activeNumbers(trail, summary),
+      emergencies: summary === undefined ? new Set<string>() : emergencyPlaces(summary),
     };
   });
   await context.answer(

@@ -1,7 +1,8 @@
+import type { VerifyReport } from '../../report/rows.ts';
 import { verifyJson, verifyText } from '../../report/verify.ts';
 import { verifyRegistry } from '../../verify/verify.ts';
 import type { Run } from '../command.ts';
-import { givenRoot } from '../session.ts';
+import { givenRoot, tellUnkept } from '../session.ts';
 
 export const run: Run<'verify'> = async (context, _arguments, options) => {
   const store = await context.openStore();
@@ -11,6 +12,7 @@ export const run: Run<'verify'> = async (context, _arguments, options) => {
     root: givenRoot(options.root ?? context.env['PROMPTAUDIT_ROOT']),
     now: Math.floor(context.now().getTime() / 1000),
     progress: (done, total) => bar.update(done, total),
+    unkept: tellUnkept(context),
   });
   bar.end();
   if (options.format === 'json') await context.print(verifyJson(report));
@@ -19,5 +21,10 @@ export const run: Run<'verify'> = async (context, _arguments, options) => {
       () => verifyJson(report),
       (page) => verifyText(report, page),
     );
-  return report.ok ? 0 : 1;
+  return report.ok ? 0 : couldNotTell(report) ? 2 : 1;
 };
+
+/** History that is cut short proves nothing, neither way. */
+function couldNotTell({ findings }: VerifyReport): boolean {
+  return findings.every(({ code, severity }) => code === 'repo/shallow' || severity !== 'error');
+}

@@ -1,4 +1,5 @@
-import { choice, text, verb } from '../declare.ts';
+import { argument, choice, text, verb } from '../declare.ts';
+import { DRY_RUN, MESSAGE } from './shared.ts';
 
 export const proving = {
   verify: verb({
@@ -8,5 +9,14 @@ export const proving = {
       root: text('--root <digest>', 'what genesis must be: sha256:… from a source you trust'),
       format: choice('--format <format>', 'how to show it', ['text', 'json']),
     },
+  }),
+  acknowledge: verb({
+    summary: 'sign that a finding is known, so that verify lists it apart',
+    arguments: [
+      argument('finding', 'one', 'its code, e.g. signature/missing'),
+      argument('target', 'one', 'the number of the event, or the id of the object'),
+    ],
+    options: { ...MESSAGE, ...DRY_RUN },
+    examples: ['promptaudit acknowledge ledger/malformed 42 -m "git notes by mistake, see INC-311"'],
   }),
 };

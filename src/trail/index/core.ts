@@ -3,8 +3,16 @@ import { join } from 'node:path';
 import type { PolicyJson } from '../../policy/serialise.ts';
 import { policyFromJson, policyToJson } from '../../policy/serialise.ts';
 import type { PromptName } from '../../prompts/name.ts';
-import type { Acknowledgement, Finding, LedgerHead, PolicyVersion, PromptSummary, RegistryRoot } from '../model.ts';
+import type {
+  Acknowledgement,
+  Finding,
+  LedgerHead,
+  PolicyVersion,
+  PromptSummary,
+  RegistryRoot,
+} from '../model.ts';
 import type { Counts, OpenPolicyVersion } from '../state.ts';
+import { checkedText, withChecksum } from './checksum.ts';
 
 const SCHEMA = 'promptaudit/index@1';
 
@@ -36,10 +44,12 @@ interface StoredCore extends Omit<IndexCore, 'policies' | 'prompts'> {
   readonly prompts: readonly (readonly [PromptName, IndexedPrompt])[];
 }
 
-/** The index's core; `undefined` where there is none, or one that this version does not read. */
+/** The index's core; `undefined` where there is none, or one that is damaged or that this version does not read. */
 export async function readCore(folder: string): Promise<IndexCore | undefined> {
   try {
-    const stored: StoredCore = JSON.parse(await readFile(join(folder, 'core.json'), 'utf8'));
+    const text = checkedText(await readFile(join(folder, 'core'), 'utf8'));
+    if (text === undefined) return undefined;
+    const stored: StoredCore = JSON.parse(text);
     if (stored.schema !== SCHEMA) return undefined;
     return { ...stored, policies: stored.policies.map(openPolicy), prompts: new Map(stored.prompts) };
   } catch {
@@ -76,8 +86,8 @@ export async function writeCore(folder: string, core: IndexCore): Promise<void> 
   };
   await mkdir(folder, { recursive: true });
   const temporary = join(folder, `core.${process.pid}.tmp`);
-  await writeFile(temporary, JSON.stringify(stored));
-  await rename(temporary, join(folder, 'core.json'));
+  await writeFile(temporary, withChecksum(JSON.stringify(stored)));
+  await rename(temporary, join(folder, 'core'));
 }
 
 /** Forgets everything: the next reading starts from genesis. */

@@ -58,6 +58,7 @@ export class EventRows {
 export async function deleteOtherGenerations(index: string, keep: string): Promise<void> {
   const names = await readdir(index).catch(() => []);
   for (const name of names) {
-    if (name.startsWith('rows-') && name !== keep) await deleteIndex(join(index, name)).catch(() => undefined);
+    if (name.startsWith('rows-') && name !== keep)
+      await deleteIndex(join(index, name)).catch(() => undefined);
   }
 }

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import type { PromptName } from '../../prompts/name.ts';
 import { promptOf } from '../fold.ts';
 import type { TrailEvent } from '../model.ts';
+import { checkedText, withChecksum } from './checksum.ts';
 
 /**
- * Judged events as JSON lines: all of them in `events.jsonl`, each prompt's own again in `prompts/<hash>.jsonl`.
+ * Judged events, a line of JSON behind a checksum each: all of them in `events`, each prompt's own again in
+ * `prompts/<hash>`.
  *
  * The files are only appended to, by processes that do not wait for each other. So a line may stand twice, out of
- * order, beyond the head that `core.json` names, or be cut short by a crash: readers go by sequence numbers alone.
+ * order, beyond the head that `core` names, or be cut short by a crash: readers go by sequence numbers alone.
  */
 const CHUNK = 256 * 1024;
 
@@ -22,7 +24,7 @@ export async function appendRows(folder: string, events: readonly TrailEvent[]):
   const byPrompt = new Map<PromptName, string[]>();
   const all: string[] = [];
   for (const event of events) {
-    const line = `${JSON.stringify(event)}\n`;
+    const line = `${withChecksum(JSON.stringify(event))}\n`;
     all.push(line);
     const prompt = event.detail && promptOf(event.detail);
     if (prompt === undefined) continue;
@@ -31,13 +33,13 @@ export async function appendRows(folder: string, events: readonly TrailEvent[]):
     byPrompt.set(prompt, lines);
   }
   await mkdir(join(folder, 'prompts'), { recursive: true });
-  await appendFile(join(folder, 'events.jsonl'), all.join(''));
+  await appendFile(join(folder, 'events'), all.join(''));
   for (const [prompt, lines] of byPrompt) await appendFile(promptFile(folder, prompt), lines.join(''));
 }
 
 function promptFile(folder: string, prompt: PromptName): string {
   const name = createHash('sha256').update(prompt).digest('hex').slice(0, 32);
-  return join(folder, 'prompts', `${name}.jsonl`);
+  return join(folder, 'prompts', name);
 }
 
 /** A prompt's events up to the head, in ledger order. @throws IndexDamaged when there are not `count` of them */
@@ -56,20 +58,18 @@ export async function readPromptRows(
 }
 
 function keepRow(line: string, head: number, rows: Map<number, TrailEvent>): void {
-  if (line === '') return;
-  try {
-    const event: TrailEvent = JSON.parse(line);
-    if (event.sequence <= head) rows.set(event.sequence, event);
-  } catch {
-    // A line that a crash cut short; its event was appended again by whoever came next.
-  }
+  const text = checkedText(line);
+  // A line that a crash cut short: its event was appended again by whoever came next. Any other leaves a gap, which tells.
+  if (text === undefined) return;
+  const event: TrailEvent = JSON.parse(text);
+  if (event.sequence <= head) rows.set(event.sequence, event);
 }
 
 /** All events from the head down to genesis, reading the file from its end. @throws IndexDamaged at a gap */
 export async function* readRowsBackwards(folder: string, head: number): AsyncGenerator<TrailEvent> {
   let next = head;
   const waiting = new Map<number, TrailEvent>();
-  for await (const lines of linesFromEnd(join(folder, 'events.jsonl'))) {
+  for await (const lines of linesFromEnd(join(folder, 'events'))) {
     for (const line of lines) keepRow(line, next, waiting);
     for (let event = waiting.get(next); event !== undefined; event = waiting.get(next)) {
       waiting.delete(next);

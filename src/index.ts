@@ -1,0 +1,24 @@
+/**
+ * The library: read and verify a registry from code. What is not listed here is internal and may change.
+ *
+ * ```ts
+ * const store = await openNativeStore({ cwd: '.', env: process.env });
+ * const trail = await Trail.open({ store });
+ * for (const { name, latest } of trail.summaries) console.log(name, latest?.number);
+ * await store.close();
+ * ```
+ */
+export { Failure, type Reason, Refusal } from './failure.ts';
+export { openEmbeddedStore } from './git/embedded/store.ts';
+export { openNativeStore } from './git/native/store.ts';
+export type { GitStore } from './git/store.ts';
+export type { Prompt, RenderedPrompt } from './prompts/model.ts';
+export { parsePrompt } from './prompts/parse.ts';
+export { renderPrompt } from './prompts/render.ts';
+export type { VerifyReport } from './report/rows.ts';
+export { readContents } from './trail/content.ts';
+export type { Finding, PromptHistory, PromptSummary, PromptVersion, TrailEvent } from './trail/model.ts';
+export { type ActiveAt, activeAt } from './trail/queries.ts';
+export { resolveVersion } from './trail/resolve.ts';
+export { Trail, type TrailOptions } from './trail/trail.ts';
+export { type VerifyOptions, verifyRegistry } from './verify/verify.ts';

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+
+/** The composition root: the real clock, streams, environment and stores; the only place that sets the exit code. */
+
+const argv = process.argv.slice(2);
+const [first] = argv;
+
+if (argv.length === 1 && (first === '--version' || first === '-V')) {
+  // Scripts ask for this often: nothing else is loaded for it.
+  process.stdout.on('error', () => {});
+  process.stdout.write(`${version()}\n`);
+} else {
+  await runProcess();
+}
+
+function version(): string {
+  const manifest: { version: string } = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  );
+  return manifest.version;
+}
+
+async function runProcess(): Promise<void> {
+  const [{ runCli }, { outputTo }, { inputFrom }, { sanitize }] = await Promise.all([
+    import('./cli/run.ts'),
+    import('./cli/terminal.ts'),
+    import('./cli/input.ts'),
+    import('./report/text.ts'),
+  ]);
+  // Node would end with 1 here, which is our "no"; what could not be told is 2.
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`promptaudit: unexpected error: ${sanitize(String(error))}\n`);
+    process.exit(2);
+  });
+  process.exitCode = await runCli({
+    argv,
+    cwd: process.cwd(),
+    env: process.env,
+    version: version(),
+    now: () => new Date(),
+    random: {
+      uuid: () => crypto.randomUUID(),
+      bytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    },
+    stdin: inputFrom(() => process.stdin),
+    stdout: outputTo(process.stdout),
+    stderr: outputTo(process.stderr),
+    stores: {
+      native: async (place) => (await import('./git/native/store.ts')).openNativeStore(place),
+      embedded: async (place) => (await import('./git/embedded/store.ts')).openEmbeddedStore(place),
+    },
+  });
+}

@@ -1,0 +1,43 @@
+import { Failure, Refusal } from '../failure.ts';
+import { parseOid } from '../git/object.ts';
+import { roleReasons } from '../policy/evaluate.ts';
+import { canBeAcknowledged, isAbout } from '../trail/findings.ts';
+import type { Finding } from '../trail/model.ts';
+import type { Plan } from './plan.ts';
+import type { Asker } from './plandeployment.ts';
+
+export interface AcknowledgementRequest {
+  readonly code: string;
+  /** An event's number or an object's id, as the user wrote it. */
+  readonly target: string;
+  readonly reason: string;
+}
+
+/**
+ * @param open the findings that nobody has acknowledged yet
+ * @throws Refusal when the role is not held or the finding concerns the present; Failure when there is none such
+ */
+export function planAcknowledgement(
+  asker: Asker,
+  open: readonly Finding[],
+  request: AcknowledgementRequest,
+): Plan {
+  const { code, reason } = request;
+  const reasons = roleReasons(asker.policy, asker.principal.id, 'admin', 'acknowledge a finding');
+  if (reasons.length > 0) throw new Refusal(`cannot acknowledge ${code}`, reasons);
+  const target = /^[1-9]\d{0,14}$/.test(request.target) ? Number(request.target) : parseOid(request.target);
+  if (target === undefined) {
+    throw new Failure(`${JSON.stringify(request.target)} is neither an event's number nor a full object id`);
+  }
+  const found = open.find((one) => isAbout(one, code, target));
+  if (found === undefined) {
+    const known = open.filter((one) => one.code === code).map((one) => one.sequence ?? one.object);
+    const hint =
+      known.length === 0 ? 'see what there is with promptaudit verify' : `it is found at ${known.join(', ')}`;
+    throw new Failure(`verify finds no open ${code} at ${request.target}: ${hint}`);
+  }
+  if (!canBeAcknowledged(code)) {
+    throw new Refusal(`${code} concerns what is wrong now and can only be put right: ${found.hint}`);
+  }
+  return { steps: [{ step: 'acknowledgement', finding: code, target, reason }] };
+}

@@ -1,0 +1,183 @@
+import { type ParsedCommit, parseCommit } from '../git/commit.ts';
+import type { ObjectFormat, Oid } from '../git/object.ts';
+import type { GitStore, ReadResult } from '../git/store.ts';
+import { type ParsedTag, parseTag } from '../git/tag.ts';
+import { type DecodedEvent, decodeEvent } from '../ledger/codec.ts';
+import type { EventDetail } from '../ledger/event.ts';
+import { keyFilePath, POLICY_PATH } from '../policy/names.ts';
+import { type PolicyParse, parsePolicy, requiredKeyFiles } from '../policy/parse.ts';
+import { type FileEvidence, readFiles } from './treefiles.ts';
+
+/** An object that was to be read and parsed; or why it could not. */
+export type Parsed<T> =
+  | { readonly state: 'present'; readonly oid: Oid; readonly value: T; readonly bytes: Uint8Array }
+  | Unparsed;
+
+/** An object that is not there, whose bytes are not its id, or that is not what it should be. */
+export type Unparsed =
+  | { readonly state: 'missing' | 'corrupt'; readonly oid: Oid }
+  | { readonly state: 'malformed'; readonly oid: Oid; readonly why: string };
+
+/** One ledger commit and what its event rests on, as far as it can be had without looking at signatures. */
+export interface EventReading {
+  readonly commit: Parsed<ParsedCommit>;
+  readonly message: DecodedEvent;
+  /** The version's, policy's or retirement's commit. */
+  readonly subject: Parsed<ParsedCommit> | undefined;
+  /** The file that the event vouches for, in that commit's tree. */
+  readonly file: FileEvidence | undefined;
+  readonly policy: PolicyParse | undefined;
+  readonly tag: Parsed<ParsedTag> | undefined;
+}
+
+/** Reads what a run of ledger commits rests on, level by level, so that each level is one stream of reads. */
+export async function readEvents(store: GitStore, oids: readonly Oid[]): Promise<readonly EventReading[]> {
+  const ledger = await readLedgerCommits(store, oids);
+  const details = ledger.map(({ message }) => (message.ok ? message.event.detail : undefined));
+  const { commits, tags } = await readNamed(store, details);
+  const files = await gatherFiles(store, details, commits);
+  const policies = await gatherPolicies(store, details, commits, files);
+  return ledger.map(({ commit, message }, index) => {
+    const detail = details[index];
+    const subject = detail && subjectOf(detail);
+    const tag = detail && tagOf(detail);
+    return {
+      commit,
+      message,
+      subject: subject && (commits.get(subject) ?? { state: 'missing', oid: subject }),
+      file: files.get(index),
+      policy: policies.get(index),
+      tag: tag && (tags.get(tag) ?? { state: 'missing', oid: tag }),
+    };
+  });
+}
+
+interface LedgerCommit {
+  readonly commit: Parsed<ParsedCommit>;
+  readonly message: EventReading['message'];
+}
+
+async function readLedgerCommits(store: GitStore, oids: readonly Oid[]): Promise<readonly LedgerCommit[]> {
+  const readings: LedgerCommit[] = [];
+  for await (const result of store.readMany(oids)) {
+    const commit = parseCommitObject(result);
+    readings.push({ commit, message: messageOf(commit, store.layout.objectFormat) });
+  }
+  return readings;
+}
+
+function messageOf(commit: Parsed<ParsedCommit>, format: ObjectFormat): EventReading['message'] {
+  switch (commit.state) {
+    case 'present':
+      return decodeEvent(commit.value.messageBytes, format);
+    case 'malformed':
+      return { ok: false, problems: [commit.why] };
+    default:
+      return { ok: false, problems: [`the commit is ${commit.state}`] };
+  }
+}
+
+function parseCommitObject(result: ReadResult): Parsed<ParsedCommit> {
+  if (result.state !== 'present') return result;
+  const { oid, kind, bytes } = result.object;
+  if (kind !== 'commit') return { state: 'malformed', oid, why: `it is a ${kind}, not a commit` };
+  const parsed = parseCommit(bytes);
+  return parsed.ok
+    ? { state: 'present', oid, value: parsed.commit, bytes }
+    : { state: 'malformed', oid, why: parsed.problem };
+}
+
+function parseTagObject(result: ReadResult): Parsed<ParsedTag> {
+  if (result.state !== 'present') return result;
+  const { oid, kind, bytes } = result.object;
+  if (kind !== 'tag') return { state: 'malformed', oid, why: `it is a ${kind}, not a tag` };
+  const parsed = parseTag(bytes);
+  return parsed.ok
+    ? { state: 'present', oid, value: parsed.tag, bytes }
+    : { state: 'malformed', oid, why: parsed.problem };
+}
+
+/** The commit that an event brings into the trail, and that must be its second parent. */
+export function subjectOf(detail: EventDetail): Oid | undefined {
+  switch (detail.event) {
+    case 'version':
+    case 'policy':
+    case 'retirement':
+      return detail.commit;
+    default:
+      return undefined;
+  }
+}
+
+function tagOf(detail: EventDetail): Oid | undefined {
+  return 'tagObject' in detail ? detail.tagObject : undefined;
+}
+
+/** What events name by its id: the commits that they bring in, the tags of decisions. */
+interface Named {
+  readonly commits: ReadonlyMap<Oid, Parsed<ParsedCommit>>;
+  readonly tags: ReadonlyMap<Oid, Parsed<ParsedTag>>;
+}
+
+async function readNamed(store: GitStore, details: readonly (EventDetail | undefined)[]): Promise<Named> {
+  const subjects = new Set(details.map((detail) => detail && subjectOf(detail)));
+  const decisions = new Set(details.map((detail) => detail && tagOf(detail)));
+  const commits = new Map<Oid, Parsed<ParsedCommit>>();
+  const tags = new Map<Oid, Parsed<ParsedTag>>();
+  const oids = [...new Set([...subjects, ...decisions])].filter((oid) => oid !== undefined);
+  for await (const result of store.readMany(oids)) {
+    const oid = result.state === 'present' ? result.object.oid : result.oid;
+    if (subjects.has(oid)) commits.set(oid, parseCommitObject(result));
+    if (decisions.has(oid)) tags.set(oid, parseTagObject(result));
+  }
+  return { commits, tags };
+}
+
+/** The files that version and policy events vouch for, by the event's index. */
+async function gatherFiles(
+  store: GitStore,
+  details: readonly (EventDetail | undefined)[],
+  commits: Named['commits'],
+): Promise<ReadonlyMap<number, FileEvidence>> {
+  const wanted = details.flatMap((detail, index) => {
+    if (detail?.event !== 'version' && detail?.event !== 'policy') return [];
+    const tree = treeOf(commits.get(detail.commit));
+    return tree ? [{ index, tree, path: detail.event === 'version' ? detail.path : POLICY_PATH }] : [];
+  });
+  const files = await readFiles(store, wanted);
+  return new Map(wanted.map(({ index }, position) => [index, files[position] ?? { state: 'absent' }]));
+}
+
+function treeOf(commit: Parsed<ParsedCommit> | undefined): Oid | undefined {
+  return commit?.state === 'present' ? commit.value.tree : undefined;
+}
+
+async function gatherPolicies(
+  store: GitStore,
+  details: readonly (EventDetail | undefined)[],
+  commits: Named['commits'],
+  files: ReadonlyMap<number, FileEvidence>,
+): Promise<ReadonlyMap<number, PolicyParse>> {
+  const policies = new Map<number, PolicyParse>();
+  for (const [index, detail] of details.entries()) {
+    const file = files.get(index);
+    const tree = detail?.event === 'policy' ? treeOf(commits.get(detail.commit)) : undefined;
+    if (tree && file?.state === 'present') policies.set(index, await readPolicy(store, tree, file.bytes));
+  }
+  return policies;
+}
+
+/** Parses a policy file with the OpenPGP keys that stand beside it in the same tree. */
+async function readPolicy(store: GitStore, tree: Oid, bytes: Uint8Array): Promise<PolicyParse> {
+  const fingerprints = requiredKeyFiles(bytes);
+  const found = await readFiles(
+    store,
+    fingerprints.map((fingerprint) => ({ tree, path: keyFilePath(fingerprint) })),
+  );
+  const material = new Map<string, string>();
+  for (const [index, fingerprint] of fingerprints.entries()) {
+    const file = found[index];
+    if (file?.state === 'present') material.set(fingerprint, Buffer.from(file.bytes).toString('latin1'));
+  }
+  return parsePolicy(bytes, material, POLICY_PATH);
+}
