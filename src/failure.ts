@@ -30,5 +30,33 @@ export class Refusal extends Error {
 
 /** For the end of a `switch` over a union: the compiler proves that it is never reached. */
 export function assertNever(value: never): never {
-  throw new Failure(`unexpected value ${JSON.stringify(value)}: please report this as a defect of promptaudit`);
+  throw new Failure(
+    `unexpected value ${JSON.stringify(value)}: please report this as a defect of promptaudit`,
+  );
+}
+
+/** Source: errno(3). */
+const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EBUSY: 'it is in use',
+  EDQUOT: 'the disk quota is used up',
+  EEXIST: 'it exists already',
+  EFBIG: 'the file would be too large',
+  EIO: 'the device reported an input or output error',
+  EISDIR: 'it is a folder',
+  ELOOP: 'there are too many symbolic links',
+  EMFILE: 'too many files are open',
+  ENAMETOOLONG: 'the name is too long',
+  ENFILE: 'too many files are open on this machine',
+  ENOENT: 'there is no such file or folder',
+  ENOSPC: 'no space is left on the device',
+  ENOTDIR: 'a part of the path is not a folder',
+  ENOTEMPTY: 'the folder is not empty',
+  EPERM: 'the operation is not permitted',
+  EROFS: 'the file system is read-only',
+};
+
+/** What the name of a system error (`ENOSPC`) says to a person; `undefined` for one that says nothing. */
+export function systemReason(code: string): string | undefined {
+  return Object.hasOwn(SYSTEM_ERRORS, code) ? SYSTEM_ERRORS[code] : undefined;
 }

@@ -138,7 +138,7 @@ export function tagOfDecision(
 
 /** The tag's message, without a signature. @throws Failure when `decodeDecisionTag` would refuse it. */
 export function encodeDecisionTag(tag: DecisionTag): string {
-  const message = formatTag(tag);
+  const message = formatDecisionTag(tag);
   const decoded = decodeDecisionTag(message);
   if (!decoded.ok) throw new Failure(`this decision's tag cannot be written: ${decoded.problems.join('; ')}`);
   return message;
@@ -161,7 +161,7 @@ export function decodeDecisionTag(input: string | Uint8Array, format?: ObjectFor
   problems.push(...tagProblems(tag, format));
   if (subject !== subjectOfTag(tag))
     problems.push('the subject is not the one that goes with these trailers');
-  if (problems.length === 0 && formatTag(tag) !== parsed.text)
+  if (problems.length === 0 && formatDecisionTag(tag) !== parsed.text)
     problems.push('the message is not in canonical form');
   return problems.length > 0 ? { ok: false, problems } : { ok: true, tag };
 }
@@ -179,7 +179,8 @@ function subjectOfTag(tag: DecisionTag): string {
   return decisionSubject(tag.decision, { ...tag, principal: tag.of ?? '' });
 }
 
-function formatTag(tag: DecisionTag): string {
+/** The message that goes with these facts, for comparison with one that is there: nobody has checked them. */
+export function formatDecisionTag(tag: DecisionTag): string {
   return formatMessage({
     subject: subjectOfTag(tag),
     body: tag.meaning,

@@ -55,6 +55,15 @@ export class NotesTree {
     return this.#root;
   }
 
+  /** Everything that the tree is made of, each object before those that name it. Views, good until the next `append`. */
+  get objects(): readonly NewObject[] {
+    const folders = [...this.#folders.values()].flatMap(({ tree, notes }) => [
+      ...notes.map((bytes): NewObject => ({ kind: 'blob', bytes })),
+      tree.object,
+    ]);
+    return [...folders, this.#top.object];
+  }
+
   /**
    * Adds an entry to a commit's note and answers the new root. An id of the other object format names no commit of this
    * repository and has no place in the tree, which then stays as it is.

@@ -47,16 +47,18 @@ export function orNone<T>(name: string, field: Field<T>): Trailer<T | undefined>
   };
 }
 
-export function trailerNames<T>(table: Trailers<T>): string[] {
+export function trailerNames<T>(table: Trailers<T>): readonly string[] {
   return propertiesOf(table).map((property) => table[property].name);
 }
 
 export function writeTrailers<T>(table: Trailers<T>, record: T): TrailerLine[] {
-  return propertiesOf(table).flatMap((property): TrailerLine[] => {
+  const lines: TrailerLine[] = [];
+  for (const property of propertiesOf(table)) {
     const trailer = table[property];
     const text = trailer.write(record[property]);
-    return text === undefined ? [] : [[trailer.name, text]];
-  });
+    if (text !== undefined) lines.push([trailer.name, text]);
+  }
+  return lines;
 }
 
 /** Reads every property of a table; adds what is wrong to `problems` and then answers `undefined`. */
@@ -96,6 +98,11 @@ export function trailerValues(
   return values;
 }
 
-function propertiesOf<T>(table: Trailers<T>): (keyof T)[] {
-  return Object.keys(table) as (keyof T)[];
+/** By table: they are few and constant, and every event asks several times. */
+const properties = new WeakMap<object, readonly string[]>();
+
+function propertiesOf<T>(table: Trailers<T>): readonly (keyof T)[] {
+  const known = properties.get(table) ?? Object.keys(table);
+  properties.set(table, known);
+  return known as readonly (keyof T & string)[];
 }

@@ -25,16 +25,18 @@ const RULES: Readonly<Record<DeploymentFacts['kind'], readonly DeploymentRule[]>
   emergency: [changesSomething, explained],
 };
 
+const DOING: Readonly<Record<DeploymentFacts['kind'], string>> = {
+  rollout: 'deploy',
+  rollback: 'roll back to',
+  emergency: 'make an emergency deployment of',
+};
+
 /** Every rule that a deployment breaks under the policy in force (design 1.5); none when it may take effect. */
 export function evaluateDeployment(policy: Policy, facts: DeploymentFacts): readonly Reason[] {
   const { kind, environment, prompt, version } = facts;
   const roles = kind === 'emergency' ? [...policy.emergency.roles] : ['deployer' as const];
-  const role = roleReasons(
-    policy,
-    facts.deployer,
-    roles,
-    `make the ${kind} of ${prompt} v${version} to ${environment}`,
-  );
+  const what = `${DOING[kind]} ${prompt} v${version} ${kind === 'rollback' ? 'in' : 'to'} ${environment}`;
+  const role = roleReasons(policy, facts.deployer, roles, what);
   if (!policy.environments.has(environment)) return [...role, unknownEnvironment(policy, environment)];
   const demands = demandsOn(policy, prompt, environment);
   return [...role, ...RULES[kind].flatMap((rule) => rule(facts, demands, policy))];

@@ -2,7 +2,7 @@ import { type Reason, Refusal } from '../failure.ts';
 import type { DeploymentKind } from '../ledger/event.ts';
 import { evaluateDeployment, roleReasons } from '../policy/evaluate.ts';
 import type { EnvironmentName, Policy, Principal } from '../policy/model.ts';
-import { deploymentFacts } from '../trail/judgedeployment.ts';
+import { deploymentFacts, retiredReasons } from '../trail/judgedeployment.ts';
 import type { PromptHistory, PromptVersion } from '../trail/model.ts';
 import { activeIn } from '../trail/standing.ts';
 import type { Plan } from './plan.ts';
@@ -38,7 +38,7 @@ export function planDeployment(
     time,
     reason,
   });
-  const reasons: readonly Reason[] = [...evaluateDeployment(asker.policy, facts), ...retired(history)];
+  const reasons: readonly Reason[] = [...evaluateDeployment(asker.policy, facts), ...retiredReasons(history)];
   const what = `${history.name} v${version.number}`;
   if (reasons.length > 0) {
     const verb = kind === 'rollback' ? `roll back to ${what} in` : `deploy ${what} to`;
@@ -62,17 +62,6 @@ export function planDeployment(
   };
 }
 
-function retired(history: PromptHistory): readonly Reason[] {
-  if (history.retired === undefined) return [];
-  return [
-    {
-      rule: 'version/number',
-      message: `${history.name} was retired by event ${history.retired}`,
-      remedy: `commit it again first: promptaudit commit ${history.name} -m …`,
-    },
-  ];
-}
-
 /** The version that a rollback goes to unless told otherwise: the one that the active one replaced. */
 export function rollbackTarget(history: PromptHistory, environment: EnvironmentName): PromptVersion {
   const active = activeIn(history.activations, environment);
@@ -82,16 +71,12 @@ export function rollbackTarget(history: PromptHistory, environment: EnvironmentN
     );
   }
   const before = history.activations.findLast(
-    (activation) =>
-      activation.environment === environment &&
-      activation.sequence < active.sequence &&
-      activation.version !== undefined &&
-      activation.version !== active.version,
+    (activation) => activation.environment === environment && activation.sequence < active.sequence,
   );
   const version = before?.version === undefined ? undefined : history.versions[before.version - 1];
   if (version === undefined) {
     throw new Refusal(
-      `${history.name} v${active.version} is the first that was active in ${environment}, so there is nothing to go back to: use promptaudit withdraw`,
+      `${history.name} v${active.version} replaced nothing in ${environment}: name the version to go back to with --to, or use promptaudit withdraw`,
     );
   }
   return version;

@@ -6,6 +6,7 @@ import type { Policy } from '../policy/model.ts';
 import { keyFilePath, POLICY_PATH } from '../policy/names.ts';
 import { type PolicyParse, parsePolicy, requiredKeyFiles } from '../policy/parse.ts';
 import type { KeyId } from '../signing/model.ts';
+import { fingerprint } from '../signing/sshkey.ts';
 import type { PolicyVersion } from '../trail/model.ts';
 import { MAX_FILE_BYTES, obstacleOf } from './drafts.ts';
 import type { Plan, StepOf } from './plan.ts';
@@ -61,6 +62,19 @@ export function demandValid({ parse }: PolicyDraft): Policy {
   );
 }
 
+/** Revoking a key from before a policy that it signed would take that policy away, and all that was judged by it. */
+function demandStandingPolicies(versions: readonly PolicyVersion[], policy: Policy): void {
+  for (const { number, signedWith, inForceFrom } of versions) {
+    for (const key of inForceFrom === undefined ? [] : signedWith) {
+      const revokedFrom = policy.keys.get(key)?.revokedFrom;
+      if (revokedFrom === undefined || inForceFrom === undefined || revokedFrom > inForceFrom) continue;
+      throw new Failure(
+        `revoking ${fingerprint(key)} from event ${revokedFrom} on would undo policy v${number}, which it signed: revoke it from event ${inForceFrom + 1} on, or later`,
+      );
+    }
+  }
+}
+
 /** How the new policy's event will be signed, and where it will stand. */
 export interface PolicySigning {
   readonly key: KeyId;
@@ -76,6 +90,7 @@ export function planPolicy(
   message: string,
 ): Plan {
   const policy = demandValid(draft);
+  demandStandingPolicies(versions, policy);
   const revokedFrom = policy.keys.get(signing.key)?.revokedFrom ?? Infinity;
   if (revokedFrom < signing.sequence) {
     throw new Failure(

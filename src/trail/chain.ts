@@ -108,7 +108,12 @@ const CHAIN_RULES: readonly ChainRule[] = [
 ];
 
 export function judgeChain(link: ChainLink): readonly Finding[] {
-  return CHAIN_RULES.flatMap((rule) => rule(link) ?? []);
+  const found: Finding[] = [];
+  for (const rule of CHAIN_RULES) {
+    const one = rule(link);
+    if (one !== undefined) found.push(one);
+  }
+  return found;
 }
 
 /** The tree that the ledger has before any event is about a commit. */

@@ -39,9 +39,9 @@ export interface LedgerEvidence {
   readonly tag: Evidence<ParsedTag> | undefined;
 }
 
-/** Events read in one go, and how many such windows are under way at once. */
-const WINDOW = 256;
-const AHEAD = 4;
+/** Events read in one go, and how many such windows are under way at once: what is under way has to be kept in memory. */
+const WINDOW = 32;
+const AHEAD = 6;
 
 /** From this many events on, threads that check signatures are worth their start. */
 const MANY = 2000;

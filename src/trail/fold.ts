@@ -1,3 +1,4 @@
+import type { Oid } from '../git/object.ts';
 import { parseDecisionTagRef } from '../ledger/decisiontag.ts';
 import type { DecisionDetail, EventDetail } from '../ledger/event.ts';
 import type { EnvironmentName, PrincipalId } from '../policy/model.ts';
@@ -7,6 +8,8 @@ import type { Activation, Actor, Decision, PromptHistory, PromptVersion, TrailEv
 /** A prompt's history while it is being folded. */
 export interface OpenHistory extends PromptHistory {
   readonly versions: OpenVersion[];
+  /** Their numbers, by commit. */
+  readonly numbers: Map<Oid, number>;
   readonly activations: Activation[];
   retired: number | undefined;
 }
@@ -16,7 +19,7 @@ export interface OpenVersion extends PromptVersion {
 }
 
 export function emptyHistory(name: PromptName): OpenHistory {
-  return { name, versions: [], activations: [], retired: undefined };
+  return { name, versions: [], numbers: new Map(), activations: [], retired: undefined };
 }
 
 /** The prompt that an event is about; `undefined` for the registry's own events and for decisions on a policy. */
@@ -34,6 +37,7 @@ export function foldPrompt(history: OpenHistory, event: TrailEvent): void {
   switch (detail.event) {
     case 'version':
       history.retired = undefined;
+      history.numbers.set(detail.commit, detail.version);
       history.versions.push({
         number: detail.version,
         sequence: event.sequence,

@@ -1,5 +1,5 @@
 import type { ParsedTag } from '../git/tag.ts';
-import { encodeDecisionTag, parseDecisionTagRef, tagNameAt, tagOfDecision } from '../ledger/decisiontag.ts';
+import { formatDecisionTag, parseDecisionTagRef, tagNameAt, tagOfDecision } from '../ledger/decisiontag.ts';
 import type { DecisionDetail } from '../ledger/event.ts';
 import { evaluateDecision } from '../policy/evaluate.ts';
 import type { PrincipalId } from '../policy/model.ts';
@@ -58,12 +58,8 @@ function judgeTag({ event, detail, place }: Case<DecisionDetail>, tag: ParsedTag
       ),
     );
   }
-  const message = encodeDecisionTag(tagOfDecision(event.registry, detail, event.reason));
-  if (
-    tag.object !== detail.commit ||
-    tag.type !== 'commit' ||
-    !Buffer.from(message).equals(tag.messageBytes)
-  ) {
+  const message = formatDecisionTag(tagOfDecision(event.registry, detail, event.reason));
+  if (tag.object !== detail.commit || tag.type !== 'commit' || tag.message !== message) {
     found.push(
       finding('approval/tag-mismatch', at, `${detail.tag} does not say what event ${place.sequence} says`),
     );

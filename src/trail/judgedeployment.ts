@@ -1,10 +1,11 @@
+import type { Reason } from '../failure.ts';
 import type { Detail } from '../ledger/event.ts';
 import { type DeploymentFacts, evaluateDeployment, roleReasons } from '../policy/evaluate.ts';
 import type { EnvironmentName, PrincipalId } from '../policy/model.ts';
 import type { Case } from './case.ts';
 import { finding, findingsOf } from './findings.ts';
 import type { Finding, PromptHistory, PromptVersion } from './model.ts';
-import { activeIn, longestStays, standingDecisions } from './standing.ts';
+import { activationsSince, activeIn, longestStays, standingDecisions } from './standing.ts';
 
 /** The facts by which a deployment is judged, whether it has happened or is only planned. */
 export function deploymentFacts(
@@ -21,6 +22,7 @@ export function deploymentFacts(
 ): DeploymentFacts {
   const { environment } = request;
   const standing = standingDecisions(version.decisions, environment);
+  const since = activationsSince(history.activations, version.sequence);
   return {
     prompt: history.name,
     version: version.number,
@@ -30,13 +32,25 @@ export function deploymentFacts(
     deployer: request.deployer,
     approvals: standing.approvals,
     rejections: standing.rejections,
-    stays: longestStays(history.activations, version.number, request.time),
+    stays: longestStays(since, version.number, request.time),
     active: activeIn(history.activations, environment)?.version,
-    wasActive: history.activations.some(
+    wasActive: since.some(
       (activation) => activation.environment === environment && activation.version === version.number,
     ),
     reason: request.reason,
   };
+}
+
+/** A retired prompt is not deployed, neither new nor again. */
+export function retiredReasons(history: PromptHistory): readonly Reason[] {
+  if (history.retired === undefined) return [];
+  return [
+    {
+      rule: 'version/number',
+      message: `${history.name} was retired by event ${history.retired}`,
+      remedy: `commit it again first: promptaudit commit ${history.name} -m …`,
+    },
+  ];
 }
 
 /** A deployment: of a version that is what the event says, allowed by the policy, in the place of what is active. */
@@ -55,7 +69,7 @@ export async function judgeDeployment(one: Case<Detail<'deployment'>>): Promise<
   return [
     ...judgeSameVersion(one, version),
     ...(facts.active === detail.replaces ? [] : [wrongReplaces(one, facts.active)]),
-    ...findingsOf(evaluateDeployment(one.policy, facts), place),
+    ...findingsOf([...evaluateDeployment(one.policy, facts), ...retiredReasons(history)], place),
   ];
 }
 

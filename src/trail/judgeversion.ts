@@ -5,6 +5,7 @@ import { promptNameAt } from '../prompts/name.ts';
 import type { Case } from './case.ts';
 import { judgeSubject } from './case.ts';
 import { type FindingPlace, finding, findingsOf } from './findings.ts';
+import type { OpenHistory } from './fold.ts';
 import type { Finding, PromptHistory } from './model.ts';
 import { type FileEvidence, readFiles } from './treefiles.ts';
 
@@ -24,7 +25,7 @@ export async function judgeVersion(one: Case<Detail<'version'>>): Promise<readon
 
 function judgeNumber(
   { detail, place }: Case<Detail<'version'>>,
-  history: PromptHistory | undefined,
+  history: OpenHistory | undefined,
 ): readonly Finding[] {
   const expected = (history?.versions.length ?? 0) + 1;
   const found: Finding[] = [];
@@ -37,13 +38,13 @@ function judgeNumber(
       ),
     );
   }
-  const same = history?.versions.find((version) => version.commit === detail.commit);
+  const same = history?.numbers.get(detail.commit);
   if (same !== undefined) {
     found.push(
       finding(
         'version/commit',
         place,
-        `commit ${detail.commit.slice(0, 12)} is ${detail.prompt} v${same.number} already`,
+        `commit ${detail.commit.slice(0, 12)} is ${detail.prompt} v${same} already`,
       ),
     );
   }

@@ -126,6 +126,7 @@ function stateFrom(core: IndexCore, prompts: LoadedPromptBook): TrailState {
       contentDigest: version.contentDigest,
       policy: version.policy,
       supporters: version.supporters,
+      signedWith: [...version.signedWith],
       decisions: [...version.decisions],
       inForceFrom: version.inForceFrom,
     }),

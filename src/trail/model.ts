@@ -118,6 +118,8 @@ export interface PolicyVersion {
   readonly policy: Policy;
   /** Admins whose event or approval supports it, the proposer first. */
   readonly supporters: readonly PrincipalId[];
+  /** The keys that signed the policy's own event and the decisions on it. */
+  readonly signedWith: readonly KeyId[];
   readonly decisions: readonly Decision[];
   /** The sequence at which it came into force; `undefined` while the threshold is not reached. */
   readonly inForceFrom: number | undefined;

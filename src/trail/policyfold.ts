@@ -19,6 +19,7 @@ export function foldPolicyEvent(state: TrailState, event: TrailEvent, policy: Po
       contentDigest: detail.contentDigest,
       policy,
       supporters: [actor.principal],
+      signedWith: [actor.key],
       decisions: [],
       inForceFrom: undefined,
     };
@@ -28,6 +29,7 @@ export function foldPolicyEvent(state: TrailState, event: TrailEvent, policy: Po
     const version = state.policies[detail.version - 1];
     if (version === undefined) return;
     version.decisions.push(decisionOf(detail, event, actor));
+    version.signedWith.push(actor.key);
     const proposer = version.supporters[0];
     const approvals = standingDecisions(version.decisions, '*').approvals;
     version.supporters = [

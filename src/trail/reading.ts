@@ -5,7 +5,7 @@ import { type ParsedTag, parseTag } from '../git/tag.ts';
 import { type DecodedEvent, decodeEvent } from '../ledger/codec.ts';
 import type { EventDetail } from '../ledger/event.ts';
 import { keyFilePath, POLICY_PATH } from '../policy/names.ts';
-import { type PolicyParse, parsePolicy, requiredKeyFiles } from '../policy/parse.ts';
+import type { PolicyParse } from '../policy/parse.ts';
 import { type FileEvidence, readFiles } from './treefiles.ts';
 
 /** An object that was to be read and parsed; or why it could not. */
@@ -167,8 +167,9 @@ async function gatherPolicies(
   return policies;
 }
 
-/** Parses a policy file with the OpenPGP keys that stand beside it in the same tree. */
+/** Parses a policy file with the OpenPGP keys that stand beside it in the same tree. Only who meets one loads the parser. */
 async function readPolicy(store: GitStore, tree: Oid, bytes: Uint8Array): Promise<PolicyParse> {
+  const { parsePolicy, requiredKeyFiles } = await import('../policy/parse.ts');
   const fingerprints = requiredKeyFiles(bytes);
   const found = await readFiles(
     store,

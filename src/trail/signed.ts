@@ -5,7 +5,7 @@ import type { Policy, PrincipalId } from '../policy/model.ts';
 import type { SignatureChecker } from '../signing/checker.ts';
 import type { KeyId, Keyring, Verdict } from '../signing/model.ts';
 import type { SignatureTask } from '../signing/signaturebatch.ts';
-import { type FindingPlace, finding } from './findings.ts';
+import { type FindingCode, type FindingPlace, finding } from './findings.ts';
 import type { Actor, Finding } from './model.ts';
 
 /** A commit or tag reduced to what a signature says about it. */
@@ -95,7 +95,9 @@ export function judgeSigner(
   rules: SignerRules,
   place: FindingPlace,
 ): SignerJudgement {
-  const what = `${signed.kind} ${signed.oid.slice(0, 12)}`;
+  // Nearly all are valid: nothing is made for the others before one is met.
+  if (outcome.verdict === 'valid') return judgeOwner(signed, outcome.key, rules, place);
+  const what = nameOf(signed);
   const at: FindingPlace = { ...place, object: signed.oid };
   const no = (found: Finding): SignerJudgement => ({ actor: undefined, findings: [found] });
   switch (outcome.verdict) {
@@ -117,39 +119,33 @@ export function judgeSigner(
           `${what} is signed by ${outcome.key}, a key that nobody in the policy has`,
         ),
       );
-    case 'valid':
-      return judgeOwner(signed, outcome.key, rules, at, what);
   }
 }
 
-function judgeOwner(
-  signed: Signed,
-  key: KeyId,
-  rules: SignerRules,
-  at: FindingPlace,
-  what: string,
-): SignerJudgement {
-  const no = (found: Finding): SignerJudgement => ({ actor: undefined, findings: [found] });
+function nameOf({ kind, oid }: Signed): string {
+  return `${kind} ${oid.slice(0, 12)}`;
+}
+
+function judgeOwner(signed: Signed, key: KeyId, rules: SignerRules, place: FindingPlace): SignerJudgement {
+  const no = (code: FindingCode, what: string): SignerJudgement => {
+    const found = finding(code, { ...place, object: signed.oid }, `${nameOf(signed)} is signed ${what}`);
+    return { actor: undefined, findings: [found] };
+  };
   const grant = rules.policy.keys.get(key);
   const principal = grant && rules.policy.principals.get(grant.principal);
   if (!grant || !principal) {
-    return no(
-      finding(
-        'signature/unknown-key',
-        at,
-        `${what} is signed by ${key}, a key that nobody in the policy has`,
-      ),
-    );
+    return no('signature/unknown-key', `by ${key}, a key that nobody in the policy has`);
   }
   const revokedFrom = Math.min(grant.revokedFrom ?? Infinity, rules.revoked.get(key) ?? Infinity);
   if (rules.sequence >= revokedFrom) {
-    const message = `${what} is signed with a key of ${principal.id} that is revoked from event ${revokedFrom} on`;
-    return no(finding('signature/revoked', at, message));
+    return no(
+      'signature/revoked',
+      `with a key of ${principal.id} that is revoked from event ${revokedFrom} on`,
+    );
   }
   const other = signed.emails.find((email) => email !== principal.id);
   if (other !== undefined || signed.emails.length === 0) {
-    const message = `${what} is signed with the key of ${principal.id} but names ${other ?? 'nobody'}`;
-    return no(finding('signature/identity', at, message));
+    return no('signature/identity', `with the key of ${principal.id} but names ${other ?? 'nobody'}`);
   }
   return { actor: { principal: principal.id as PrincipalId, name: principal.name, key }, findings: [] };
 }

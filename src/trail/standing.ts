@@ -42,6 +42,16 @@ export function activeIn(
   return last?.version === undefined ? undefined : last;
 }
 
+/** Those after an event of the ledger: of all that a prompt ever had, no more than its newest version's are looked at. */
+export function activationsSince(
+  activations: readonly Activation[],
+  sequence: number,
+): readonly Activation[] {
+  let from = activations.length;
+  while (from > 0 && (activations[from - 1]?.sequence ?? 0) > sequence) from -= 1;
+  return activations.slice(from);
+}
+
 /** The longest continuous stay of `version` in each environment, in seconds up to `now`; absent where it never was. */
 export function longestStays(
   activations: readonly Activation[],

@@ -3,18 +3,12 @@ import type { PrincipalId } from '../policy/model.ts';
 import type { PromptName } from '../prompts/name.ts';
 import type { KeyId, TrustedKey } from '../signing/model.ts';
 import { emptyHistory, type OpenHistory } from './fold.ts';
-import type {
-  Acknowledgement,
-  Decision,
-  LedgerHead,
-  PolicyVersion,
-  PromptHistory,
-  RegistryRoot,
-} from './model.ts';
+import type { Acknowledgement, Decision, LedgerHead, PolicyVersion, RegistryRoot } from './model.ts';
 
 /** A policy version while decisions on it are being folded. */
 export interface OpenPolicyVersion extends PolicyVersion {
   supporters: PolicyVersion['supporters'];
+  readonly signedWith: KeyId[];
   readonly decisions: Decision[];
   inForceFrom: number | undefined;
 }
@@ -48,7 +42,7 @@ export interface TrailState {
 export interface PromptBook {
   /** A prompt's history, made empty where there is none yet. */
   open(name: PromptName): Promise<OpenHistory>;
-  get(name: PromptName): Promise<PromptHistory | undefined>;
+  get(name: PromptName): Promise<OpenHistory | undefined>;
 }
 
 /** A book whose pages come from `load`; a full replay's has nothing to load. */

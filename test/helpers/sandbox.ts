@@ -64,7 +64,9 @@ export async function createSandbox(): Promise<Sandbox> {
   const ok = async (program: string, args: readonly string[], options: RunOptions = {}): Promise<string> => {
     const result = await run(program, args, { cwd: dir, ...options, env: { ...env, ...options.env } });
     if (result.code !== 0) {
-      throw new Error(`${program} ${args.join(' ')} exited with ${result.code}\n${result.stderr}${result.stdout}`);
+      throw new Error(
+        `${program} ${args.join(' ')} exited with ${result.code}\n${result.stderr}${result.stdout}`,
+      );
     }
     return result.stdout.toString();
   };

@@ -1,10 +1,12 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { World } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/run.ts';
+import type { GitStore } from '../../src/git/store.ts';
 import type { Sandbox } from './sandbox.ts';
 
-export type Adapter = 'native' | 'embedded';
+export const ADAPTERS = ['native', 'embedded'] as const;
+export type Adapter = (typeof ADAPTERS)[number];
 
 export interface CliResult {
   readonly code: number;
@@ -18,6 +20,8 @@ export interface Person {
   readonly email: string;
   /** Path of the private key; the public one is beside it as `.pub`. */
   readonly key: string;
+  /** The public key as a policy lists it: `ssh-ed25519 AAAA…`. */
+  readonly publicKey: string;
 }
 
 export interface CliOptions {
@@ -27,6 +31,13 @@ export interface CliOptions {
   readonly columns?: number;
 }
 
+/** A rule that a refused command would have broken, as `--json` tells it. */
+interface RefusedRule {
+  readonly rule: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
 /** People at work on one repository, in one process, by one adapter. Embedded runs have no git on the PATH. */
 export class Team {
   readonly sandbox: Sandbox;
@@ -34,6 +45,8 @@ export class Team {
   readonly adapter: Adapter;
   /** Seconds since the epoch: what every clock says. Commands move it on by a minute. */
   clock = Date.UTC(2026, 0, 5, 9, 0, 0) / 1000;
+  /** Stands between the commands and the repository. */
+  wrap: (store: GitStore) => GitStore = (store) => store;
   private uuids = 0;
 
   constructor(sandbox: Sandbox, adapter: Adapter, repo = join(sandbox.dir, 'repo')) {
@@ -42,17 +55,27 @@ export class Team {
     this.repo = repo;
   }
 
-  /** Makes a person with a fresh Ed25519 key. */
+  /** The same people at the same repository and hour, by this adapter. */
+  through(adapter: Adapter): Team {
+    const team = new Team(this.sandbox, adapter, this.repo);
+    team.clock = this.clock;
+    return team;
+  }
+
+  /** Makes a person with an Ed25519 key; of one name there is one person in a sandbox, whatever team asks. */
   async person(name: string, email = `${name.toLowerCase()}@acme.example`): Promise<Person> {
     const key = join(this.sandbox.dir, 'keys', name.toLowerCase());
     await mkdir(join(this.sandbox.dir, 'keys'), { recursive: true });
-    await this.sandbox.ok('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', email, '-f', key]);
-    return { name, email, key };
+    const there = await readFile(`${key}.pub`, 'utf8').catch(() => undefined);
+    if (there === undefined)
+      await this.sandbox.ok('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', email, '-f', key]);
+    const [type, blob] = (await readFile(`${key}.pub`, 'utf8')).split(' ');
+    return { name, email, key, publicKey: `${type} ${blob}` };
   }
 
   /** A fresh repository on branch `main` with no commit. */
-  async initRepository(): Promise<void> {
-    await this.sandbox.git(['init', '-q', '-b', 'main', this.repo]);
+  async initRepository(...args: readonly string[]): Promise<void> {
+    await this.sandbox.git(['init', '-q', '-b', 'main', ...args, this.repo]);
   }
 
   /** Who a command is run as: identity and the in-process key come from the environment. */
@@ -70,7 +93,11 @@ export class Team {
   }
 
   /** Runs one command line in this process. */
-  async cli(person: Person | undefined, args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  async cli(
+    person: Person | undefined,
+    args: readonly string[],
+    options: CliOptions = {},
+  ): Promise<CliResult> {
     this.clock += 60;
     const { PATH = '', ...rest } = this.sandbox.env;
     let stdout = '';
@@ -91,11 +118,27 @@ export class Team {
         bytes: (length) => new Uint8Array(length).fill(128),
       },
       stdin: { isTTY: false, read: async () => Buffer.from(options.stdin ?? '') },
-      stdout: { isTTY: false, columns: options.columns ?? 80, open: true, write: async (text) => void (stdout += text) },
-      stderr: { isTTY: false, columns: options.columns ?? 80, open: true, write: async (text) => void (stderr += text) },
+      stdout: {
+        isTTY: false,
+        columns: options.columns ?? 80,
+        open: true,
+        write: async (text) => {
+          stdout += text;
+        },
+      },
+      stderr: {
+        isTTY: false,
+        columns: options.columns ?? 80,
+        open: true,
+        write: async (text) => {
+          stderr += text;
+        },
+      },
       stores: {
-        native: async (place) => (await import('../../src/git/native/store.ts')).openNativeStore(place),
-        embedded: async (place) => (await import('../../src/git/embedded/store.ts')).openEmbeddedStore(place),
+        native: async (place) =>
+          this.wrap(await (await import('../../src/git/native/store.ts')).openNativeStore(place)),
+        embedded: async (place) =>
+          this.wrap(await (await import('../../src/git/embedded/store.ts')).openEmbeddedStore(place)),
       },
     };
     const code = await runCli(world);
@@ -106,8 +149,55 @@ export class Team {
   async ok(person: Person | undefined, args: readonly string[], options: CliOptions = {}): Promise<string> {
     const result = await this.cli(person, args, options);
     if (result.code !== 0) {
-      throw new Error(`promptaudit ${args.join(' ')} exited with ${result.code}\n${result.stderr}${result.stdout}`);
+      throw new Error(
+        `promptaudit ${args.join(' ')} exited with ${result.code}\n${result.stderr}${result.stdout}`,
+      );
     }
     return result.stdout;
+  }
+
+  /** What a command says on standard error, with the line breaks of the terminal's width taken out, behind its exit code. */
+  async told(person: Person | undefined, args: readonly string[], options: CliOptions = {}) {
+    const { code, stderr } = await this.cli(person, args, options);
+    return [code, stderr.trim().replace(/\s+/g, ' ')] as const;
+  }
+
+  /** As `ok`, with `--json`: the one document on standard output. */
+  async json<T = unknown>(
+    person: Person | undefined,
+    args: readonly string[],
+    options: CliOptions = {},
+  ): Promise<T> {
+    return JSON.parse(await this.ok(person, ['--json', ...args], options));
+  }
+
+  /** Runs a command that must be refused with exit code 1; answers every unmet rule. */
+  async refused(person: Person | undefined, args: readonly string[], options: CliOptions = {}) {
+    const result = await this.cli(person, ['--json', ...args], options);
+    const told = `promptaudit ${args.join(' ')} exited with ${result.code}\n${result.stderr}${result.stdout}`;
+    if (result.code !== 1) throw new Error(told);
+    const document: { error?: { kind: string; message: string; reasons: readonly RefusedRule[] } } =
+      JSON.parse(result.stdout);
+    if (document.error?.kind !== 'refused') throw new Error(told);
+    return {
+      message: document.error.message,
+      reasons: document.error.reasons,
+      rules: document.error.reasons.map(({ rule }) => rule),
+    };
+  }
+
+  /** Writes a file of the working tree. */
+  async write(path: string, content: string | Uint8Array): Promise<void> {
+    const file = join(this.repo, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+  }
+
+  /** Stock git in the working tree, as somebody who has nothing to do with the registry. Answers without the last line's end. */
+  async git(...args: readonly string[]): Promise<string> {
+    const date = `@${this.clock} +0000`;
+    const who = ['-c', 'user.name=Git', '-c', 'user.email=git@acme.example', '-c', 'commit.gpgsign=false'];
+    const dates = { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
+    return (await this.sandbox.git([...who, ...args], { cwd: this.repo, env: dates })).replace(/\n$/, '');
   }
 }

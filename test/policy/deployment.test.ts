@@ -141,7 +141,7 @@ describe('an emergency', () => {
     expect(evaluateDeployment(without, { ...GOOD, ...bare } as DeploymentFacts)).toEqual([
       {
         rule: 'signature/role',
-        message: 'the policy lets nobody make the emergency of clinical-intake v12 to production',
+        message: 'the policy lets nobody make an emergency deployment of clinical-intake v12 to production',
         remedy: "ask an admin to name the roles that may, in the policy's emergency section",
       },
     ]);
@@ -200,7 +200,7 @@ describe('what a reason says', () => {
     ]);
     expect(said({ deployer: id('alice') })).toEqual([
       [
-        'alice@acme.example does not hold the role deployer, which is needed to make the rollout of clinical-intake v12 to production',
+        'alice@acme.example does not hold the role deployer, which is needed to deploy clinical-intake v12 to production',
         'ask dave@acme.example or deploy-bot@acme.example to do it, or an admin to run: promptaudit policy add alice@acme.example --role deployer',
       ],
     ]);

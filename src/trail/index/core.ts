@@ -62,6 +62,7 @@ function openPolicy(stored: StoredPolicy): OpenPolicyVersion {
   let parsed: PolicyVersion['policy'] | undefined;
   return {
     ...stored,
+    signedWith: [...stored.signedWith],
     decisions: [...stored.decisions],
     inForceFrom: stored.inForceFrom,
     get policy() {

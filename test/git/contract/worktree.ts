@@ -15,6 +15,7 @@ export function workTreeContract(options: ContractOptions): void {
   describe('readStored under attributes', () => readingConverted(options));
   describe('stage', () => staging(options));
   describe('writeFile', () => writing(options));
+  describe('removeFile', () => removing(options));
 }
 
 async function put(repo: Fixture, files: Readonly<Record<string, string | Buffer>>): Promise<void> {
@@ -473,4 +474,31 @@ function writing(options: ContractOptions): void {
       expect(await repo.git('status', '--porcelain')).toBe('');
     },
   );
+}
+
+function removing(options: ContractOptions): void {
+  it('removes one file, and minds none that is not there', async () => {
+    const repo = await fixture(options);
+    await put(repo, { 'prompts/a.yml': 'a', 'prompts/b.yml': 'b' });
+    const store = await repo.open();
+    await store.workTree!.removeFile('prompts/a.yml');
+    await store.workTree!.removeFile('prompts/a.yml');
+    await store.workTree!.removeFile('elsewhere/a.yml');
+    expect(await repo.git('status', '--porcelain', '-uall')).toBe('?? prompts/b.yml');
+  });
+
+  it('never removes through a symbolic link', async () => {
+    const repo = await fixture(options);
+    await put(repo, { '../out/f.txt': 'theirs' });
+    await symlink('../out', join(repo.dir, 'dir'));
+    const store = await repo.open();
+    await store.workTree!.removeFile('dir/f.txt');
+    expect(await readFile(join(repo.box.dir, 'out/f.txt'), 'utf8')).toBe('theirs');
+  });
+
+  it.each(['../x', 'a/../b', '.git/config', ''])('refuses the path %j', async (path) => {
+    const repo = await fixture(options);
+    const store = await repo.open();
+    await expect(store.workTree!.removeFile(path)).rejects.toThrow('is not a path of the working tree');
+  });
 }
