@@ -8,6 +8,7 @@ const SRC = resolve(import.meta.dirname, '../src');
 const LAYERS = [
   ['main', 'index'],
   ['cli'],
+  ['demo'],
   ['registry', 'sync', 'verify', 'trail', 'calls', 'report'],
   ['policy', 'ledger', 'prompts'],
   ['signing'],

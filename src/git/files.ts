@@ -1,8 +1,16 @@
-import { open, readFile, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { systemReason } from '../failure.ts';
 
 /** The system's name of a failed call (`ENOENT`); `''` for any other error. */
 export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** Why a call failed, for a person. */
+export function errorReason(error: unknown): string {
+  const code = errorCode(error);
+  return systemReason(code) ?? `the system says ${code}`;
 }
 
 /** True where nothing of this name can exist: no such entry, or a parent that is no folder. */
@@ -32,6 +40,29 @@ export async function kindOf(path: string): Promise<'file' | 'folder' | 'other' 
       return undefined;
     }
     throw error;
+  }
+}
+
+/** Makes a folder and those above it. Node's own way says ENOENT where it should say that a file system is read only. */
+export async function makeFolders(path: string): Promise<void> {
+  try {
+    await makeFolder(path);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT' || dirname(path) === path) {
+      throw error;
+    }
+    await makeFolders(dirname(path));
+    await makeFolder(path);
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST' || (await kindOf(path)) !== 'folder') {
+      throw error;
+    }
   }
 }
 

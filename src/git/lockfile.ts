@@ -1,7 +1,7 @@
-import { appendFile, link, mkdir, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises';
+import { appendFile, link, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../failure.ts';
-import { errorCode, isAbsent, kindOf, readIfThere } from './files.ts';
+import { errorCode, isAbsent, kindOf, makeFolders, readIfThere } from './files.ts';
 
 /** Somebody else holds the lock of a file, or took over the transaction that wanted it. */
 export class LockHeld extends Error {
@@ -69,7 +69,7 @@ export async function linkLock(commonDir: string, path: string, staged: string):
 
 async function makeParents(lock: string, path: string): Promise<void> {
   try {
-    await mkdir(dirname(lock), { recursive: true });
+    await makeFolders(dirname(lock));
   } catch (error) {
     if (['EEXIST', 'ENOTDIR'].includes(errorCode(error))) {
       throw new PathBlocked(path);
@@ -136,7 +136,7 @@ export async function pruneFolders(commonDir: string, path: string): Promise<voi
 /** Appends a line unless it is the last one already, as it is when a crash came between the append and what follows it. */
 export async function appendOnce(file: string, line: string): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolders(dirname(file));
     if ((await kindOf(file)) === 'folder') {
       await removeEmptyFolders(file);
     }

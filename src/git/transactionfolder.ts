@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../failure.ts';
-import { errorCode, isAbsent, kindOf, syncFolder, writeDurably } from './files.ts';
+import { errorCode, isAbsent, kindOf, makeFolders, syncFolder, writeDurably } from './files.ts';
 import { isAbandoned, nobody, type Owner, thisProcess } from './owner.ts';
 
 const FOLDER = 'promptaudit/transactions';
@@ -19,7 +19,7 @@ export class TransactionFolder {
 
   static async create(commonDir: string): Promise<TransactionFolder> {
     const parent = join(commonDir, FOLDER);
-    await mkdir(parent, { recursive: true });
+    await makeFolders(parent);
     for (let serial = 0; ; serial += 1) {
       const path = join(parent, nameOf('new', BigInt(serial), thisProcess()));
       try {

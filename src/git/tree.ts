@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { Failure } from '../failure.ts';
 import { asBuffer, decodeUtf8 } from './bytes.ts';
 import type { ObjectFormat, Oid } from './object.ts';
+import { type EntryPlace, scanTree } from './treescan.ts';
 
 export interface TreeEntry {
   /** Octal digits as the tree has them: `100644`, `100755`, `120000`, `160000`, `40000`. */
@@ -31,25 +32,51 @@ export function parseTree(bytes: Uint8Array, format: ObjectFormat): TreeParse {
   const body = asBuffer(bytes);
   const width = OID_BYTES[format];
   const entries: TreeEntry[] = [];
-  let at = 0;
-  while (at < body.length) {
-    const space = body.indexOf(0x20, at);
-    const nul = body.indexOf(0, at);
-    if (space === -1 || nul === -1 || space > nul || nul + 1 + width > body.length) {
-      return { ok: false, problem: `entry ${entries.length + 1} is cut short` };
-    }
-    const raw = body.subarray(space + 1, nul);
-    const name = decodeUtf8(raw);
-    entries.push({
-      mode: body.toString('latin1', at, space),
-      name: name ?? raw.toString('utf8'),
-      oid: body.toString('hex', nul + 1, nul + 1 + width) as Oid,
-      ...(name === undefined ? { rawName: Buffer.from(raw) } : {}),
-    });
-    at = nul + 1 + width;
-  }
-  const problem = problemOf(entries);
-  return problem === undefined ? { ok: true, entries } : { ok: false, problem };
+  const names = new Set<string>();
+  let twice: string | undefined;
+  const problem = scanTree(body, width, (place) => {
+    const entry = readEntry(body, width, place);
+    const name = nameBytes(entry).toString('latin1');
+    if (names.has(name)) twice = `entry ${entries.length + 1} has a name that another has`;
+    names.add(name);
+    entries.push(entry);
+  });
+  const wrong = problem ?? twice;
+  return wrong === undefined ? { ok: true, entries } : { ok: false, problem: wrong };
+}
+
+export type EntrySearch =
+  | { readonly ok: true; readonly entry: TreeEntry | undefined }
+  | { readonly ok: false; readonly problem: string };
+
+/**
+ * The entry of that name, without taking the rest of the tree apart: in a large folder a hundredth of the work. As strict
+ * as `parseTree`, but for another name that is both a file and a folder.
+ */
+export function findEntry(bytes: Uint8Array, format: ObjectFormat, name: string): EntrySearch {
+  const body = asBuffer(bytes);
+  const width = OID_BYTES[format];
+  const wanted = Buffer.from(name);
+  const found: TreeEntry[] = [];
+  const problem = scanTree(body, width, (place) => {
+    const isWanted =
+      place.nul - place.name === wanted.length && wanted.compare(body, place.name, place.nul) === 0;
+    if (isWanted) found.push(readEntry(body, width, place));
+  });
+  if (problem !== undefined) return { ok: false, problem };
+  if (found.length > 1) return { ok: false, problem: 'it has the name that is looked for twice' };
+  return { ok: true, entry: found[0] };
+}
+
+function readEntry(body: Buffer, width: number, { start, name, nul }: EntryPlace): TreeEntry {
+  const raw = body.subarray(name, nul);
+  const text = decodeUtf8(raw);
+  return {
+    mode: body.toString('latin1', start, name - 1),
+    name: text ?? raw.toString('utf8'),
+    oid: body.toString('hex', nul + 1, nul + 1 + width) as Oid,
+    ...(text === undefined ? { rawName: Buffer.from(raw) } : {}),
+  };
 }
 
 /**
@@ -57,13 +84,10 @@ export function parseTree(bytes: Uint8Array, format: ObjectFormat): TreeParse {
  * @throws Failure for entries that `parseTree` would not take
  */
 export function encodeTree(entries: readonly TreeEntry[], format: ObjectFormat): Buffer {
+  for (const entry of entries) demandWritable(entry, format);
   const sorted = entries.map((entry) => ({ entry, key: sortKey(entry) }));
   sorted.sort((a, b) => Buffer.compare(a.key, b.key));
-  const problem = problemOf(sorted.map(({ entry }) => entry));
-  const alien = entries.find(({ oid }) => oid.length !== 2 * OID_BYTES[format]);
-  if (problem !== undefined) throw new Failure(`cannot write a tree: ${problem}`);
-  if (alien !== undefined) throw new Failure(`cannot write a tree: ${alien.oid} is no ${format} object id`);
-  return Buffer.concat(
+  const bytes = Buffer.concat(
     sorted.flatMap(({ entry }) => [
       Buffer.from(`${entry.mode} `),
       nameBytes(entry),
@@ -71,6 +95,20 @@ export function encodeTree(entries: readonly TreeEntry[], format: ObjectFormat):
       Buffer.from(entry.oid, 'hex'),
     ]),
   );
+  const parsed = parseTree(bytes, format);
+  if (!parsed.ok) throw new Failure(`cannot write a tree: ${parsed.problem}`);
+  return bytes;
+}
+
+/** Its parts are what they will be taken for when the bytes are read. */
+function demandWritable(entry: TreeEntry, format: ObjectFormat): void {
+  const { mode, name, oid } = entry;
+  if (!MODE.test(mode) || nameBytes(entry).includes(0)) {
+    throw new Failure(`cannot write a tree: ${JSON.stringify(`${mode} ${name}`)} is no entry`);
+  }
+  if (oid.length !== 2 * OID_BYTES[format]) {
+    throw new Failure(`cannot write a tree: ${oid} is no ${format} object id`);
+  }
 }
 
 function nameBytes(entry: TreeEntry): Buffer {
@@ -80,24 +118,4 @@ function nameBytes(entry: TreeEntry): Buffer {
 /** git compares a folder's name as if it ended in `/` (`base_name_compare`). */
 function sortKey(entry: TreeEntry): Buffer {
   return entry.mode === TREE_MODE ? Buffer.concat([nameBytes(entry), Buffer.from('/')]) : nameBytes(entry);
-}
-
-function problemOf(entries: readonly TreeEntry[]): string | undefined {
-  const names = new Set<string>();
-  let before: Buffer = Buffer.alloc(0);
-  for (const [index, entry] of entries.entries()) {
-    const key = sortKey(entry);
-    const name = nameBytes(entry).toString('latin1');
-    if (!MODE.test(entry.mode)) return `entry ${index + 1} has the mode ${JSON.stringify(entry.mode)}`;
-    if (!isEntryName(name)) return `entry ${index + 1} has the name ${JSON.stringify(entry.name)}`;
-    if (names.has(name)) return `entry ${index + 1} has a name that another has`;
-    if (index > 0 && Buffer.compare(before, key) >= 0) return `entry ${index + 1} is out of order`;
-    names.add(name);
-    before = key;
-  }
-  return undefined;
-}
-
-function isEntryName(name: string): boolean {
-  return name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name) && name.toLowerCase() !== '.git';
 }

@@ -2,11 +2,11 @@ import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { Failure } from '../failure.ts';
-import { errorCode, isAbsent, syncFolder } from './files.ts';
+import { errorCode, errorReason, isAbsent, syncFolder } from './files.ts';
 import type { FileMode, WorkFile } from './store.ts';
 
 /** How long a command waits for the index when another process holds it, in milliseconds. */
-export const INDEX_PATIENCE_MS = 2000;
+export const INDEX_PATIENCE_MS = 1000;
 
 /** Files by which git remembers unfinished work, in the order in which `git status` looks (`wt-status.c`). */
 const OPERATIONS: readonly (readonly [file: string, operation: string])[] = [
@@ -72,7 +72,7 @@ export async function inspectFile(root: string, path: string, maxBytes: number):
     if (isAbsent(error)) return { state: 'absent', path };
     if (errorCode(error) === 'ELOOP') return { state: 'symlink', path };
     if (errorCode(error) === '') throw error;
-    return { state: 'unreadable', path, why: `the system says ${errorCode(error)}` };
+    return { state: 'unreadable', path, why: `${errorReason(error)}` };
   }
 }
 
@@ -123,7 +123,7 @@ export async function writeFileDurably(root: string, path: string, bytes: Uint8A
     await syncFolder(dirname(full));
   } catch (error) {
     if (errorCode(error) === '') throw error;
-    throw new Failure(`${path} could not be written: the system says ${errorCode(error)}`);
+    throw new Failure(`${path} could not be written: ${errorReason(error)}`);
   }
 }
 
@@ -141,7 +141,7 @@ export async function removeFileDurably(root: string, path: string): Promise<voi
   } catch (error) {
     if (isAbsent(error)) return;
     if (errorCode(error) === '') throw error;
-    throw new Failure(`${path} could not be removed: the system says ${errorCode(error)}`);
+    throw new Failure(`${path} could not be removed: ${errorReason(error)}`);
   }
 }
 

@@ -32,7 +32,9 @@ function committer(options: SignerOptions): string {
 /** Fingerprints of the primary keys that fit, those that are expired, revoked, disabled or invalid left out. */
 async function secretKeys(program: string, user: string, place: ProgramPlace): Promise<readonly string[]> {
   const args = ['--batch', '--with-colons', '--list-secret-keys', '--', user];
-  const result = await runProgram(program, args, place, new Uint8Array(0));
+  const result = await runProgram(program, args, place, new Uint8Array(0)).catch((error: unknown) => {
+    throw error instanceof Failure ? new Failure(`${error.message}; ${HOW_TO_CONFIGURE}`) : error;
+  });
   if (result.code !== 0) {
     throw new Failure(`gpg has no secret key for ${user} (${lastWords(result)}): ${HOW_TO_CONFIGURE}`);
   }

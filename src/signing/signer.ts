@@ -39,7 +39,9 @@ async function openFileSigner(file: string, cwd: string): Promise<Signer> {
   const text = await readFile(path, 'latin1').catch((error: NodeJS.ErrnoException) => {
     const why =
       error.code === 'ENOENT' ? 'no such file' : `it cannot be read (${error.code ?? error.message})`;
-    throw new Failure(`PROMPTAUDIT_SIGNING_KEY names ${path}: ${why}`);
+    throw new Failure(
+      `PROMPTAUDIT_SIGNING_KEY names ${path}: ${why}; name an Ed25519 private key file, or unset it to sign as git does`,
+    );
   });
   const pair = parseEd25519PrivateKey(text);
   if ('problem' in pair) {

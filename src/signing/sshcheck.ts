@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createHash, type KeyObject, verify } from 'node:crypto';
-import type { Keyring, SshKeyType, TrustedKey, Verdict } from './model.ts';
+import type { KeyId, Keyring, SshKeyType, TrustedKey, Verdict } from './model.ts';
 import { isSshKeyType, parseSshPublicKey, publicKeyObject, sshKeyId } from './sshkey.ts';
 import { parseSshSignature, sshSignedData } from './sshsig.ts';
 import { SshReader } from './sshwire.ts';
@@ -32,6 +32,13 @@ const RSA_HASHES: Readonly<Record<string, string>> = { 'rsa-sha2-256': 'sha256',
 /** The user was present: bit 0 of the authenticator's flags. */
 const USER_PRESENT = 0x01;
 
+/** A signature of which only the arithmetic is left to do. */
+interface Examined {
+  readonly id: KeyId;
+  readonly object: KeyObject;
+  readonly question: Question;
+}
+
 /**
  * Judges an armored SSHSIG over `payload`, made in `namespace`. The arithmetic runs on the thread pool of node:crypto, so
  * many of them under way at once use all cores.
@@ -42,6 +49,50 @@ export async function verifySshSignature(
   keyring: Keyring,
   namespace: string,
 ): Promise<Verdict> {
+  const examined = examine(payload, armored, keyring, namespace);
+  if ('verdict' in examined) return examined;
+  const { question, object } = examined;
+  const { algorithm, data, signature } = question;
+  return new Promise((resolve) => {
+    verify(algorithm, data, { key: object, dsaEncoding: 'ieee-p1363' }, signature, (error, holds) => {
+      resolve(verdictOf(examined, error === null && holds));
+    });
+  });
+}
+
+/** The same on this thread, which waits for it: for a thread that does nothing else, it is a third cheaper. */
+export function verifySshSignatureHere(
+  payload: Uint8Array,
+  armored: Uint8Array,
+  keyring: Keyring,
+  namespace: string,
+): Verdict {
+  const examined = examine(payload, armored, keyring, namespace);
+  if ('verdict' in examined) return examined;
+  const { question, object } = examined;
+  const { algorithm, data, signature } = question;
+  try {
+    return verdictOf(
+      examined,
+      verify(algorithm, data, { key: object, dsaEncoding: 'ieee-p1363' }, signature),
+    );
+  } catch {
+    return verdictOf(examined, false);
+  }
+}
+
+function verdictOf({ id }: Examined, holds: boolean): Verdict {
+  if (holds) return { verdict: 'valid', key: id };
+  return { verdict: 'invalid', key: id, why: 'it is not a signature over these bytes' };
+}
+
+/** All but the arithmetic. */
+function examine(
+  payload: Uint8Array,
+  armored: Uint8Array,
+  keyring: Keyring,
+  namespace: string,
+): Verdict | Examined {
   const parsed = parseSshSignature(armored);
   if ('problem' in parsed) {
     if (parsed.problem === 'unsupported') return { verdict: 'unsupported', why: parsed.why };
@@ -60,8 +111,7 @@ export async function verifySshSignature(
   if ('verdict' in question)
     return question.verdict === 'invalid' ? no(question.why) : { ...question, verdict: 'unsupported' };
   const object = publicKeyObject(key);
-  const holds = object !== undefined && (await answer(question, object));
-  return holds ? { verdict: 'valid', key: id } : no('it is not a signature over these bytes');
+  return object === undefined ? no('it is not a signature over these bytes') : { id, object, question };
 }
 
 function unknownKey(id: string): Verdict {
@@ -72,15 +122,6 @@ function unknownKey(id: string): Verdict {
     key: undefined,
     why: `the SSH signature names a key that is none: ${parsed.problem}`,
   };
-}
-
-function answer(question: Question, key: KeyObject): Promise<boolean> {
-  return new Promise((resolve) => {
-    const { algorithm, data, signature } = question;
-    verify(algorithm, data, { key, dsaEncoding: 'ieee-p1363' }, signature, (error, holds) => {
-      resolve(error === null && holds);
-    });
-  });
 }
 
 function ask(key: SshKey, signature: Buffer, data: Buffer): Question | Unanswerable {

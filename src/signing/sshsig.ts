@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { createHash, type KeyObject, sign } from 'node:crypto';
+import { hash as digestOf, type KeyObject, sign } from 'node:crypto';
 import { decodeBase64, SshReader, sshString, sshUint32 } from './sshwire.ts';
 
 /*
@@ -62,7 +62,7 @@ export function parseSshSignature(armored: Uint8Array): SshSignature | SshSignat
 
 /** The bytes that the key signs: PROTOCOL.sshsig, section 3. */
 export function sshSignedData(payload: Uint8Array, namespace: string, hash: 'sha256' | 'sha512'): Buffer {
-  const digest = createHash(hash).update(payload).digest();
+  const digest = digestOf(hash, payload, 'buffer');
   return Buffer.concat([MAGIC, sshString(namespace), sshString(''), sshString(hash), sshString(digest)]);
 }
 

@@ -10,7 +10,7 @@ import { emptyHistory, foldPrompt, type OpenHistory, promptOf } from './fold.ts'
 import { deleteIndex, type IndexCore, type IndexedPrompt, readCore, writeCore } from './index/core.ts';
 import { deleteOtherGenerations, EventRows } from './index/eventrows.ts';
 import { IndexDamaged, readPromptRows } from './index/rows.ts';
-import { type Loaded, ledgerCommits, loadFromGenesis, loadFromIndex, notALedger } from './load.ts';
+import type { Loaded } from './load.ts';
 import type {
   Acknowledgement,
   Finding,
@@ -228,6 +228,7 @@ async function readOn(options: TrailOptions, core: IndexCore, tip: Oid): Promise
   const folder = join(indexFolder(store), core.rows);
   const rows = new EventRows(folder, core.head.sequence);
   if (tip === core.head.commit) return { core, rows, folder, opened: new Map(), end: undefined };
+  const { ledgerCommits, loadFromIndex } = await judging();
   const { oids, end } = await ledgerCommits(store, tip, core.head.commit);
   if (end !== undefined || oids[0] === undefined || !(await follows(store, oids[0], core.head.commit)))
     return undefined;
@@ -251,6 +252,7 @@ async function readOn(options: TrailOptions, core: IndexCore, tip: Oid): Promise
 
 async function readWhole(options: TrailOptions, trust: Trust | undefined, tip: Oid): Promise<Reading> {
   const { store } = options;
+  const { ledgerCommits, loadFromGenesis } = await judging();
   const { oids, end } = await ledgerCommits(store, tip);
   if (end !== undefined) throw new Failure(`${end.message}: ${end.hint}`);
   if (trust !== undefined) demandExtension(oids, trust);
@@ -269,6 +271,11 @@ async function readWhole(options: TrailOptions, trust: Trust | undefined, tip: O
   await restart();
   const loaded = await loadFromGenesis({ store, sink, progress: options.progress }, oids, restart);
   return settle(store, loaded, tally, rows, undefined);
+}
+
+/** What judges events. Most commands meet none that is new, and start without it. */
+function judging(): Promise<typeof import('./load.ts')> {
+  return import('./load.ts');
 }
 
 async function follows(store: GitStore, oid: Oid, parent: Oid): Promise<boolean> {
@@ -308,7 +315,7 @@ async function settle(
 ): Promise<Reading> {
   const { state, book, end } = loaded;
   if (state.root === undefined || state.head === undefined) {
-    throw refusalOf(notALedger('its first commit is no genesis event'));
+    throw refusalOf((await judging()).notALedger('its first commit is no genesis event'));
   }
   const prompts = new Map<PromptName, IndexedPrompt>(before?.prompts);
   for (const [name, count] of tally.rows) {

@@ -1,7 +1,7 @@
-import { mkdir, open, readdir, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
+import { open, readdir, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateSync, inflateSync } from 'node:zlib';
-import { errorCode, isAbsent, syncFolder } from '../files.ts';
+import { errorCode, isAbsent, makeFolders, syncFolder } from '../files.ts';
 import type { NewObject, ObjectKind, Oid } from '../object.ts';
 import { DamagedObject } from './damage.ts';
 
@@ -78,7 +78,7 @@ const ABREAST = 16;
 export async function writeLoose(objectsDir: string, writes: readonly LooseWrite[]): Promise<void> {
   const folders = new Set(writes.map(({ oid }) => join(objectsDir, oid.slice(0, 2))));
   for (const folder of folders) {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
   }
   const queue = [...writes];
   const worker = async (): Promise<void> => {

@@ -4,6 +4,9 @@ import { type Oid, parseOid } from '../object.ts';
 import type { GitStore } from '../store.ts';
 import { type GitPlace, startGit } from './process.ts';
 
+/** So many commits are read one by one before git is asked to list the rest: mostly `until` is among them. */
+const NEAR = 8;
+
 /**
  * First parents from `tip`, as `GitStore.firstParents` says. git lists them quickly; where its list ends, the commits'
  * own bytes say whether that is the root, `until`, or a history that was cut.
@@ -15,15 +18,22 @@ export async function* firstParents(
   tip: Oid,
   until: Oid | undefined,
 ): AsyncGenerator<Oid, void, undefined> {
-  if (tip === until) return;
+  let start: Oid | undefined = tip;
+  for (let near = 0; near < NEAR; near += 1) {
+    if (start === undefined || start === until) return;
+    const after: Oid | undefined = await firstParentOf(read, start);
+    yield start;
+    start = after;
+  }
+  if (start === undefined) return;
   let last: Oid | undefined;
-  for await (const oid of listed(place, tip)) {
+  for await (const oid of listed(place, start)) {
     if (oid === until) return;
-    if (last === undefined && oid !== tip) break;
+    if (last === undefined && oid !== start) break;
     yield oid;
     last = oid;
   }
-  let next = last === undefined ? tip : await firstParentOf(read, last);
+  let next = last === undefined ? start : await firstParentOf(read, last);
   while (next !== undefined && next !== until) {
     const after = await firstParentOf(read, next);
     yield next;

@@ -78,8 +78,8 @@ export function notStarted(error: Error, place: GitPlace): Failure {
 export function reasonOf(result: Pick<GitResult, 'code' | 'stderr'>): string {
   const said = result.stderr
     .split('\n')
-    .map((line) => line.trim().replace(/^(?:fatal|error): /, ''))
+    .map((line) => line.trim().replace(/^(?:fatal|error): |[.:]$/g, ''))
     .filter((line) => line !== '' && !/^(?:hint:|warning:|\{"event":)/.test(line))
-    .join(' ');
+    .join('; ');
   return said === '' ? `git ended with ${result.code}` : said;
 }

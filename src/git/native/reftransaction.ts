@@ -43,6 +43,9 @@ function checkNames(updates: readonly RefUpdate[]): void {
   }
 }
 
+/** git's words, which are not translated here, for a lock that was held, and for a ref that has moved and back since. */
+const CONFLICT = /\.lock': File exists|but expected|reference already exists|unable to resolve reference/;
+
 /** Why git refused, as the refs themselves tell it; its words only where they tell nothing. */
 async function explain(
   layout: RepositoryLayout,
@@ -58,7 +61,7 @@ async function explain(
       return new Failure(`${update.ref} cannot be made: ${inTheWay.name} is in its way`);
   }
   const reason = reasonOf(result);
-  return /cannot lock ref|unable to lock|\.lock'/i.test(reason)
+  return CONFLICT.test(reason)
     ? new RefConflict(updates.map(({ ref }) => ref))
     : new Failure(`git did not move ${updates.map(({ ref }) => ref).join(', ')}: ${reason}`);
 }

@@ -89,7 +89,7 @@ function readLayout(result: GitResult, { cwd, env }: { cwd: string; env: Environ
 
 /** git's commonest reasons in words that say what to do, its own words for the others. */
 function whyNoRepository(reason: string, cwd: string, env: Environment): string {
-  const foreign = /^detected dubious ownership in repository at '(.+?)' /.exec(reason)?.[1];
+  const foreign = /^detected dubious ownership in repository at '(.+?)'; /.exec(reason)?.[1];
   if (foreign !== undefined) {
     return `${foreign} belongs to another user: if you trust it, run git config --global --add safe.directory ${foreign}`;
   }

@@ -1,0 +1,110 @@
+import { Worker } from 'node:worker_threads';
+import type { KeyId, Keyring, Verdict } from './model.ts';
+import { type Answer, type Batch, packTasks, type SignatureTask } from './signaturebatch.ts';
+import { verifySignature } from './verify.ts';
+
+/** Beside this module, compiled or not. */
+const THREAD = new URL(import.meta.url.replace(/checker(?=\.[jt]s$)/, 'checkthread'));
+
+/** Signatures that a thread gets in one go. */
+const BATCH = 64;
+
+interface Waiting {
+  readonly tasks: readonly SignatureTask[];
+  readonly keyring: Keyring;
+  readonly resolve: (verdicts: readonly Verdict[] | Promise<readonly Verdict[]>) => void;
+}
+
+/**
+ * Judges signatures by the thousand. SSH ones go to threads of their own, which spares this thread the arithmetic and all
+ * the bookkeeping for it; without threads, or where they cannot be started, it is done as for a single one.
+ */
+export class SignatureChecker {
+  private readonly threads: CheckThread[];
+
+  constructor(threads: number) {
+    this.threads = Array.from({ length: threads }, () => new CheckThread());
+  }
+
+  /** One verdict a task, in order. A keyring that is given again has lost no key. */
+  async check(tasks: readonly SignatureTask[], keyring: Keyring): Promise<readonly Verdict[]> {
+    const batches: Promise<readonly Verdict[]>[] = [];
+    for (let at = 0; at < tasks.length; at += BATCH) {
+      batches.push(this.checkBatch(tasks.slice(at, at + BATCH), keyring));
+    }
+    return (await Promise.all(batches)).flat();
+  }
+
+  private async checkBatch(tasks: readonly SignatureTask[], keyring: Keyring): Promise<readonly Verdict[]> {
+    const thread = this.threads.toSorted((a, b) => a.load - b.load)[0];
+    if (thread === undefined || !tasks.every(isSsh)) return checkHere(tasks, keyring);
+    return thread.check(tasks, keyring);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.threads.map((thread) => thread.close()));
+  }
+}
+
+function checkHere(tasks: readonly SignatureTask[], keyring: Keyring): Promise<readonly Verdict[]> {
+  return Promise.all(tasks.map(({ payload, signature }) => verifySignature(payload, signature, keyring)));
+}
+
+const SSH = Buffer.from('-----BEGIN SSH SIGNATURE-----\n');
+
+function isSsh({ signature }: SignatureTask): boolean {
+  return SSH.equals(signature.subarray(0, SSH.length));
+}
+
+class CheckThread {
+  private readonly worker = new Worker(THREAD);
+  private readonly told = new Set<KeyId>();
+  private readonly waiting = new Map<number, Waiting>();
+  private batches = 0;
+  private broken = false;
+
+  constructor() {
+    this.worker.on('message', ({ number, verdicts }: Answer) => {
+      const waiting = this.waiting.get(number);
+      this.waiting.delete(number);
+      waiting?.resolve(verdicts);
+    });
+    this.worker.on('error', () => this.giveUp());
+    this.worker.on('exit', () => this.giveUp());
+  }
+
+  /** Batches under way. */
+  get load(): number {
+    return this.waiting.size;
+  }
+
+  check(tasks: readonly SignatureTask[], keyring: Keyring): Promise<readonly Verdict[]> {
+    if (this.broken) return checkHere(tasks, keyring);
+    return new Promise((resolve) => {
+      this.batches += 1;
+      const number = this.batches;
+      this.waiting.set(number, { tasks, keyring, resolve });
+      const packed = packTasks(tasks);
+      const batch: Batch = { number, newKeys: this.untold(keyring), packed };
+      this.worker.postMessage(batch, [packed.bytes.buffer, packed.lengths.buffer]);
+    });
+  }
+
+  private untold(keyring: Keyring): readonly KeyId[] {
+    if (keyring.size === this.told.size) return [];
+    const fresh = [...keyring.keys()].filter((id) => !this.told.has(id));
+    for (const id of fresh) this.told.add(id);
+    return fresh;
+  }
+
+  /** Does what the thread left undone. */
+  private giveUp(): void {
+    this.broken = true;
+    for (const { tasks, keyring, resolve } of this.waiting.values()) resolve(checkHere(tasks, keyring));
+    this.waiting.clear();
+  }
+
+  async close(): Promise<void> {
+    await this.worker.terminate();
+  }
+}

@@ -1,0 +1,53 @@
+import type { KeyId, Verdict } from './model.ts';
+
+/** One signature block and the bytes that it is over. */
+export interface SignatureTask {
+  readonly payload: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** Tasks on their way to another thread: all bytes in one piece, and how long each payload and signature is, in turns. */
+export interface PackedTasks {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly lengths: Uint32Array<ArrayBuffer>;
+}
+
+/** What a thread is sent. */
+export interface Batch {
+  readonly number: number;
+  /** Ids of SSH keys that it has not been told of; they are what a policy lists. */
+  readonly newKeys: readonly KeyId[];
+  readonly packed: PackedTasks;
+}
+
+/** What it sends back. */
+export interface Answer {
+  readonly number: number;
+  readonly verdicts: readonly Verdict[];
+}
+
+export function packTasks(tasks: readonly SignatureTask[]): PackedTasks {
+  const lengths = Uint32Array.from(
+    tasks.flatMap(({ payload, signature }) => [payload.length, signature.length]),
+  );
+  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+  let at = 0;
+  for (const { payload, signature } of tasks) {
+    bytes.set(payload, at);
+    bytes.set(signature, at + payload.length);
+    at += payload.length + signature.length;
+  }
+  return { bytes, lengths };
+}
+
+export function tasksOf({ bytes, lengths }: PackedTasks): readonly SignatureTask[] {
+  const tasks: SignatureTask[] = [];
+  let at = 0;
+  for (let index = 0; index < lengths.length; index += 2) {
+    const middle = at + (lengths[index] ?? 0);
+    const end = middle + (lengths[index + 1] ?? 0);
+    tasks.push({ payload: bytes.subarray(at, middle), signature: bytes.subarray(middle, end) });
+    at = end;
+  }
+  return tasks;
+}
