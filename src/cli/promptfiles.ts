@@ -2,9 +2,10 @@ import { relative, resolve, sep } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { GitStore, WorkFile } from '../git/store.ts';
 import { LEDGER_REF } from '../ledger/event.ts';
+import { MAX_PROMPT_BYTES } from '../prompts/file-text.ts';
 import { PROMPT_SUFFIXES, promptNameAt } from '../prompts/name.ts';
 import { nearest } from '../prompts/nearest.ts';
-import { MAX_FILE_BYTES, obstacleOf } from '../registry/drafts.ts';
+import { obstacleOf } from '../registry/drafts.ts';
 import type { Context } from './context.ts';
 import { openTrail } from './session.ts';
 
@@ -39,7 +40,7 @@ export async function readPromptFiles(
     named.length === 0
       ? all
       : named.map((word) => pathOf(context, store.workTree?.root ?? '', all, folder, word));
-  const files = await store.workTree.readStored(paths, MAX_FILE_BYTES);
+  const files = await store.workTree.readStored(paths, MAX_PROMPT_BYTES);
   return files.map((file) => ({
     path: file.path,
     name: promptNameAt(folder, file.path) ?? '',

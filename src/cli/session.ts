@@ -25,7 +25,7 @@ export async function openTrail(context: Context): Promise<OpenedTrail> {
   let pinned: RegistryRoot | undefined;
   const trail = await Trail.open({
     store,
-    root: givenRoot(context.env['PROMPTAUDIT_ROOT']),
+    root: givenRoot(context.env.PROMPTAUDIT_ROOT),
     progress: (done, total) => bar.update(done, total),
     pinned: (root) => {
       pinned = root;

@@ -24,7 +24,7 @@ function identOf(who: 'author' | 'committer', config: GitConfig, env: Environmen
   const upper = who.toUpperCase();
   const name = clean(env[`GIT_${upper}_NAME`] ?? config.get(`${who}.name`) ?? config.get('user.name'));
   const email = clean(
-    env[`GIT_${upper}_EMAIL`] ?? config.get(`${who}.email`) ?? config.get('user.email') ?? env['EMAIL'],
+    env[`GIT_${upper}_EMAIL`] ?? config.get(`${who}.email`) ?? config.get('user.email') ?? env.EMAIL,
   );
   if (name === '' || email === '') {
     throw new Failure(

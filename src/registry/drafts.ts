@@ -2,11 +2,9 @@ import { Failure } from '../failure.ts';
 import type { FileMode, GitStore, WorkFile, WorkTree } from '../git/store.ts';
 import { sha256 } from '../ledger/digest.ts';
 import type { Sha256 } from '../ledger/event.ts';
+import { MAX_PROMPT_BYTES } from '../prompts/file-text.ts';
 import { type PromptName, parsePromptName, promptNameAt, promptNameProblem } from '../prompts/name.ts';
 import type { PromptSummary } from '../trail/model.ts';
-
-/** 1 MiB: what a prompt file may have at the most. */
-export const MAX_FILE_BYTES = 1024 * 1024;
 
 /** A prompt in the working tree beside what the ledger has of it. */
 export interface Draft {
@@ -39,7 +37,7 @@ export async function readDrafts(
   const workTree = demandWorkTree(store);
   const summaries = new Map(known.map((summary) => [summary.name, summary]));
   const { paths, misfits } = placesOf(folder, await workTree.listFiles(folder), known);
-  const files = await workTree.readStored([...paths.values()], MAX_FILE_BYTES);
+  const files = await workTree.readStored([...paths.values()], MAX_PROMPT_BYTES);
   const drafts: Draft[] = [];
   for (const [index, [prompt, path]] of [...paths].entries()) {
     const file = files[index];
@@ -102,7 +100,7 @@ export function obstacleOf(file: Exclude<WorkFile, { readonly state: 'present' }
     case 'symlink':
       return 'it is a symbolic link, or in a folder that is one: put a regular file in its place';
     case 'too-large':
-      return `it has ${file.bytes} bytes, and at most 1 MiB (${MAX_FILE_BYTES} bytes) is taken: make it shorter`;
+      return `it has ${file.bytes} bytes, and at most 1 MiB (${MAX_PROMPT_BYTES} bytes) is taken: make it shorter`;
     case 'unreadable':
       return file.why;
   }

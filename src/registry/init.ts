@@ -8,11 +8,12 @@ import { initialPolicy } from '../policy/edit.ts';
 import { openPgpFingerprint } from '../policy/key.ts';
 import { keyFilePath, POLICY_PATH } from '../policy/names.ts';
 import { parsePolicy } from '../policy/parse.ts';
+import { MAX_PROMPT_BYTES } from '../prompts/file-text.ts';
 import type { Signer } from '../signing/model.ts';
 import { readFiles } from '../trail/treefiles.ts';
 import { readTrust, trustFile } from '../trail/trust.ts';
 import { apply, type Branch, treeOf } from './apply.ts';
-import { MAX_FILE_BYTES, type Misfit, readDrafts } from './drafts.ts';
+import { type Misfit, readDrafts } from './drafts.ts';
 import type { Done } from './perform.ts';
 import type { Step } from './plan.ts';
 import { BadPrompts, versionStep } from './planversion.ts';
@@ -95,7 +96,7 @@ async function demandNoPolicy(
   branch: Branch,
   files: ReadonlyMap<string, Uint8Array>,
 ): Promise<void> {
-  const [existing] = (await store.workTree?.readStored([POLICY_PATH], MAX_FILE_BYTES)) ?? [];
+  const [existing] = (await store.workTree?.readStored([POLICY_PATH], MAX_PROMPT_BYTES)) ?? [];
   if (existing === undefined || existing.state === 'absent') return;
   const wanted = files.get(POLICY_PATH) ?? new Uint8Array(0);
   const ours = existing.state === 'present' && Buffer.from(wanted).equals(existing.bytes);

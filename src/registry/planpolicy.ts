@@ -5,10 +5,11 @@ import { evaluatePolicyChange, thresholdReached } from '../policy/evaluate.ts';
 import type { Policy } from '../policy/model.ts';
 import { keyFilePath, POLICY_PATH } from '../policy/names.ts';
 import { type PolicyParse, parsePolicy, requiredKeyFiles } from '../policy/parse.ts';
+import { MAX_PROMPT_BYTES } from '../prompts/file-text.ts';
 import type { KeyId } from '../signing/model.ts';
 import { fingerprint } from '../signing/sshkey.ts';
 import type { PolicyVersion } from '../trail/model.ts';
-import { MAX_FILE_BYTES, obstacleOf } from './drafts.ts';
+import { obstacleOf } from './drafts.ts';
 import type { Plan, StepOf } from './plan.ts';
 import type { Asker } from './plandeployment.ts';
 
@@ -44,7 +45,7 @@ async function readRegular(
   if (store.workTree === undefined)
     throw new Failure('this repository is bare: work in a clone that has a working tree');
   const found = new Map<string, Uint8Array>();
-  for (const file of await store.workTree.readStored(paths, MAX_FILE_BYTES)) {
+  for (const file of await store.workTree.readStored(paths, MAX_PROMPT_BYTES)) {
     if (file.state === 'present') found.set(file.path, file.bytes);
     else if (file.state !== 'absent') throw new Failure(`${file.path} cannot be taken: ${obstacleOf(file)}`);
   }
@@ -52,7 +53,7 @@ async function readRegular(
 }
 
 /** The draft's policy. @throws Failure naming the first problem and how many there are */
-export function demandValid({ parse }: PolicyDraft): Policy {
+function demandValid({ parse }: PolicyDraft): Policy {
   const errors = parse.problems.filter((problem) => problem.severity === 'error');
   const [first] = errors;
   if (parse.policy !== undefined) return parse.policy;

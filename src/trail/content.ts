@@ -31,7 +31,7 @@ function checked(version: PromptVersion, file: FileEvidence | undefined): Uint8A
 }
 
 /** The root trees of commits. */
-export async function treesOf(store: GitStore, commits: readonly Oid[]): Promise<ReadonlyMap<Oid, Oid>> {
+async function treesOf(store: GitStore, commits: readonly Oid[]): Promise<ReadonlyMap<Oid, Oid>> {
   const trees = new Map<Oid, Oid>();
   for await (const result of store.readMany(new Set(commits))) {
     if (result.state === 'missing') throw new ObjectMissing(result.oid);

@@ -95,7 +95,7 @@ function error(hint: string): CodeInfo {
 }
 
 /** True for a code that this version knows; `acknowledge` takes no other. */
-export function isFindingCode(text: string): text is FindingCode {
+function isFindingCode(text: string): text is FindingCode {
   return Object.hasOwn(CODES, text);
 }
 

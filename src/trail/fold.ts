@@ -14,7 +14,7 @@ export interface OpenHistory extends PromptHistory {
   retired: number | undefined;
 }
 
-export interface OpenVersion extends PromptVersion {
+interface OpenVersion extends PromptVersion {
   readonly decisions: Decision[];
 }
 

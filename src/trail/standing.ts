@@ -10,7 +10,7 @@ export interface Standing {
   readonly decisions: ReadonlyMap<PrincipalId, Decision>;
 }
 
-export function covers(environments: EnvironmentSet, environment: string): boolean {
+function covers(environments: EnvironmentSet, environment: string): boolean {
   return environments === '*' || environments.includes(environment);
 }
 

@@ -39,7 +39,7 @@ export interface TrailState {
 }
 
 /** Prompt histories by name; those verified earlier are loaded when first asked for. */
-export interface PromptBook {
+interface PromptBook {
   /** A prompt's history, made empty where there is none yet. */
   open(name: PromptName): Promise<OpenHistory>;
   get(name: PromptName): Promise<OpenHistory | undefined>;

@@ -53,14 +53,14 @@ function parseTrust(text: string): Trust | undefined {
     return undefined;
   }
   const file = asRecord(value);
-  const root = asRecord(file?.['root']);
-  const head = asRecord(file?.['head']);
-  const rootCommit = parseOid(String(root?.['commit']));
-  const rootDigest = parseSha256(String(root?.['digest']));
-  const commit = parseOid(String(head?.['commit']));
-  const digest = parseSha256(String(head?.['digest']));
-  const sequence = head?.['sequence'];
-  if (file?.['schema'] !== SCHEMA || !rootCommit || !rootDigest || !commit || !digest) return undefined;
+  const root = asRecord(file?.root);
+  const head = asRecord(file?.head);
+  const rootCommit = parseOid(String(root?.commit));
+  const rootDigest = parseSha256(String(root?.digest));
+  const commit = parseOid(String(head?.commit));
+  const digest = parseSha256(String(head?.digest));
+  const sequence = head?.sequence;
+  if (file?.schema !== SCHEMA || !rootCommit || !rootDigest || !commit || !digest) return undefined;
   if (typeof sequence !== 'number' || !Number.isSafeInteger(sequence) || sequence < 1) return undefined;
   return { root: { commit: rootCommit, digest: rootDigest }, head: { sequence, commit, digest } };
 }

@@ -16,13 +16,13 @@ export async function setup(): Promise<() => Promise<void>> {
   const config = join(ROOT, 'tsconfig.build.json');
   const built = await run(process.execPath, [tsc, '-p', config, '--outDir', join(folder, 'dist')]);
   if (built.code !== 0) throw new Error(`the build failed\n${built.stdout.toString()}`);
-  process.env['PROMPTAUDIT_TEST_BIN'] = join(folder, 'bin', 'promptaudit.js');
+  process.env.PROMPTAUDIT_TEST_BIN = join(folder, 'bin', 'promptaudit.js');
   return () => rm(folder, { recursive: true, force: true });
 }
 
 /** The script to start with `node`. */
 export function builtBin(): string {
-  const bin = process.env['PROMPTAUDIT_TEST_BIN'];
+  const bin = process.env.PROMPTAUDIT_TEST_BIN;
   if (bin === undefined) throw new Error('the package was not built: run the tests through vitest.config.ts');
   return bin;
 }

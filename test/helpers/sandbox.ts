@@ -52,7 +52,7 @@ export interface Sandbox {
 export async function createSandbox(): Promise<Sandbox> {
   const dir = await mkdtemp(join(tmpdir(), 'promptaudit-'));
   const env: Record<string, string> = {
-    PATH: process.env['PATH'] ?? '',
+    PATH: process.env.PATH ?? '',
     HOME: dir,
     XDG_CONFIG_HOME: join(dir, '.config'),
     GIT_CONFIG_NOSYSTEM: '1',

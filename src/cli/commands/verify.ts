@@ -9,7 +9,7 @@ export const run: Run<'verify'> = async (context, _arguments, options) => {
   const bar = context.progress('Verifying');
   const report = await verifyRegistry({
     store,
-    root: givenRoot(options.root ?? context.env['PROMPTAUDIT_ROOT']),
+    root: givenRoot(options.root ?? context.env.PROMPTAUDIT_ROOT),
     now: Math.floor(context.now().getTime() / 1000),
     progress: (done, total) => bar.update(done, total),
     unkept: tellUnkept(context),

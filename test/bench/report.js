@@ -1,0 +1,135 @@
+/**
+ * One line of the table; `bar` is what must hold, `aim` what is wished for (design section 10).
+ * @typedef {{ what: string, measured: string, value: number, bar: number, aim: number, unit: string, higherIsBetter?: boolean, detail: string }} Row
+ */
+
+/** @returns {Row[]} */
+export function rowsOf({ verify, growth, daily, start, commit }) {
+  return [
+    row(
+      `verify, ${count(verify.events)} events, against git log %G?`,
+      verify.timesGit,
+      '×',
+      100,
+      100,
+      rates(verify, 'git'),
+      true,
+    ),
+    row(
+      `verify, ${count(verify.events)} events, against openssl, one core`,
+      verify.timesOpenssl,
+      '×',
+      1,
+      1.5,
+      rates(verify, 'openssl'),
+      true,
+    ),
+    ...['verify', 'log'].flatMap((verb) => growthRows(verb, growth)),
+    ...daily.verbs.map(({ verb, milliseconds, more }) =>
+      row(
+        `${verb}, ${count(daily.to)} against ${count(daily.from)} events`,
+        more,
+        'ms more',
+        150,
+        50,
+        pair(milliseconds.large, milliseconds.small),
+      ),
+    ),
+    row(
+      'start: --version against node -e 0',
+      start.times,
+      '×',
+      2,
+      1.5,
+      pair(start.milliseconds.version, start.milliseconds.node),
+    ),
+    row(
+      `commit against git commit -S, by git's configuration`,
+      commit.times.configured,
+      '×',
+      3,
+      1,
+      pair(commit.milliseconds.configured, commit.milliseconds.git),
+    ),
+    row(
+      'commit against git commit -S, signed in process',
+      commit.times.inProcess,
+      '×',
+      3,
+      1,
+      pair(commit.milliseconds.inProcess, commit.milliseconds.git),
+    ),
+  ];
+}
+
+function growthRows(verb, { from, to, [verb]: { milliseconds, times, peakBytes } }) {
+  const tenfold = to / from / 10;
+  return [
+    row(
+      `${verb}, ${count(to)} against ${count(from)} events`,
+      times,
+      '×',
+      11 * tenfold,
+      10 * tenfold,
+      pair(milliseconds.large, milliseconds.small),
+    ),
+    row(
+      `${verb}, ${count(to)} events, peak memory`,
+      peakBytes.large / 1e6,
+      'MB',
+      400,
+      200,
+      `${(peakBytes.small / 1e6).toFixed(0)} MB at ${count(from)}`,
+    ),
+  ];
+}
+
+function row(what, value, unit, bar, aim, detail, higherIsBetter = false) {
+  const measured = `${value.toFixed(value < 100 && unit === '×' ? 2 : 0)} ${unit}`;
+  return { what, measured, value, bar, aim, unit, higherIsBetter, detail };
+}
+
+function rates({ perSecond }, other) {
+  return `${count(Math.round(perSecond.verify))}/s, ${count(Math.round(perSecond[other]))}/s`;
+}
+
+function pair(ours, theirs) {
+  return `${count(Math.round(ours))} ms, ${count(Math.round(theirs))} ms`;
+}
+
+function count(value) {
+  return value.toLocaleString('en-GB');
+}
+
+/** @param {Row} row */
+function judge({ value, bar, aim, higherIsBetter }) {
+  const reaches = (goal) => (higherIsBetter ? value >= goal : value <= goal);
+  if (reaches(aim)) return 'aim';
+  return reaches(bar) ? 'bar' : 'missed';
+}
+
+/** @param {readonly Row[]} rows */
+export function tableOf(rows) {
+  const goal = ({ higherIsBetter }, value) => `${higherIsBetter ? '≥' : '≤'} ${Number(value.toFixed(1))}`;
+  const cells = [
+    ['what', 'measured', 'bar', 'aim', 'reached', 'from'],
+    ...rows.map((one) => [
+      one.what,
+      one.measured,
+      goal(one, one.bar),
+      goal(one, one.aim),
+      judge(one),
+      one.detail,
+    ]),
+  ];
+  const widths = cells[0].map((_, column) => Math.max(...cells.map((line) => line[column].length)));
+  return cells
+    .map(
+      (line) =>
+        `${line
+          .map((cell, column) => cell.padEnd(widths[column]))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
