@@ -239,8 +239,8 @@ describe('what a command gets', () => {
   it.each([
     [['log', '--git', 'embedded'], {}, 'embedded'],
     [['log', '--git', 'native'], { PROMPTAUDIT_GIT: 'embedded' }, 'native'],
-    [['log'], { PROMPTAUDIT_GIT: 'embedded', PATH: process.env['PATH'] }, 'embedded'],
-    [['log'], { PATH: process.env['PATH'] }, 'native'],
+    [['log'], { PROMPTAUDIT_GIT: 'embedded', PATH: process.env.PATH }, 'embedded'],
+    [['log'], { PATH: process.env.PATH }, 'native'],
     [['log'], { PATH: '/no/such/folder' }, 'embedded'],
     [['log'], {}, 'embedded'],
   ])('the store that was chosen, once, closed at the end: %j %j', async (argv, env, adapter) => {

@@ -77,7 +77,7 @@ describe('what git understands too', () => {
   async function gitTime(text: string, now: Date): Promise<string> {
     const { stdout } = await run('git', ['rev-parse', `--since=${text}`], {
       cwd: import.meta.dirname,
-      env: { PATH: process.env['PATH'] ?? '', TZ: 'UTC', GIT_TEST_DATE_NOW: String(now.getTime() / 1000) },
+      env: { PATH: process.env.PATH ?? '', TZ: 'UTC', GIT_TEST_DATE_NOW: String(now.getTime() / 1000) },
     });
     return new Date(Number(stdout.toString().trim().replace('--max-age=', '')) * 1000).toISOString();
   }

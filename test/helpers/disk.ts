@@ -40,7 +40,7 @@ export class Disk {
     await mkdir(folder);
     await sandbox.ok('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder]);
     onTestFinished(async () => {
-      await sandbox.ok('umount', [folder]);
+      await sandbox.ok('umount', ['-l', folder]);
     });
     return new Disk(sandbox, folder);
   }

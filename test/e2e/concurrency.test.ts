@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest';
+import { promptText } from '../helpers/clinic.ts';
+import { start } from '../helpers/commandline.ts';
+import { run, sandbox } from '../helpers/sandbox.ts';
+import { leftLying } from '../helpers/state.ts';
+import { type Adapter, type Person, Team } from '../helpers/team.ts';
+
+const WORKERS = 8;
+const LEDGER = 'refs/notes/promptaudit';
+
+interface Yard {
+  readonly team: Team;
+  readonly olga: Person;
+  readonly prompts: readonly string[];
+}
+
+const fileOf = (prompt: string) => `prompts/${prompt}.prompt.yml`;
+
+/** A registry of so many prompts, each at version 2. Its clock is an hour behind the machine's. */
+async function foundYard(count: number): Promise<Yard> {
+  const team = new Team(await sandbox(), 'native');
+  team.clock = Math.floor(Date.now() / 1000) - 3600;
+  const olga = await team.person('Olga');
+  const prompts = Array.from({ length: count }, (_, index) => `prompt-${index + 1}`);
+  await team.initRepository();
+  for (const prompt of prompts) await team.write(fileOf(prompt), promptText(prompt, 'One'));
+  await team.ok(olga, ['init', '--name', 'yard']);
+  for (const prompt of prompts) await team.write(fileOf(prompt), promptText(prompt, 'Two'));
+  await team.ok(olga, ['commit', '--all', '-m', 'Two']);
+  return { team, olga, prompts };
+}
+
+/** Runs a command in a process of its own; answers the sequences of the events that it wrote. */
+async function written(yard: Yard, adapter: Adapter, args: readonly string[]): Promise<readonly number[]> {
+  const result = await start(yard.team, adapter, yard.olga, ['--json', ...args]);
+  if (result.code !== 0) throw new Error(`${args.join(' ')} exited with ${result.code}\n${result.stderr}`);
+  const { events }: { events: { sequence: number }[] } = JSON.parse(result.stdout.toString());
+  return events.map(({ sequence }) => sequence);
+}
+
+/** One after the other, the versions of one prompt in turn. */
+async function deployInTurn(
+  yard: Yard,
+  adapter: Adapter,
+  prompt: string,
+  times: number,
+): Promise<readonly number[]> {
+  const sequences: number[] = [];
+  for (let turn = 0; turn < times; turn += 1) {
+    sequences.push(
+      ...(await written(yard, adapter, ['deploy', `${prompt}@${(turn % 2) + 1}`, '-e', 'staging'])),
+    );
+  }
+  return sequences;
+}
+
+/** Holds the repository to what it must be when everybody is done: `events` in one chain, sound, and nothing left lying about. */
+async function expectOrder({ team, olga }: Yard, events: number): Promise<void> {
+  const chain = (await team.git('rev-list', '--first-parent', LEDGER)).split('\n');
+  expect(chain).toHaveLength(events);
+  expect(await team.json(olga, ['verify'])).toMatchObject({ ok: true, counts: { events }, findings: [] });
+  const fsck = await run('git', ['fsck', '--strict', '--no-dangling'], {
+    cwd: team.repo,
+    env: team.sandbox.env,
+  });
+  expect({ ...fsck, stdout: fsck.stdout.toString() }).toEqual({ code: 0, stdout: '', stderr: '' });
+  await expect.poll(() => leftLying(team.repo)).toEqual([]);
+}
+
+type AdapterOf = (worker: number) => Adapter;
+const native: AdapterOf = () => 'native';
+const embedded: AdapterOf = () => 'embedded';
+const either: AdapterOf = (worker) => (worker % 2 === 0 ? 'native' : 'embedded');
+
+test.each<readonly [times: number, how: string, AdapterOf]>([
+  [10, 'native', native],
+  [10, 'embedded', embedded],
+  [3, 'native and embedded at once', either],
+])('8 processes make %i deployments each: %s', async (times, _, adapterOf) => {
+  const yard = await foundYard(WORKERS);
+  const before = (await yard.team.git('rev-list', '--first-parent', LEDGER)).split('\n').length;
+  const all = await Promise.all(
+    yard.prompts.map((prompt, worker) => deployInTurn(yard, adapterOf(worker), prompt, times)),
+  );
+  const expected = Array.from({ length: WORKERS * times }, (_, index) => before + 1 + index);
+  expect(all.flat().sort((a, b) => a - b)).toEqual(expected);
+  await expectOrder(yard, before + WORKERS * times);
+});
+
+test.each<readonly [how: string, AdapterOf]>([
+  ['native', native],
+  ['embedded', embedded],
+  ['native and embedded at once', either],
+])('4 processes commit different prompts to one branch: %s', async (_, adapterOf) => {
+  const yard = await foundYard(4);
+  const { team, prompts } = yard;
+  const before = await team.git('rev-parse', 'main');
+  const events = (await team.git('rev-list', '--first-parent', LEDGER)).split('\n').length;
+  for (const prompt of prompts) await team.write(fileOf(prompt), promptText(prompt, 'Three'));
+  await Promise.all(
+    prompts.map((prompt, worker) => written(yard, adapterOf(worker), ['commit', prompt, '-m', 'Three'])),
+  );
+  expect(await team.git('rev-list', '--count', `${before}..main`)).toBe('4');
+  expect(await team.git('rev-list', '--merges', `${before}..main`)).toBe('');
+  expect(await team.git('status', '--porcelain')).toBe('');
+  const { prompts: rows } = await team.json<{ prompts: { latest: number; draft: string }[] }>(yard.olga, [
+    'status',
+  ]);
+  expect(rows.map(({ latest, draft }) => `${latest} ${draft}`)).toEqual(Array(4).fill('3 clean'));
+  await expectOrder(yard, events + 4);
+});

@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SignatureChecker } from '../../src/signing/checker.ts';
+import { keyringOf } from '../../src/signing/verify.ts';
+import { builtBin } from '../helpers/built.ts';
+import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
+import { flip, type KeyPairFiles, makeSshKey, sshKeygenSign } from './keys.ts';
+
+let box: Sandbox;
+let known: readonly KeyPairFiles[];
+let stranger: KeyPairFiles;
+let late: KeyPairFiles;
+let built: { readonly SignatureChecker: typeof SignatureChecker };
+
+beforeAll(async () => {
+  box = await createSandbox();
+  const make = (name: string, ...args: string[]) => makeSshKey(box, name, args);
+  known = await Promise.all([
+    make('ed', '-t', 'ed25519'),
+    make('rsa', '-t', 'rsa'),
+    make('p256', '-t', 'ecdsa'),
+  ]);
+  stranger = await make('stranger', '-t', 'ed25519');
+  late = await make('late', '-t', 'ed25519');
+  // Threads load compiled modules only, as an installed package has them.
+  built = await import(pathToFileURL(join(builtBin(), '../../dist/signing/checker.js')).href);
+});
+afterAll(() => box.remove());
+
+async function signed(key: KeyPairFiles, text: string) {
+  return { payload: Buffer.from(text), signature: await sshKeygenSign(box, key.privatePath, text) };
+}
+
+/** Signatures of which ssh-keygen made every one, and what each must be told to be. */
+async function mixture() {
+  const good = await Promise.all(known.map((key, index) => signed(key, `payload ${index}`)));
+  const [first] = good;
+  if (first === undefined) throw new Error('there are known keys');
+  const foreign = await signed(stranger, 'payload');
+  const pgp = { payload: first.payload, signature: Buffer.from('-----BEGIN PGP SIGNATURE-----\n\nno\n') };
+  const cases = [
+    ...good.map((task, index) => [task, { verdict: 'valid', key: known[index]?.key.id }] as const),
+    [
+      { ...first, payload: flip(first.payload, 3) },
+      { verdict: 'invalid', key: known[0]?.key.id },
+    ] as const,
+    [
+      { ...first, payload: Buffer.alloc(0) },
+      { verdict: 'invalid', key: known[0]?.key.id },
+    ] as const,
+    [
+      { ...first, signature: flip(first.signature, first.signature.length - 60) },
+      { verdict: 'invalid' },
+    ] as const,
+    [foreign, { verdict: 'unknown-key', key: stranger.key.id }] as const,
+    [{ ...first, signature: Buffer.from('hello') }, { verdict: 'unsupported' }] as const,
+  ];
+  const many = Array.from({ length: 40 }, () => cases).flat();
+  return { many, withOpenPgp: [...many, [pgp, { verdict: 'invalid' }] as const] };
+}
+
+describe.each([
+  ['on threads', () => new built.SignatureChecker(2)],
+  ['without threads', () => new built.SignatureChecker(0)],
+  // Uncompiled, a thread dies as it starts on the oldest node that is supported; newer ones run it.
+  ['on threads that may not start', () => new SignatureChecker(2)],
+])('many signatures %s', (_, open) => {
+  test('get their verdicts in order', async () => {
+    const checker = open();
+    const keyring = keyringOf(known.map(({ key }) => key));
+    const { many, withOpenPgp } = await mixture();
+    try {
+      for (const cases of [many, withOpenPgp]) {
+        const verdicts = await checker.check(
+          cases.map(([task]) => task),
+          keyring,
+        );
+        expect(verdicts).toEqual(cases.map(([, verdict]) => expect.objectContaining(verdict)));
+      }
+    } finally {
+      await checker.close();
+    }
+  });
+
+  test('are judged by keys that came later', async () => {
+    const checker = open();
+    const ring = new Map(keyringOf(known.map(({ key }) => key)));
+    const task = await signed(late, 'payload');
+    try {
+      expect(await checker.check([task], ring)).toEqual([{ verdict: 'unknown-key', key: late.key.id }]);
+      ring.set(late.key.id, late.key);
+      expect(await checker.check([task, task], ring)).toEqual(
+        Array(2).fill({ verdict: 'valid', key: late.key.id }),
+      );
+    } finally {
+      await checker.close();
+    }
+  });
+
+  test('none have none', async () => {
+    const checker = open();
+    expect(await checker.check([], keyringOf([]))).toEqual([]);
+    await checker.close();
+  });
+});
