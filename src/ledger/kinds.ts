@@ -143,8 +143,9 @@ function decisionProblems(detail: DecisionDetail): string[] {
   return problems;
 }
 
-function principalOf({ tag }: DecisionDetail): string {
-  return parseDecisionTagRef(tag)?.principal ?? '';
+/** Said of revocations only, so only they need the ref to be taken apart. */
+function principalOf({ event, tag }: DecisionDetail): string {
+  return event === 'revocation' ? (parseDecisionTagRef(tag)?.principal ?? '') : '';
 }
 
 /** The row of an event's own kind. */

@@ -1,9 +1,10 @@
 import type { Oid } from '../git/object.ts';
 import { parseDecisionTagRef } from '../ledger/decisiontag.ts';
-import type { DecisionDetail, EventDetail } from '../ledger/event.ts';
+import type { DecisionDetail, Detail, EventDetail } from '../ledger/event.ts';
 import type { EnvironmentName, PrincipalId } from '../policy/model.ts';
 import type { PromptName } from '../prompts/name.ts';
 import type { Activation, Actor, Decision, PromptHistory, PromptVersion, TrailEvent } from './model.ts';
+import { ownText } from './owntext.ts';
 
 /** A prompt's history while it is being folded. */
 export interface OpenHistory extends PromptHistory {
@@ -37,18 +38,8 @@ export function foldPrompt(history: OpenHistory, event: TrailEvent): void {
   switch (detail.event) {
     case 'version':
       history.retired = undefined;
-      history.numbers.set(detail.commit, detail.version);
-      history.versions.push({
-        number: detail.version,
-        sequence: event.sequence,
-        commit: detail.commit,
-        path: detail.path,
-        contentDigest: detail.contentDigest,
-        author: actor.principal,
-        time: event.time,
-        reason: event.reason,
-        decisions: [],
-      });
+      history.versions.push(versionOf(detail, event, actor));
+      history.numbers.set(history.versions.at(-1)?.commit ?? detail.commit, detail.version);
       return;
     case 'approval':
     case 'rejection':
@@ -75,6 +66,20 @@ export function foldPrompt(history: OpenHistory, event: TrailEvent): void {
   }
 }
 
+function versionOf(detail: Detail<'version'>, event: TrailEvent, actor: Actor): OpenVersion {
+  return {
+    number: detail.version,
+    sequence: event.sequence,
+    commit: ownText(detail.commit),
+    path: ownText(detail.path),
+    contentDigest: ownText(detail.contentDigest),
+    author: actor.principal,
+    time: event.time,
+    reason: ownText(event.reason),
+    decisions: [],
+  };
+}
+
 /** A decision as the state keeps it; whose it is stands in the tag's ref. */
 export function decisionOf(detail: DecisionDetail, event: TrailEvent, actor: Actor): Decision {
   const owner = parseDecisionTagRef(detail.tag)?.principal;
@@ -84,10 +89,10 @@ export function decisionOf(detail: DecisionDetail, event: TrailEvent, actor: Act
     principal: actor.principal,
     time: event.time,
     environments: detail.environments,
-    of: (owner ?? actor.principal) as PrincipalId,
-    meaning: event.reason,
-    tag: detail.tag,
-    tagObject: detail.tagObject,
+    of: ownText((owner ?? actor.principal) as PrincipalId),
+    meaning: ownText(event.reason),
+    tag: ownText(detail.tag),
+    tagObject: ownText(detail.tagObject),
   };
 }
 
@@ -106,7 +111,7 @@ function activationOf(
     kind,
     by: actor.principal,
     time: event.time,
-    reference,
-    reason: event.reason,
+    reference: reference && ownText(reference),
+    reason: ownText(event.reason),
   };
 }

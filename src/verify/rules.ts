@@ -13,31 +13,24 @@ type RepositoryRule = (evidence: RepositoryEvidence) => readonly Finding[];
 /** Each decision that took effect has its tag, at its ref. */
 const decisionsHaveTheirTags: RepositoryRule = ({ decisions, tags }) => {
   const standing = new Map(tags.map((tag) => [tag.name, tag.oid]));
-  return decisions.flatMap((event) => {
-    const { detail } = event;
-    if (!event.effective || detail === undefined || !('tagObject' in detail)) return [];
-    const place = {
-      sequence: event.sequence,
-      prompt: detail.prompt,
-      version: detail.version,
-      ref: detail.tag,
-      object: detail.tagObject,
-    };
-    const oid = standing.get(detail.tag);
-    const what = `the tag of event ${event.sequence} (${detail.event} of ${detail.prompt} v${detail.version})`;
+  return decisions.flatMap(({ sequence, effective, event, prompt, version, tag, tagObject }) => {
+    if (!effective) return [];
+    const place = { sequence, prompt, version, ref: tag, object: tagObject };
+    const oid = standing.get(tag);
+    const what = `the tag of event ${sequence} (${event} of ${prompt} v${version})`;
     if (oid === undefined) {
-      const restore = `restore it with: git update-ref ${detail.tag} ${detail.tagObject}, and find out who deleted it`;
+      const restore = `restore it with: git update-ref ${tag} ${tagObject}, and find out who deleted it`;
       return [finding('approval/tag-missing', place, `${what} was deleted`, restore)];
     }
-    if (oid === detail.tagObject) return [];
-    const back = `put it back with: git update-ref ${detail.tag} ${detail.tagObject}, and find out who moved it`;
+    if (oid === tagObject) return [];
+    const back = `put it back with: git update-ref ${tag} ${tagObject}, and find out who moved it`;
     return [finding('approval/tag-moved', place, `${what} was moved to ${oid.slice(0, 12)}`, back)];
   });
 };
 
 /** Each tag under the prefix has a name that a decision gives, and an event that recorded it. */
 const tagsHaveTheirEvents: RepositoryRule = ({ decisions, tags }) => {
-  const recorded = new Set(decisions.map(({ detail }) => (detail && 'tag' in detail ? detail.tag : '')));
+  const recorded = new Set(decisions.map(({ tag }) => tag));
   return tags.flatMap(({ name, oid }) => {
     const place = { ref: name, object: oid };
     const parsed = parseDecisionTagRef(name);

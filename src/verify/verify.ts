@@ -1,11 +1,12 @@
 import type { GitStore } from '../git/store.ts';
-import { LEDGER_REF, type Sha256, TAG_PREFIX } from '../ledger/event.ts';
+import { type DecisionDetail, LEDGER_REF, type Sha256, TAG_PREFIX } from '../ledger/event.ts';
 import type { AcknowledgedFinding, VerifyReport } from '../report/rows.ts';
 import { canBeAcknowledged, finding, isAbout } from '../trail/findings.ts';
 import { type Loaded, ledgerCommits, loadFromGenesis } from '../trail/load.ts';
 import type { Acknowledgement, Finding, TrailEvent } from '../trail/model.ts';
+import { ownText } from '../trail/owntext.ts';
 import { readTrust, type Trust, writeTrust } from '../trail/trust.ts';
-import type { RepositoryEvidence } from './evidence.ts';
+import type { RecordedDecision, RepositoryEvidence } from './evidence.ts';
 import { emergencyReview, REPOSITORY_RULES } from './rules.ts';
 
 export interface VerifyOptions {
@@ -34,11 +35,11 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
   if (end !== undefined) return unread([end]);
 
   const findings: Finding[] = [];
-  let decisions: TrailEvent[] = [];
+  let decisions: RecordedDecision[] = [];
   let emergencies: TrailEvent[] = [];
   const sink = (event: TrailEvent): void => {
     findings.push(...event.findings);
-    if (event.detail && 'tagObject' in event.detail) decisions.push(event);
+    if (event.detail && 'tagObject' in event.detail) decisions.push(recorded(event, event.detail));
     if (event.effective && event.detail?.event === 'deployment' && event.detail.kind === 'emergency')
       emergencies.push(event);
   };
@@ -58,6 +59,19 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
   const report = reportOf(loaded, ok, open, acknowledged, notProven(evidence, options, trust));
   if (ok) await keepTrust(store, loaded, trust).catch(options.unkept);
   return report;
+}
+
+function recorded({ sequence, effective }: TrailEvent, detail: DecisionDetail): RecordedDecision {
+  const { event, prompt, version, tag, tagObject } = detail;
+  return {
+    sequence,
+    effective,
+    event,
+    prompt: ownText(prompt),
+    version,
+    tag: ownText(tag),
+    tagObject: ownText(tagObject),
+  };
 }
 
 function unread(findings: readonly Finding[]): VerifyReport {

@@ -50,8 +50,9 @@ async function gitRate(workshop, { repo, allowedSigners }) {
   const config = ['-C', repo, '-c', `gpg.ssh.allowedSignersFile=${allowedSigners}`];
   const { milliseconds, stdout } = await run('git', [...config, ...args], { env: workshop.env });
   const verdicts = stdout.trim().split('\n');
-  if (verdicts.some((verdict) => verdict !== 'G'))
-    throw new Error(`git does not take every signature for good: ${stdout}`);
+  // U: good, by a key of somebody whom the newest policy no longer lists.
+  if (!verdicts.every((verdict) => verdict === 'G' || verdict === 'U'))
+    throw new Error(`git does not take every signature for good: ${[...new Set(verdicts)].join(' ')}`);
   return (verdicts.length / milliseconds) * 1000;
 }
 

@@ -3,15 +3,12 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import { Forge, hire } from './forge.js';
 import { ObjectPack } from './objectpack.js';
 import { run } from './processes.js';
-import { changeReason, pick, promptName, promptText } from './prompttext.js';
+import { Story } from './story.js';
 
 /**
- * @typedef {import('./forge.js').Person} Person
- * @typedef {{ admin: Person, authors: Person[], approvers: Person[], deployers: Person[] }} Staff
  * @typedef {{ events: number, repo: string, people: Record<string, { name: string, email: string, keyFile: string }>, prompts: string[], allowedSigners: string }} Registry
  */
 
@@ -21,11 +18,6 @@ const NAMES = {
   approvers: ['Bob Rao', 'Carol Meyer', 'Ines Duarte'],
   deployers: ['Deploy Bot', 'Dee Park'],
 };
-const REGISTRY_NAME = 'acme-clinical';
-const START = Date.UTC(2023, 0, 2) / 1000;
-const TWO_YEARS = 2 * 365 * 24 * 3600;
-/** Changes under way at one time. */
-const UNDER_WAY = 6;
 
 /**
  * A registry of `events` events with real signatures, generated into `cache` unless it is there.
@@ -43,37 +35,46 @@ export async function registryOf(library, cache, events, tell) {
   const { repo, prompts } = await generate(library, folder, staff, events);
   const people = Object.values(staff).flat();
   const allowedSigners = join(folder, 'allowed_signers');
-  await writeFile(
-    allowedSigners,
-    people.map(({ email, publicKey }) => `${email} namespaces="git" ${publicKey}\n`).join(''),
-  );
-  const registry = {
-    events,
-    repo,
-    prompts,
-    allowedSigners,
-    people: { author: staff.authors[0], approver: staff.approvers[0], deployer: staff.deployers[0] },
-  };
+  const lines = people.map(({ email, publicKey }) => `${email} namespaces="git" ${publicKey}\n`);
+  await writeFile(allowedSigners, lines.join(''));
+  await demandSound(library, repo, tell);
   const known = ({ name, email, keyFile }) => ({ name, email, keyFile });
-  registry.people = Object.fromEntries(
-    Object.entries(registry.people).map(([role, person]) => [role, known(person)]),
+  const [author, approver, deployer] = [staff.authors, staff.approvers, staff.deployers].map(([first]) =>
+    known(first),
   );
-  const verified = await run(process.execPath, [library.bin, '-C', repo, 'verify']);
-  tell(verified.stdout.split('\n', 1)[0]);
-  await rm(join(repo, '.git', 'promptaudit'), { recursive: true });
+  const registry = { events, repo, prompts, allowedSigners, people: { author, approver, deployer } };
   await writeFile(summary, JSON.stringify(registry));
   return registry;
+}
+
+/** A generator that makes anything which `verify` finds fault with is no measure of anything. */
+async function demandSound(library, repo, tell) {
+  const { stdout } = await run(process.execPath, [library.bin, '-C', repo, 'verify', '--json']);
+  const { counts } = JSON.parse(stdout);
+  tell(
+    Object.entries(counts)
+      .map(([what, count]) => `${count} ${what}`)
+      .join(', '),
+  );
+  await rm(join(repo, '.git', 'promptaudit'), { recursive: true });
 }
 
 /** Registries of another generator are not taken for this one's. */
 async function generatorVersion() {
   const hash = createHash('sha256');
-  for (const name of ['forge.js', 'objectpack.js', 'prompttext.js', 'registry.js'])
+  for (const name of [
+    'forge.js',
+    'growingtrees.js',
+    'objectpack.js',
+    'prompttext.js',
+    'registry.js',
+    'story.js',
+  ])
     hash.update(await readFile(join(import.meta.dirname, name)));
   return hash.digest('hex').slice(0, 12);
 }
 
-/** @returns {Promise<Staff>} */
+/** @returns {Promise<import('./story.js').Staff>} */
 async function hireStaff(library, folder) {
   const staff = {};
   for (const [role, names] of Object.entries(NAMES)) {
@@ -124,182 +125,4 @@ async function writeRefs(repo, { tags, ledger, branch }) {
   );
   const moves = `create refs/heads/main ${branch}\ncreate refs/notes/promptaudit ${ledger}\n`;
   await run('git', ['-C', repo, 'update-ref', '--stdin'], { input: moves });
-}
-
-/**
- * What people did, chosen by chance but the same each time: versions of some prompts far more often than of others, most of
- * them staged, approved by two and put into production, a few rolled back, now and then a change of the policy.
- */
-class Story {
-  #forge;
-  #staff;
-  #random = randomFrom(20261121);
-  #time = START;
-  #pace;
-  #policyEvery;
-  /** @type {(() => void)[][]} what is left to do of each change under way */
-  #changes = [];
-
-  constructor(forge, staff, events) {
-    this.#forge = forge;
-    this.#staff = staff;
-    this.#pace = Math.floor(TWO_YEARS / events);
-    this.#policyEvery = Math.max(40, Math.floor(events / 8));
-    const count = events < 1000 ? 3 : 300;
-    this.prompts = Array.from({ length: count }, (_, index) => ({
-      name: promptName(index),
-      versions: [],
-      /** What was active in each environment, the newest last. */
-      active: { staging: [], production: [] },
-      busy: false,
-    }));
-  }
-
-  /** Adds an event or two. */
-  next() {
-    const forge = this.#forge;
-    if (forge.sequence === 0) this.#begin();
-    else if (forge.sequence % this.#policyEvery === 2)
-      this.#setPolicy(`Review the policy after ${forge.sequence} events`);
-    else this.#work();
-  }
-
-  /** Seconds since the epoch, some time after the event before. */
-  #later() {
-    this.#time += 1 + Math.floor(this.#random() * 2 * this.#pace);
-    return this.#time;
-  }
-
-  #begin() {
-    const { admin } = this.#staff;
-    const time = this.#later();
-    this.#forge.found(REGISTRY_NAME, admin, time);
-    const principal = { id: admin.email, name: admin.name, key: admin.publicKey };
-    const request = {
-      registry: REGISTRY_NAME,
-      prompts: 'prompts',
-      protectedBranches: ['main'],
-      environments: ['staging', 'production'],
-      principal,
-    };
-    this.#forge.setPolicy(this.#forge.firstPolicy(request), 'Start the prompt registry', admin, time);
-  }
-
-  #setPolicy(reason) {
-    const { admin, authors, approvers, deployers } = this.#staff;
-    const entries = [
-      ...[admin].map((person) => [person, 'admin']),
-      ...authors.map((person) => [person, 'author']),
-      ...approvers.map((person) => [person, 'approver']),
-      ...deployers.map((person) => [person, 'deployer']),
-    ].map(([{ name, email, publicKey }, role]) => [email, { name, roles: [role], keys: [publicKey] }]);
-    const policy = {
-      schema: 'promptaudit/policy@1',
-      registry: REGISTRY_NAME,
-      prompts: 'prompts',
-      protectedBranches: ['main'],
-      principals: Object.fromEntries(entries),
-      environments: { staging: {}, production: { approvals: 1, promoteFrom: 'staging' } },
-      rules: [{ prompts: ['*-*'], environments: ['production'], approvals: 2 }],
-      adminThreshold: 1,
-      emergency: { roles: ['admin'], reviewWithin: `${24 + this.#forge.version}h` },
-    };
-    this.#forge.setPolicy(stringify(policy), reason, admin, this.#later());
-  }
-
-  /** One step of a change under way, or the first of a new one. */
-  #work() {
-    const idle = this.prompts.filter((prompt) => !prompt.busy);
-    const begins = idle.length > 0 && this.#changes.length < UNDER_WAY && this.#random() < 0.5;
-    if (begins || this.#changes.length === 0) {
-      const fresh = idle.find((prompt) => prompt.versions.length === 0);
-      this.#changes.push(this.#change(fresh ?? idle[Math.floor(this.#random() ** 2 * idle.length)]));
-    }
-    const change = pick(this.#random, this.#changes);
-    change.shift()?.();
-    if (change.length === 0) this.#changes.splice(this.#changes.indexOf(change), 1);
-  }
-
-  #change(prompt) {
-    prompt.busy = true;
-    const random = this.#random;
-    const version = prompt.versions.length + 1;
-    const steps = [() => this.#commit(prompt, version)];
-    if (random() < 0.85) {
-      steps.push(() => this.#deploy(prompt, version, 'staging', 'rollout'));
-      if (random() < 0.8) steps.push(...this.#release(prompt, version));
-    }
-    const last = steps.pop();
-    steps.push(() => {
-      last?.();
-      prompt.busy = false;
-    });
-    return steps;
-  }
-
-  #release(prompt, version) {
-    const [first, second] = [...this.#staff.approvers].sort(() => this.#random() - 0.5);
-    const steps = [first, second].map((approver) => () => this.#approve(prompt, version, approver));
-    steps.push(() => this.#deploy(prompt, version, 'production', 'rollout'));
-    if (this.#random() < 0.03 && prompt.active.production.length > 0) {
-      steps.push(() => this.#deploy(prompt, prompt.active.production.at(-2), 'production', 'rollback'));
-    }
-    return steps;
-  }
-
-  #commit(prompt, version) {
-    const text = promptText(prompt.name, version, this.#random);
-    const author = pick(this.#random, this.#staff.authors);
-    const made = this.#forge.commitPrompt(
-      prompt.name,
-      version,
-      text,
-      changeReason(this.#random),
-      author,
-      this.#later(),
-    );
-    prompt.versions.push(made);
-  }
-
-  #approve(prompt, version, approver) {
-    const environments = this.#random() < 0.5 ? '*' : ['production'];
-    const meaning = 'Reviewed for clinical safety and tone';
-    this.#forge.approve(
-      prompt.name,
-      version,
-      prompt.versions[version - 1],
-      environments,
-      meaning,
-      approver,
-      this.#later(),
-    );
-  }
-
-  #deploy(prompt, version, environment, kind) {
-    const { commit, contentDigest } = prompt.versions[version - 1];
-    const before = prompt.active[environment];
-    const reference = environment === 'production' ? `CAB-${1000 + this.#forge.sequence}` : undefined;
-    const detail = {
-      commit,
-      prompt: prompt.name,
-      version,
-      contentDigest,
-      environment,
-      replaces: before.at(-1),
-      kind,
-      reference,
-    };
-    const reason = kind === 'rollback' ? 'Worse answers since the rollout' : '';
-    this.#forge.deploy(detail, reason, pick(this.#random, this.#staff.deployers), this.#later());
-    before.push(version);
-  }
-}
-
-/** The same numbers from 0 up to 1 for the same seed (a linear congruential generator modulo 2^32). */
-function randomFrom(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
