@@ -101,8 +101,17 @@ export interface AcknowledgedFinding extends Finding {
   readonly reason: string;
 }
 
+/** A principal and how many events it signed that hold. */
+export interface SignerRow {
+  readonly principal: string;
+  readonly name: string;
+  readonly events: number;
+}
+
 /** All that `verify` found out. */
 export interface VerifyReport {
+  /** The ref that was read as the ledger. */
+  readonly ref: string;
   readonly registry: string | undefined;
   /** Genesis: `sha256:` and hex. */
   readonly root: string | undefined;
@@ -115,8 +124,12 @@ export interface VerifyReport {
     readonly approvals: number;
     readonly deployments: number;
   };
+  /** Most events first. */
+  readonly signers: readonly SignerRow[];
   readonly findings: readonly Finding[];
   readonly acknowledged: readonly AcknowledgedFinding[];
+  /** Where only what came from some event on was asked for: that event, and how many findings on events before it are left out. */
+  readonly since: { readonly sequence: number; readonly earlier: number } | undefined;
   readonly notProven: readonly string[];
 }
 

@@ -4,6 +4,7 @@ import { LEDGER_REF } from '../ledger/event.ts';
 import { NotesTree } from '../ledger/notestree.ts';
 import type { PromptName } from '../prompts/name.ts';
 import type { KeyId, TrustedKey } from '../signing/model.ts';
+import type { LedgerEvidence } from './evidence.ts';
 import { finding } from './findings.ts';
 import type { OpenHistory } from './fold.ts';
 import type { IndexCore } from './index/core.ts';
@@ -15,7 +16,7 @@ import { StoredNotes } from './storednotes.ts';
 
 export interface LoadOptions {
   readonly store: GitStore;
-  readonly sink: (event: TrailEvent) => void | Promise<void>;
+  readonly sink: (event: TrailEvent, evidence: LedgerEvidence) => void | Promise<void>;
   readonly progress?: ((done: number, total: number) => void) | undefined;
 }
 

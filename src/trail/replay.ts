@@ -20,8 +20,8 @@ export interface Replay {
   readonly oids: readonly Oid[];
   readonly state: TrailState;
   readonly notes: NotesLedger;
-  /** Called with each event once it is judged, in ledger order. */
-  readonly sink: (event: TrailEvent) => void | Promise<void>;
+  /** Called with each event once it is judged, in ledger order, and with what it was judged by. */
+  readonly sink: (event: TrailEvent, evidence: LedgerEvidence) => void | Promise<void>;
   readonly progress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -65,7 +65,7 @@ async function step(
   const commit = evidence.commit.value;
   const event = await judgeEvent(run, evidence, commit, evidence.digest, founding ?? evidence.policy?.policy);
   await fold(state, event, evidence);
-  await run.sink(event);
+  await run.sink(event, evidence);
   return undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { GitStore } from '../git/store.ts';
 import { type DecisionDetail, LEDGER_REF, type Sha256, TAG_PREFIX } from '../ledger/event.ts';
-import type { AcknowledgedFinding, VerifyReport } from '../report/rows.ts';
+import type { AcknowledgedFinding, SignerRow, VerifyReport } from '../report/rows.ts';
 import { canBeAcknowledged, finding, isAbout } from '../trail/findings.ts';
 import { type Loaded, ledgerCommits, loadFromGenesis } from '../trail/load.ts';
 import type { Acknowledgement, Finding, TrailEvent } from '../trail/model.ts';
@@ -37,8 +37,10 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
   const findings: Finding[] = [];
   let decisions: RecordedDecision[] = [];
   let emergencies: TrailEvent[] = [];
+  const signers = new Map<string, SignerRow>();
   const sink = (event: TrailEvent): void => {
     findings.push(...event.findings);
+    countSigner(signers, event);
     if (event.detail && 'tagObject' in event.detail) decisions.push(recorded(event, event.detail));
     if (event.effective && event.detail?.event === 'deployment' && event.detail.kind === 'emergency')
       emergencies.push(event);
@@ -47,6 +49,7 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
     findings.length = 0;
     decisions = [];
     emergencies = [];
+    signers.clear();
   });
   const tags = await store.listRefs(TAG_PREFIX);
   const evidence: RepositoryEvidence = { ...loaded, decisions, emergencies, tags, now };
@@ -56,9 +59,26 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
 
   const { open, acknowledged } = setApart(findings, loaded.state.acknowledgements);
   const ok = open.every((found) => found.severity !== 'error');
-  const report = reportOf(loaded, ok, open, acknowledged, notProven(evidence, options, trust));
+  const report = reportOf(
+    loaded,
+    ok,
+    byEvents(signers),
+    open,
+    acknowledged,
+    notProven(evidence, options, trust),
+  );
   if (ok) await keepTrust(store, loaded, trust).catch(options.unkept);
   return report;
+}
+
+function countSigner(signers: Map<string, SignerRow>, { actor }: TrailEvent): void {
+  if (actor === undefined) return;
+  const { principal, name } = actor;
+  signers.set(principal, { principal, name, events: (signers.get(principal)?.events ?? 0) + 1 });
+}
+
+function byEvents(signers: ReadonlyMap<string, SignerRow>): readonly SignerRow[] {
+  return [...signers.values()].sort((a, b) => b.events - a.events || (a.principal < b.principal ? -1 : 1));
 }
 
 function recorded({ sequence, effective }: TrailEvent, detail: DecisionDetail): RecordedDecision {
@@ -76,13 +96,16 @@ function recorded({ sequence, effective }: TrailEvent, detail: DecisionDetail): 
 
 function unread(findings: readonly Finding[]): VerifyReport {
   return {
+    ref: LEDGER_REF,
     registry: undefined,
     root: undefined,
     head: undefined,
     ok: false,
     counts: NOTHING,
+    signers: [],
     findings,
     acknowledged: [],
+    since: undefined,
     notProven: [],
   };
 }
@@ -138,19 +161,23 @@ function setApart(findings: readonly Finding[], acknowledgements: readonly Ackno
 function reportOf(
   { state }: Loaded,
   ok: boolean,
+  signers: readonly SignerRow[],
   findings: readonly Finding[],
   acknowledged: readonly AcknowledgedFinding[],
   unproven: readonly string[],
 ): VerifyReport {
   const { head, root } = state;
   return {
+    ref: LEDGER_REF,
     registry: root?.registry,
     root: root?.digest,
     head: head && { sequence: head.sequence, commit: head.commit, digest: head.digest },
     ok,
     counts: { ...state.counts },
+    signers,
     findings,
     acknowledged,
+    since: undefined,
     notProven: unproven,
   };
 }

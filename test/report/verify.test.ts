@@ -26,13 +26,16 @@ const WARNING: Finding = {
 };
 
 const SOUND: VerifyReport = {
+  ref: 'refs/notes/promptaudit',
   registry: '6f0c1b0e-5a57-4c7e-9d07-0c7d3b0f4a11',
   root: DIGEST,
   head: { sequence: 57, commit: OID, digest: DIGEST },
   ok: true,
   counts: { events: 57, signatures: 60, versions: 12, approvals: 1, deployments: 14 },
+  signers: [],
   findings: [],
   acknowledged: [],
+  since: undefined,
   notProven: ['Nothing outside this clone vouches for the newest events.'],
 };
 
