@@ -18,7 +18,7 @@ export interface GitStore {
    * Objects in the order asked for, read as a stream with a bounded number under way. Absent and corrupt objects are
    * answers, not errors. The caller may stop early (`return()`), which ends the reading.
    */
-  readMany(oids: Iterable<Oid> | AsyncIterable<Oid>): AsyncIterable<ReadResult>;
+  readMany(oids: Iterable<Oid>): AsyncIterable<ReadResult>;
 
   /** Writes loose objects or a pack; durable on return, visible to nobody until a ref names them. Answers their ids, in order. */
   write(objects: readonly NewObject[]): Promise<readonly Oid[]>;

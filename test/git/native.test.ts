@@ -215,31 +215,6 @@ describe('a reader that dies', () => {
   });
 });
 
-describe('readMany', () => {
-  it('gives an answer before it asks its source for more than one id', async () => {
-    const repo = await fixture(OPTIONS);
-    const head = await repo.commit('one', {});
-    const tree = (await repo.git('rev-parse', 'HEAD^{tree}')) as Oid;
-    const store = await repo.open();
-    let answered: (oid: Oid) => void = () => {};
-    async function* followed() {
-      for (let oid: Oid = head, i = 0; i < 5; i++) {
-        const next = new Promise<Oid>((resolve) => {
-          answered = resolve;
-        });
-        yield oid;
-        oid = await next;
-      }
-    }
-    const seen: Oid[] = [];
-    for await (const result of store.readMany(followed())) {
-      if (result.state === 'present') seen.push(result.object.oid);
-      answered(seen.length % 2 === 0 ? head : tree);
-    }
-    expect(seen).toEqual([head, tree, head, tree, head]);
-  });
-});
-
 describe('maintenance', () => {
   async function callsAfter(work: (store: GitStore) => Promise<unknown>, config?: string): Promise<string[]> {
     const repo = await fixture(OPTIONS);

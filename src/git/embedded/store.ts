@@ -109,8 +109,8 @@ class EmbeddedStore implements GitStore {
     }
   }
 
-  async *readMany(oids: Iterable<Oid> | AsyncIterable<Oid>): AsyncIterable<ReadResult> {
-    for await (const oid of oids) {
+  async *readMany(oids: Iterable<Oid>): AsyncIterable<ReadResult> {
+    for (const oid of oids) {
       yield await this.objects.read(oid);
     }
   }

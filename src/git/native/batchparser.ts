@@ -13,6 +13,7 @@ const LARGEST = 512 * 1024 * 1024;
 
 const LONGEST_HEADER = 200;
 const LINE_FEED = 0x0a;
+const EMPTY: Buffer = Buffer.alloc(0);
 const FOUND = /^([0-9a-f]+) (commit|tree|blob|tag) (\d{1,15})$/;
 const MISSING = /^([0-9a-f]+) missing$/;
 
@@ -23,10 +24,9 @@ const MISSING = /^([0-9a-f]+) missing$/;
 export class BatchParser {
   readonly #onAnswer: (answer: BatchAnswer) => void;
   #header = '';
-  #open:
-    | { readonly name: string; readonly kind: ObjectKind; readonly size: number; readonly bytes: Buffer }
-    | undefined;
-  /** How many of the open object's bytes have come, its line feed counted. */
+  #open: { readonly name: string; readonly kind: ObjectKind; readonly size: number } | undefined;
+  /** The open object's bytes, as many as `#have` says; none are kept of one that is too large. */
+  #bytes = EMPTY;
   #have = 0;
 
   constructor(onAnswer: (answer: BatchAnswer) => void) {
@@ -58,13 +58,8 @@ export class BatchParser {
     const found = FOUND.exec(header);
     if (found !== null) {
       const [, name = '', kind, length] = found;
-      const size = Number(length);
-      this.#open = {
-        name,
-        kind: kind as ObjectKind,
-        size,
-        bytes: Buffer.allocUnsafe(size > LARGEST ? 0 : size),
-      };
+      this.#open = { name, kind: kind as ObjectKind, size: Number(length) };
+      this.#bytes = EMPTY;
       this.#have = 0;
       return true;
     }
@@ -77,16 +72,27 @@ export class BatchParser {
   #readBytes(chunk: Buffer, from: number): number {
     const open = this.#open;
     if (open === undefined) return from;
-    const { name, kind, size, bytes } = open;
+    const { name, kind, size } = open;
     const end = Math.min(chunk.length, from + size - this.#have);
-    if (bytes.length === size) chunk.copy(bytes, this.#have, from, end);
-    this.#have += end - from;
+    this.#keep(chunk.subarray(from, end), size);
     if (end === chunk.length) return end;
     if (chunk[end] !== LINE_FEED) return -1;
     this.#open = undefined;
     this.#onAnswer(
-      bytes.length === size ? { state: 'found', name, kind, bytes } : { state: 'too-large', name, size },
+      size > LARGEST
+        ? { state: 'too-large', name, size }
+        : { state: 'found', name, kind, bytes: this.#bytes },
     );
     return end + 1;
+  }
+
+  /** Most objects come in one piece, and are not copied out of their chunk. */
+  #keep(piece: Buffer, size: number): void {
+    if (piece.length === size) this.#bytes = piece;
+    else if (size <= LARGEST) {
+      if (this.#have === 0) this.#bytes = Buffer.allocUnsafe(size);
+      piece.copy(this.#bytes, this.#have);
+    }
+    this.#have += piece.length;
   }
 }

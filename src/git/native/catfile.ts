@@ -5,14 +5,14 @@ import { type BatchAnswer, BatchParser } from './batchparser.ts';
 import { type GitPlace, notStarted, startGit } from './process.ts';
 
 /** An answer about one object; `unreadable` when git itself gives up over it. */
-type CatFileAnswer = BatchAnswer | { readonly state: 'unreadable' };
+export type CatFileAnswer = BatchAnswer | { readonly state: 'unreadable' };
 
 interface Request {
-  readonly oid: Oid;
-  readonly resolve: (answer: CatFileAnswer) => void;
+  readonly oids: readonly Oid[];
+  /** As far as they have come. */
+  readonly answers: CatFileAnswer[];
+  readonly resolve: (answers: readonly CatFileAnswer[]) => void;
   readonly reject: (error: Error) => void;
-  /** How many processes died with this request first in line. */
-  deaths: number;
 }
 
 /** A process may die of something else than the object that it was asked for. */
@@ -29,26 +29,31 @@ export class CatFile {
   readonly #place: GitPlace;
   #grouped = true;
   #child: ChildProcessWithoutNullStreams | undefined;
-  #waiting: Request[] = [];
-  /** The first request that is not answered; the ones before it are cut off now and then. */
-  #first = 0;
+  /** Not answered in full yet, the first in line first. */
+  readonly #waiting: Request[] = [];
   #unsent: Oid[] = [];
+  /** Over which object processes died last, and how many. */
+  #suspect: { readonly oid: Oid; deaths: number } | undefined;
   #closed = false;
 
   constructor(place: GitPlace) {
     this.#place = place;
   }
 
-  /** @throws Failure when git cannot be started */
-  request(oid: Oid): Promise<CatFileAnswer> {
+  /** One answer an object, in order. @throws Failure when git cannot be started */
+  request(oids: readonly Oid[]): Promise<readonly CatFileAnswer[]> {
     return new Promise((resolve, reject) => {
       if (this.#closed) {
         reject(new Failure('the repository was closed'));
         return;
       }
-      this.#waiting.push({ oid, resolve, reject, deaths: 0 });
+      if (oids.length === 0) {
+        resolve([]);
+        return;
+      }
+      this.#waiting.push({ oids, answers: [], resolve, reject });
       if (this.#unsent.length === 0) queueMicrotask(() => this.#flush());
-      this.#unsent.push(oid);
+      this.#unsent.push(...oids);
     });
   }
 
@@ -66,7 +71,7 @@ export class CatFile {
     if (this.#closed || oids.length === 0) return;
     this.#child ??= this.#start();
     const lines = this.#grouped ? `contents ${oids.join('\ncontents ')}\nflush\n` : `${oids.join('\n')}\n`;
-    this.#child.stdin.write(lines);
+    this.#child.stdin.write(lines, 'latin1');
   }
 
   #start(): ChildProcessWithoutNullStreams {
@@ -82,15 +87,15 @@ export class CatFile {
     return child;
   }
 
-  #answer(answer: BatchAnswer): void {
-    const request = this.#waiting[this.#first];
+  #answer(answer: CatFileAnswer): void {
+    const request = this.#waiting[0];
     if (request === undefined) return;
-    this.#first += 1;
-    if (this.#first === this.#waiting.length || this.#first === 4096) {
-      this.#waiting = this.#waiting.slice(this.#first);
-      this.#first = 0;
-    }
-    request.resolve(answer.name === request.oid ? answer : { state: 'unreadable' });
+    const { oids, answers } = request;
+    const expected = oids[answers.length];
+    answers.push('name' in answer && answer.name !== expected ? { state: 'unreadable' } : answer);
+    if (answers.length < oids.length) return;
+    this.#waiting.shift();
+    request.resolve(answers);
   }
 
   /** Asks the next process for all that this one left unanswered, but for what killed two. */
@@ -98,21 +103,27 @@ export class CatFile {
     if (this.#child !== child) return;
     this.#child = undefined;
     this.#grouped = false;
-    const [suspect, ...others] = this.#waiting.slice(this.#first);
-    if (suspect === undefined || this.#closed) return;
-    suspect.deaths += 1;
-    const guilty = suspect.deaths === DEATHS;
-    this.#waiting = guilty ? others : [suspect, ...others];
-    this.#first = 0;
-    this.#unsent = this.#waiting.map(({ oid }) => oid);
+    if (this.#waiting.length === 0 || this.#closed) return;
+    this.#blame(this.#unanswered()[0]);
+    this.#unsent = this.#unanswered();
     this.#flush();
-    if (guilty) suspect.resolve({ state: 'unreadable' });
+  }
+
+  #unanswered(): Oid[] {
+    return this.#waiting.flatMap(({ oids, answers }) => oids.slice(answers.length));
+  }
+
+  #blame(oid: Oid | undefined): void {
+    if (oid === undefined) return;
+    const suspect = this.#suspect?.oid === oid ? this.#suspect : { oid, deaths: 0 };
+    suspect.deaths += 1;
+    this.#suspect = suspect;
+    if (suspect.deaths < DEATHS) return;
+    this.#suspect = undefined;
+    this.#answer({ state: 'unreadable' });
   }
 
   #failAll(error: Error): void {
-    const waiting = this.#waiting.slice(this.#first);
-    this.#waiting = [];
-    this.#first = 0;
-    for (const request of waiting) request.reject(error);
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 }

@@ -13,7 +13,7 @@ import {
   type RepositoryLayout,
   type WorkTree,
 } from '../store.ts';
-import { CatFile } from './catfile.ts';
+import { CatFile, type CatFileAnswer } from './catfile.ts';
 import { firstParents } from './history.ts';
 import { listObjects, Presence } from './presence.ts';
 import { type GitPlace, reasonOf, runGit } from './process.ts';
@@ -58,34 +58,50 @@ export class NativeStore implements GitStore {
   }
 
   async read(oid: Oid): Promise<GitObject> {
-    const result = await this.#lookUp(oid);
-    switch (result.state) {
+    const [result] = await this.#lookUp([oid]);
+    switch (result?.state) {
       case 'present':
         return result.object;
-      case 'missing':
-        throw new ObjectMissing(oid);
       case 'corrupt':
         throw new ObjectCorrupt(oid);
+      default:
+        throw new ObjectMissing(oid);
     }
   }
 
-  readMany(oids: Iterable<Oid> | AsyncIterable<Oid>): AsyncIterable<ReadResult> {
-    return readAhead(oids, (oid) => this.#lookUp(oid));
+  readMany(oids: Iterable<Oid>): AsyncIterable<ReadResult> {
+    return readAhead(oids, (some) => this.#lookUp(some));
   }
 
-  async #lookUp(oid: Oid): Promise<ReadResult> {
-    const answer = await this.#catFile.request(oid);
-    switch (answer.state) {
+  async #lookUp(oids: readonly Oid[]): Promise<readonly ReadResult[]> {
+    const answers = await this.#catFile.request(oids);
+    const absent = new Set<Oid>();
+    const results = oids.map((oid, index) => {
+      const result = this.#judge(oid, answers[index]);
+      if (result.state === 'missing') absent.add(oid);
+      return result;
+    });
+    if (absent.size === 0) return results;
+    const there = new Map(
+      await Promise.all([...absent].map(async (oid) => [oid, await this.#presence.has(oid)] as const)),
+    );
+    return results.map((result) =>
+      result.state === 'missing' && there.get(result.oid) ? { state: 'corrupt', oid: result.oid } : result,
+    );
+  }
+
+  /** Bytes that are not their id are corrupt, whatever git says of them. */
+  #judge(oid: Oid, answer: CatFileAnswer | undefined): ReadResult {
+    switch (answer?.state) {
       case 'found': {
         const object = { oid, kind: answer.kind, bytes: answer.bytes };
         const sound = hashObject(this.layout.objectFormat, object) === oid;
         return sound ? { state: 'present', object } : { state: 'corrupt', oid };
       }
-      case 'missing':
-      case 'unreadable':
-        return { state: (await this.#presence.has(oid)) ? 'corrupt' : 'missing', oid };
       case 'too-large':
         throw new Failure(`object ${oid} has ${answer.size} bytes: promptaudit reads none that large`);
+      default:
+        return { state: 'missing', oid };
     }
   }
 
