@@ -13,29 +13,32 @@ const LABELS = ['PGP SIGNATURE', 'PGP MESSAGE', 'SIGNED MESSAGE', 'SSH SIGNATURE
 
 const BEGIN = '-----BEGIN ';
 
+const ARMORS = LABELS.map((label) => ({
+  begin: `${BEGIN}${label}-----`,
+  end: `\n-----END ${label}-----`,
+}));
+
 /** Offsets of the lines that git takes for the begin of a signature. */
 export function armorOffsets(bytes: Buffer): readonly number[] {
   const offsets: number[] = [];
   for (let at = bytes.indexOf(BEGIN); at !== -1; at = bytes.indexOf(BEGIN, at + 1)) {
     const startsLine = at === 0 || bytes[at - 1] === 0x0a;
-    if (startsLine && LABELS.some((label) => marks(bytes, at + BEGIN.length, label))) offsets.push(at);
+    if (startsLine && ARMORS.some(({ begin }) => marks(bytes, at, begin))) offsets.push(at);
   }
   return offsets;
 }
 
-function marks(bytes: Buffer, at: number, label: string): boolean {
-  return bytes.toString('latin1', at, at + label.length + 5) === `${label}-----`;
+function marks(bytes: Buffer, at: number, begin: string): boolean {
+  return bytes.toString('latin1', at, at + begin.length) === begin;
 }
 
 /**
- * True when a block is one armored signature and nothing else. Text before or behind it is covered by no signature, yet
- * part of the object.
+ * True when a block, one character a byte, is one armored signature and nothing else. Text before or behind it is covered by
+ * no signature, yet part of the object.
  */
-export function isOneArmor(block: Buffer): boolean {
-  const text = block.toString('latin1');
-  const label = LABELS.find((known) => text.startsWith(`${BEGIN}${known}-----`));
-  if (label === undefined) return false;
-  const end = `\n-----END ${label}-----`;
-  const at = text.indexOf(end);
-  return at !== -1 && /^\s*$/.test(text.slice(at + end.length)) && text.indexOf(BEGIN, 1) === -1;
+export function isOneArmor(block: string): boolean {
+  const armor = ARMORS.find(({ begin }) => block.startsWith(begin));
+  if (armor === undefined) return false;
+  const at = block.indexOf(armor.end);
+  return at !== -1 && block.slice(at + armor.end.length).trim() === '' && block.indexOf(BEGIN, 1) === -1;
 }

@@ -55,20 +55,26 @@ export function parseCommit(bytes: Uint8Array): CommitParse {
   const links = readLinks(raw);
   if (typeof links === 'string') return { ok: false, problem: links };
   const { tree, parents } = links;
-  const author = readIdent(raw[parents.length + 1], 'author');
-  const committer = readIdent(raw[parents.length + 2], 'committer');
+  const [first, second] = raw.slice(parents.length + 1, parents.length + 3);
+  const author = readIdent(first, 'author');
+  // Mostly the same person at the same moment.
+  const same = second?.name === 'committer' && second.text === first?.text;
+  const committer = same ? author : readIdent(second, 'committer');
   if (author === undefined) return { ok: false, problem: 'it has no well-formed author line' };
   if (committer === undefined) return { ok: false, problem: 'it has no well-formed committer line' };
   const headers: CommitHeader[] = [];
   const signatures: ObjectSignature[] = [];
-  for (const header of raw.slice(parents.length + 3)) {
-    if (RESERVED.has(header.name)) return { ok: false, problem: `its header ${header.name} is out of place` };
-    const block = unfold(header);
-    headers.push({ name: header.name, value: block.subarray(0, -1) });
-    if (isSignatureHeader(header.name)) signatures.push({ place: header.name, bytes: block });
+  const signing: UnfoldedHeader[] = [];
+  for (const { name, text } of raw.slice(parents.length + 3)) {
+    if (RESERVED.has(name)) return { ok: false, problem: `its header ${name} is out of place` };
+    const unfolded = unfold(text);
+    const block = Buffer.from(`${unfolded}\n`, 'latin1');
+    headers.push({ name, value: block.subarray(0, -1) });
+    if (name.startsWith('gpgsig')) signing.push({ name, text: unfolded });
+    if (isSignatureHeader(name)) signatures.push({ place: name, bytes: block });
   }
   const payload = signatures.length === 0 ? body : cutOut(body, raw);
-  const ambiguity = ambiguityOf(tree, headers);
+  const ambiguity = ambiguityOf(tree, signing);
   const messageBytes = body.subarray((raw.at(-1)?.end ?? 0) + 2);
   const message = decodeUtf8(messageBytes);
   return {
@@ -144,9 +150,9 @@ function readIdent(header: RawHeader | undefined, name: string): Ident | undefin
   return parseIdent(/[^\0-\x7f]/.test(header.text) ? Buffer.from(header.text, 'latin1') : header.text);
 }
 
-/** The value, each continuation line without its first space, and a line feed behind it. */
-function unfold({ text }: RawHeader): Buffer {
-  return Buffer.from(`${text.replaceAll('\n ', '\n')}\n`, 'latin1');
+/** The value, each continuation line without its first space. */
+function unfold(text: string): string {
+  return text.replaceAll('\n ', '\n');
 }
 
 function isSignatureHeader(name: string): name is (typeof SIGNATURE_HEADERS)[number] {
@@ -165,15 +171,20 @@ function cutOut(body: Buffer, headers: readonly RawHeader[]): Buffer {
   return Buffer.concat(kept);
 }
 
-/** git drops every header whose name begins with `gpgsig` from what it hands to a verifier, and joins repeated ones. */
-function ambiguityOf(tree: Oid, headers: readonly CommitHeader[]): string | undefined {
-  const signing = headers.filter(({ name }) => name.startsWith('gpgsig'));
+/** A header's name and value, one character a byte. */
+type UnfoldedHeader = Pick<RawHeader, 'name' | 'text'>;
+
+/**
+ * Of the headers whose name begins with `gpgsig`: git drops all of them from what it hands to a verifier, and joins repeated
+ * ones.
+ */
+function ambiguityOf(tree: Oid, signing: readonly UnfoldedHeader[]): string | undefined {
   const [first] = signing;
   if (first === undefined) return undefined;
   if (signing.length > 1) return 'it has more than one signature header';
   if (first.name !== signatureHeaderFor(tree))
     return `its header ${first.name} is not the one for its object format`;
-  return isOneArmor(first.value)
+  return isOneArmor(first.text)
     ? undefined
     : `its header ${first.name} holds more than one armored signature`;
 }

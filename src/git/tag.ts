@@ -85,7 +85,7 @@ function isTagName(name: string | undefined): name is string {
 function ambiguityOf(offsets: readonly number[], block: Buffer): string | undefined {
   if (offsets.length === 0) return undefined;
   if (offsets.length > 1) return 'it has more than one signature';
-  return isOneArmor(block) ? undefined : 'there is text behind its signature';
+  return isOneArmor(block.toString('latin1')) ? undefined : 'there is text behind its signature';
 }
 
 /** What a tag is made of; a `ParsedTag` with its `messageBytes` as `message` is one. */

@@ -3,20 +3,24 @@ import type { ObjectFormat, Oid } from '../git/object.ts';
 import type { EventDetail, EventHeader, EventKind, LedgerEvent } from './event.ts';
 import { oidProblems, oneOf, REGISTRY, SHA256, wholeNumber } from './fields.ts';
 import { KINDS, kindOf } from './kinds.ts';
-import { formatMessage, type Message, parseMessage, type TrailerLine } from './message.ts';
-import { quote } from './text.ts';
+import { checkText, formatMessage, partsOf, splitMessage, type TrailerLine } from './message.ts';
+import { quote, reasonProblem } from './text.ts';
 import {
+  type Cursor,
   optional,
   readTrailers,
   required,
   type Trailers,
+  takeLine,
+  takeTrailers,
   trailerNames,
   trailerValues,
   writeTrailers,
 } from './trailers.ts';
 
 export type DecodedEvent =
-  | { readonly ok: true; readonly event: LedgerEvent }
+  /** `text` is the message, which `encodeEvent` would write again. */
+  | { readonly ok: true; readonly event: LedgerEvent; readonly text: string }
   | { readonly ok: false; readonly problems: readonly string[] };
 
 const EVENT = oneOf(Object.keys(KINDS) as EventKind[]);
@@ -28,13 +32,21 @@ const HEADER: Trailers<EventHeader> = {
   policy: required('Policy', wholeNumber(0)),
 };
 
+/** The names of all trailers of each kind, in their order. */
+const NAMES: ReadonlyMap<EventKind, readonly string[]> = new Map(
+  (Object.keys(KINDS) as EventKind[]).map((kind) => [
+    kind,
+    ['Event', ...trailerNames(HEADER), ...trailerNames(kindOf(kind).trailers)],
+  ]),
+);
+
 /** The subject line of an event's message. */
 export function subjectOf(detail: EventDetail): string {
   return kindOf(detail.event).subject(detail);
 }
 
 /** All trailers of an event's message, in their order. */
-export function trailersOf(event: LedgerEvent): readonly TrailerLine[] {
+function trailersOf(event: LedgerEvent): readonly TrailerLine[] {
   const { detail } = event;
   return [
     ['Event', detail.event],
@@ -45,7 +57,11 @@ export function trailersOf(event: LedgerEvent): readonly TrailerLine[] {
 
 /** The commit message of an event. @throws Failure when `decodeEvent` would refuse it. */
 export function encodeEvent(event: LedgerEvent): string {
-  const message = formatEvent(event);
+  const message = formatMessage({
+    subject: subjectOf(event.detail),
+    body: event.reason,
+    trailers: trailersOf(event),
+  });
   const decoded = decodeEvent(message);
   if (!decoded.ok) {
     throw new Failure(
@@ -60,41 +76,59 @@ export function encodeEvent(event: LedgerEvent): string {
  * `encodeEvent` writes, byte for byte. Never throws. Design section 1.1; docs/format.md, "Events".
  */
 export function decodeEvent(input: string | Uint8Array, format?: ObjectFormat): DecodedEvent {
-  const parsed = parseMessage(input);
-  if (!parsed.ok) return parsed;
-  const read = readEvent(parsed.message);
-  if (!read.ok) return read;
-  const { event } = read;
-  const problems = [...headerProblems(event), ...detailProblems(event, format)];
-  if (parsed.message.subject !== subjectOf(event.detail)) {
-    problems.push('the subject is not the one that goes with these trailers');
-  }
-  if (problems.length === 0 && formatEvent(event) !== parsed.text) {
-    problems.push('the message is not in canonical form');
-  }
-  return problems.length > 0 ? { ok: false, problems } : read;
+  const checked = checkText(input);
+  if (!checked.ok) return checked;
+  const { text } = checked;
+  const event = matchEvent(text, format);
+  return event === undefined ? { ok: false, problems: whyNoEvent(text, format) } : { ok: true, event, text };
 }
 
-function formatEvent(event: LedgerEvent): string {
-  return formatMessage({ subject: subjectOf(event.detail), body: event.reason, trailers: trailersOf(event) });
+/**
+ * Goes along the text and the kind's table together, and takes each piece only if it is what the codec writes for what it
+ * says: so nothing has to be written again to be compared.
+ */
+function matchEvent(text: string, format: ObjectFormat | undefined): LedgerEvent | undefined {
+  const { subject, body, facts } = partsOf(text);
+  const cursor: Cursor = { text, at: facts };
+  const kind = EVENT.parse(takeLine(cursor, 'Event') ?? '');
+  const header = kind && takeTrailers(HEADER, cursor);
+  const fields = header && takeTrailers(kindOf(kind).trailers, cursor);
+  if (kind === undefined || header === undefined || fields === undefined || cursor.at !== text.length)
+    return undefined;
+  // The table is that of this very kind, so these are its properties.
+  const detail = { event: kind, ...fields } as EventDetail;
+  const event: LedgerEvent = { ...header, detail, reason: body };
+  const sound =
+    subject === subjectOf(detail) &&
+    (body === '' ? facts === subject.length + 2 : reasonProblem(body) === undefined) &&
+    eventProblems(event, format).length === 0;
+  return sound ? event : undefined;
 }
 
-function readEvent({ body, trailers }: Message): DecodedEvent {
+/** What is wrong with a text that is no event, for a person. */
+function whyNoEvent(text: string, format: ObjectFormat | undefined): readonly string[] {
+  const parsed = splitMessage(text);
+  if (!parsed.ok) return parsed.problems;
+  const { subject, body, trailers } = parsed.message;
   const [name, word] = trailers[0] ?? ['', ''];
   const kind = name === 'Event' ? EVENT.parse(word) : undefined;
-  if (kind === undefined)
-    return { ok: false, problems: ['the first trailer does not name a known kind of event'] };
+  if (kind === undefined) return ['the first trailer does not name a known kind of event'];
 
   const problems: string[] = [];
-  const own = kindOf(kind).trailers;
-  const names = ['Event', ...trailerNames(HEADER), ...trailerNames(own)];
-  const values = trailerValues(trailers, names, problems);
+  const values = trailerValues(trailers, NAMES.get(kind) ?? [], problems);
   const header = readTrailers(HEADER, values, problems);
-  const fields = readTrailers(own, values, problems);
-  if (header === undefined || fields === undefined || problems.length > 0) return { ok: false, problems };
-  // `own` is the table of this very kind, so these are its properties.
+  const fields = readTrailers(kindOf(kind).trailers, values, problems);
+  if (header === undefined || fields === undefined || problems.length > 0) return problems;
   const detail = { event: kind, ...fields } as EventDetail;
-  return { ok: true, event: { ...header, detail, reason: body } };
+  problems.push(...eventProblems({ ...header, detail, reason: body }, format));
+  if (subject !== subjectOf(detail))
+    problems.push('the subject is not the one that goes with these trailers');
+  return problems.length > 0 ? problems : ['the message is not in canonical form'];
+}
+
+/** What is wrong between trailers that are each well-formed. */
+function eventProblems(event: LedgerEvent, format: ObjectFormat | undefined): readonly string[] {
+  return [...headerProblems(event), ...detailProblems(event, format)];
 }
 
 function headerProblems({ sequence, previous, policy, detail }: LedgerEvent): string[] {

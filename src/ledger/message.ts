@@ -46,30 +46,51 @@ export function messageText(input: string | Uint8Array): string | undefined {
 
 /** Splits a message and checks its text; knows no trailer by name. Never throws. */
 export function parseMessage(input: string | Uint8Array): ParsedMessage {
+  const checked = checkText(input);
+  return checked.ok ? splitMessage(checked.text) : checked;
+}
+
+type CheckedText =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** The message's text, where it is one: not too long, UTF-8, of characters that a message may have. */
+export function checkText(input: string | Uint8Array): CheckedText {
   const size = typeof input === 'string' ? Buffer.byteLength(input) : input.length;
   if (size > MAX_MESSAGE_BYTES) return refused(`the message is longer than ${MAX_MESSAGE_BYTES} bytes`);
   const text = messageText(input);
   if (text === undefined) return refused('the message is not UTF-8');
   const wrong = characterProblem(text);
-  if (wrong !== undefined) return refused(`the message ${wrong}`);
-  return splitMessage(text);
+  return wrong === undefined ? { ok: true, text } : refused(`the message ${wrong}`);
 }
 
-function splitMessage(text: string): ParsedMessage {
+/** Where a message's parts are, by its blank lines; `facts` is the offset of its last paragraph. */
+export function partsOf(text: string): {
+  readonly subject: string;
+  readonly body: string;
+  readonly facts: number;
+} {
+  const head = text.indexOf('\n\n');
+  const tail = text.lastIndexOf('\n\n');
+  return {
+    subject: text.slice(0, Math.max(head, 0)),
+    body: head === tail ? '' : text.slice(head + 2, tail),
+    facts: tail + 2,
+  };
+}
+
+export function splitMessage(text: string): ParsedMessage {
   if (!text.endsWith('\n') || text.endsWith('\n\n'))
     return refused('the message does not end in one line feed');
-  const head = text.indexOf('\n\n');
-  if (head === -1) return refused('the message has no blank line after its subject');
-  const tail = text.lastIndexOf('\n\n');
-  const subject = text.slice(0, head);
-  const body = head === tail ? '' : text.slice(head + 2, tail);
+  if (!text.includes('\n\n')) return refused('the message has no blank line after its subject');
+  const { subject, body, facts } = partsOf(text);
 
   const problems: string[] = [];
   if (subject === '' || subject.includes('\n')) problems.push('the subject is not one line');
-  const wrong = head === tail ? undefined : reasonProblem(body);
+  const wrong = facts === subject.length + 2 ? undefined : reasonProblem(body);
   if (wrong !== undefined) problems.push(`the reason ${wrong}`);
   const trailers = text
-    .slice(tail + 2, -1)
+    .slice(facts, -1)
     .split('\n')
     .map((line) => splitTrailer(line, problems));
   return problems.length > 0
@@ -84,6 +105,6 @@ function splitTrailer(line: string, problems: string[]): TrailerLine {
   return [name, line.slice(colon + 2)];
 }
 
-function refused(problem: string): ParsedMessage {
+function refused(problem: string): { readonly ok: false; readonly problems: readonly string[] } {
   return { ok: false, problems: [problem] };
 }

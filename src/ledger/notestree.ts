@@ -1,15 +1,23 @@
 import { Buffer } from 'node:buffer';
-import { emptyTree, hashObject, type NewObject, type ObjectFormat, type Oid } from '../git/object.ts';
+import {
+  emptyTree,
+  hashObject,
+  hashText,
+  type NewObject,
+  type ObjectFormat,
+  type Oid,
+} from '../git/object.ts';
 import type { TreeEntry } from '../git/tree.ts';
-import { subjectOf, trailersOf } from './codec.ts';
-import type { EventDetail, LedgerEvent } from './event.ts';
+import type { EventDetail } from './event.ts';
 import { UniformTree } from './uniformtree.ts';
 
 /** The trailers that a note leaves out: they say where the event stands in the ledger, and what the note is about. */
-const LEFT_OUT: readonly string[] = ['Previous', 'Registry', 'Commit'];
+const LEFT_OUT = /^(?:Previous|Registry|Commit): .*\n/gm;
 
 /** 9999-12-31T23:59:59Z, in seconds: the last moment that a four-digit year can name. */
 const LAST_TIME = 253_402_300_799;
+
+const LINE_FEED = Buffer.from('\n');
 
 const OID_DIGITS = { sha1: 40, sha256: 64 } as const;
 
@@ -20,15 +28,15 @@ export function annotatedCommit(detail: EventDetail): Oid | undefined {
 
 /**
  * What an event adds to the note on its commit: who and when, the subject, the trailers.
- * `time` in seconds since the epoch, as the ledger commit's committer line says it; a later one than the year 9999 has
- * is written as the end of that year.
+ * @param message the event's message as `decodeEvent` takes it
+ * @param time seconds since the epoch, as the ledger commit's committer line says it; a later one than the year 9999 has is
+ * written as the end of that year
  */
-export function noteEntry(event: LedgerEvent, time: number, email: string): string {
+export function noteEntry(message: string, time: number, email: string): string {
   const moment = new Date(Math.min(time, LAST_TIME) * 1000).toISOString().replace('.000Z', 'Z');
-  const facts = trailersOf(event)
-    .filter(([name]) => !LEFT_OUT.includes(name))
-    .map(([name, value]) => `${name}: ${value}\n`);
-  return `${moment} ${email}\n${subjectOf(event.detail)}\n${facts.join('')}`;
+  const subject = message.slice(0, message.indexOf('\n'));
+  const facts = message.slice(message.lastIndexOf('\n\n') + 2).replace(LEFT_OUT, '');
+  return `${moment} ${email}\n${subject}\n${facts}`;
 }
 
 /**
@@ -38,7 +46,7 @@ export function noteEntry(event: LedgerEvent, time: number, email: string): stri
 export class NotesTree {
   readonly #format: ObjectFormat;
   readonly #top: UniformTree;
-  readonly #folders = new Map<string, { readonly tree: UniformTree; readonly notes: Buffer[] }>();
+  readonly #folders = new Map<string, Folder>();
   #root: Oid;
 
   private constructor(format: ObjectFormat) {
@@ -58,7 +66,7 @@ export class NotesTree {
   /** Everything that the tree is made of, each object before those that name it. Views, good until the next `append`. */
   get objects(): readonly NewObject[] {
     const folders = [...this.#folders.values()].flatMap(({ tree, notes }) => [
-      ...notes.map((bytes): NewObject => ({ kind: 'blob', bytes })),
+      ...Array.from(notes.values(), (text): NewObject => ({ kind: 'blob', bytes: Buffer.from(text) })),
       tree.object,
     ]);
     return [...folders, this.#top.object];
@@ -72,23 +80,28 @@ export class NotesTree {
     if (commit.length !== OID_DIGITS[this.#format]) return this.#root;
     const [folderName, name] = pathOf(commit);
     const folder = this.#folder(folderName);
-    const place = folder.tree.find(name);
-    const note = extendNote(place < 0 ? undefined : folder.notes[place], entry);
-    if (place < 0) folder.notes.splice(~place, 0, note);
-    else folder.notes[place] = note;
-    folder.tree.put(name, hashObject(this.#format, { kind: 'blob', bytes: note }));
+    const before = folder.notes.get(name);
+    const note = before === undefined ? entry : `${before}\n${entry}`;
+    folder.notes.set(name, note);
+    folder.tree.put(name, hashText(this.#format, note));
     this.#top.put(folderName, folder.tree.oid);
     this.#root = this.#top.oid;
     return this.#root;
   }
 
-  #folder(name: string) {
+  #folder(name: string): Folder {
     const known = this.#folders.get(name);
     if (known !== undefined) return known;
-    const folder = { tree: new UniformTree('notes', this.#format), notes: [] };
+    const folder = { tree: new UniformTree('notes', this.#format), notes: new Map<string, string>() };
     this.#folders.set(name, folder);
     return folder;
   }
+}
+
+/** A folder's tree, and the notes in it by name. */
+interface Folder {
+  readonly tree: UniformTree;
+  readonly notes: Map<string, string>;
 }
 
 /** The part of the notes tree, as it is in the repository, that one more entry on one commit changes. */
@@ -134,14 +147,8 @@ function pathOf(commit: Oid): readonly [folder: string, file: string] {
   return [commit.slice(0, 2), commit.slice(2)];
 }
 
-/** Entries are joined by one blank line. The buffer is exactly as long as the note: a verifier keeps all of them. */
+/** Entries are joined by one blank line. */
 function extendNote(note: Uint8Array | undefined, entry: string): Buffer {
-  const before = note === undefined ? 0 : note.length + 1;
-  const bytes = Buffer.allocUnsafeSlow(before + Buffer.byteLength(entry));
-  if (note !== undefined) {
-    bytes.set(note);
-    bytes[note.length] = 0x0a;
-  }
-  bytes.write(entry, before);
-  return bytes;
+  const added = Buffer.from(entry);
+  return note === undefined ? added : Buffer.concat([note, LINE_FEED, added]);
 }

@@ -79,6 +79,37 @@ export function readTrailers<T>(
   return problems.length === before ? (record as T) : undefined;
 }
 
+/** How far a message has been read. */
+export interface Cursor {
+  readonly text: string;
+  at: number;
+}
+
+/** The value of the trailer of this name if the line at the cursor is one, which then moves behind that line. */
+export function takeLine(cursor: Cursor, name: string): string | undefined {
+  const { text, at } = cursor;
+  const value = at + name.length + 2;
+  if (!text.startsWith(name, at) || !text.startsWith(': ', value - 2)) return undefined;
+  const end = text.indexOf('\n', value);
+  if (end === -1) return undefined;
+  cursor.at = end + 1;
+  return text.slice(value, end);
+}
+
+/** Takes a record whose lines at the cursor are those that `writeTrailers` would write of it; `undefined` where others are. */
+export function takeTrailers<T>(table: Trailers<T>, cursor: Cursor): T | undefined {
+  const record: { -readonly [P in keyof T]?: T[P] } = {};
+  for (const property of propertiesOf(table)) {
+    const trailer = table[property];
+    const text = takeLine(cursor, trailer.name);
+    const result = trailer.read(text);
+    if ('problem' in result || trailer.write(result.value) !== text) return undefined;
+    record[property] = result.value;
+  }
+  // Every property of the table was read, and the type of a table demands one entry for each property of T.
+  return record as T;
+}
+
 /** Known names, none twice, in this order. Answers the values by name; says what is wrong in `problems`. */
 export function trailerValues(
   lines: readonly TrailerLine[],

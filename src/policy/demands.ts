@@ -35,10 +35,22 @@ const NO_ENVIRONMENT = {
   soak: 0,
 };
 
+/** By policy, then by environment and prompt: a ledger asks the same of the same policy over and over. */
+const known = new WeakMap<Policy, Map<string, Demands>>();
+
 /** What the policy demands of a deployment of any version of this prompt. Where it has no such environment, what cannot be met. */
 export function demandsOn(policy: Policy, prompt: string, environment: EnvironmentName): Demands {
-  const known = policy.environments.get(environment);
-  const own = known === undefined ? NO_ENVIRONMENT : { ...known, approvers: undefined };
+  const ofPolicy = known.get(policy) ?? new Map<string, Demands>();
+  known.set(policy, ofPolicy);
+  const name = `${environment} ${prompt}`;
+  const demands = ofPolicy.get(name) ?? gatherDemands(policy, prompt, environment);
+  ofPolicy.set(name, demands);
+  return demands;
+}
+
+function gatherDemands(policy: Policy, prompt: string, environment: EnvironmentName): Demands {
+  const listed = policy.environments.get(environment);
+  const own = listed === undefined ? NO_ENVIRONMENT : { ...listed, approvers: undefined };
   const all = [own, ...policy.rules.filter((rule) => applies(rule, prompt, environment))];
   const holders = holdersOf(policy, 'approver');
   return {

@@ -109,7 +109,7 @@ export class Builder {
     const message = encodeEvent(event);
     const annotated = annotatedCommit(detail);
     if (annotated !== undefined)
-      await this.notes.append(annotated, noteEntry(event, committer.time, committer.email));
+      await this.notes.append(annotated, noteEntry(message, committer.time, committer.email));
     const parents = [this.head?.commit, subject].filter((oid) => oid !== undefined);
     const made = await this.commit({ tree: this.notes.root, parents, message });
     this.head = { sequence: event.sequence, commit: made.oid, digest: sha256(made.bytes) };

@@ -63,7 +63,19 @@ export function parseSshSignature(armored: Uint8Array): SshSignature | SshSignat
 /** The bytes that the key signs: PROTOCOL.sshsig, section 3. */
 export function sshSignedData(payload: Uint8Array, namespace: string, hash: 'sha256' | 'sha512'): Buffer {
   const digest = digestOf(hash, payload, 'buffer');
-  return Buffer.concat([MAGIC, sshString(namespace), sshString(''), sshString(hash), sshString(digest)]);
+  return Buffer.concat([preamble(namespace, hash), sshUint32(digest.length), digest]);
+}
+
+/** All that stands before the digest, by namespace and hash, of which there are few. */
+const preambles = new Map<string, Buffer>();
+
+function preamble(namespace: string, hash: string): Buffer {
+  const name = `${namespace} ${hash}`;
+  const known = preambles.get(name);
+  if (known !== undefined) return known;
+  const made = Buffer.concat([MAGIC, sshString(namespace), sshString(''), sshString(hash)]);
+  preambles.set(name, made);
+  return made;
 }
 
 /**
@@ -94,14 +106,25 @@ export function signSshEd25519(
 function dearmor(armored: Uint8Array): Buffer | undefined {
   if (armored.length > MAX_ARMOR) return undefined;
   const text = Buffer.from(armored.buffer, armored.byteOffset, armored.length).toString('latin1');
-  const body = text.endsWith('\n') ? text.slice(0, -1) : text;
-  if (!body.startsWith(BEGIN) || !body.endsWith(END)) return undefined;
-  const lines = body.slice(BEGIN.length, -END.length).split('\n');
-  const width = lines[0]?.length ?? 0;
-  const last = lines.at(-1)?.length ?? 0;
-  if (width > MAX_LINE || last === 0 || last > width) return undefined;
-  if (lines.some((line, index) => index < lines.length - 1 && line.length !== width)) return undefined;
-  return decodeBase64(lines.join(''));
+  const end = text.endsWith('\n') ? text.length - 1 : text.length;
+  if (!text.startsWith(BEGIN) || !text.endsWith(END, end) || end - END.length <= BEGIN.length)
+    return undefined;
+  const body = text.slice(BEGIN.length, end - END.length);
+  const joined = joinLines(body);
+  return joined === undefined ? undefined : decodeBase64(joined);
+}
+
+/** Lines as wide as the first but the last, which may be shorter, without their line feeds. Other line feeds stay in, and are no base64. */
+function joinLines(body: string): string | undefined {
+  const first = body.indexOf('\n');
+  const width = first === -1 ? body.length : first;
+  if (width > MAX_LINE || body.endsWith('\n')) return undefined;
+  let joined = '';
+  for (let at = 0; at < body.length; at += width + 1) {
+    if (at > 0 && body[at - 1] !== '\n') return undefined;
+    joined += body.slice(at, at + width);
+  }
+  return joined;
 }
 
 function malformed(why: string): SshSignatureProblem {

@@ -22,7 +22,7 @@ export async function remakeNotes(store: GitStore, head: Oid): Promise<ReadonlyM
     if (!parsed.ok || !decoded?.ok) continue;
     const { time, email } = parsed.commit.committer;
     const about = annotatedCommit(decoded.event.detail);
-    if (about !== undefined) notes.append(about, noteEntry(decoded.event, time, email));
+    if (about !== undefined) notes.append(about, noteEntry(decoded.text, time, email));
   }
   return new Map(
     notes.objects.map(({ kind, bytes }) => {

@@ -1,8 +1,9 @@
 import type { ParsedCommit } from '../git/commit.ts';
 import type { Oid } from '../git/object.ts';
 import type { GitStore } from '../git/store.ts';
+import type { DecodedEvent } from '../ledger/codec.ts';
 import type { LedgerEvent, Sha256 } from '../ledger/event.ts';
-import { noteEntry } from '../ledger/notestree.ts';
+import { annotatedCommit, noteEntry } from '../ledger/notestree.ts';
 import type { Policy } from '../policy/model.ts';
 import { judgeChain, judgeTree, treeBefore } from './chain.ts';
 import { gatherEvidence, type LedgerEvidence } from './evidence.ts';
@@ -85,7 +86,7 @@ async function judgeEvent(
   const place = placeOf(sequence, event);
   const inForce = policyInForce(state);
   const policy = inForce?.policy ?? founding;
-  const tree = await treeAfter(run, event, commit);
+  const tree = await treeAfter(run, evidence.message, commit);
 
   const findings: Finding[] = [];
   if (!evidence.message.ok) {
@@ -163,20 +164,21 @@ async function judgeEvent(
 
 function placeOf(sequence: number, event: LedgerEvent | undefined): FindingPlace {
   const detail = event?.detail;
-  return {
-    sequence,
-    ...(detail && 'prompt' in detail ? { prompt: detail.prompt } : {}),
-    ...(detail && 'version' in detail && detail.event !== 'policy' ? { version: detail.version } : {}),
-  };
+  if (detail === undefined || !('prompt' in detail)) return { sequence };
+  const { prompt } = detail;
+  return 'version' in detail ? { sequence, prompt, version: detail.version } : { sequence, prompt };
 }
 
 /** The tree that all messages so far amount to; an event that is none adds nothing. */
-async function treeAfter(run: Replay, event: LedgerEvent | undefined, commit: ParsedCommit): Promise<Oid> {
-  if (event === undefined || !('commit' in event.detail)) {
-    return treeBefore(run.state.head, run.store.layout.objectFormat);
-  }
+async function treeAfter(
+  { state, store, notes }: Replay,
+  message: DecodedEvent,
+  commit: ParsedCommit,
+): Promise<Oid> {
+  const about = message.ok ? annotatedCommit(message.event.detail) : undefined;
+  if (!message.ok || about === undefined) return treeBefore(state.head, store.layout.objectFormat);
   const { time, email } = commit.committer;
-  return run.notes.append(event.detail.commit, noteEntry(event, time, email));
+  return notes.append(about, noteEntry(message.text, time, email));
 }
 
 function judgeActor(

@@ -165,13 +165,10 @@ export class Forge {
       reason,
     };
     const annotated = annotatedCommit(detail);
-    if (annotated !== undefined) this.#notes.append(annotated, noteEntry(event, time, by.email));
+    const message = encodeEvent(event);
+    if (annotated !== undefined) this.#notes.append(annotated, noteEntry(message, time, by.email));
     const parents = [this.ledger, subject].filter((oid) => oid !== undefined);
-    const { oid, bytes } = this.#commit(
-      { tree: this.#notes.root, parents, message: encodeEvent(event) },
-      by,
-      time,
-    );
+    const { oid, bytes } = this.#commit({ tree: this.#notes.root, parents, message }, by, time);
     this.ledger = oid;
     this.#previous = sha256(bytes);
   }

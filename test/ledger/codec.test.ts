@@ -208,8 +208,8 @@ const EXAMPLES: readonly (readonly [name: string, text: string, event: LedgerEve
 describe('messages written by hand', () => {
   it.each(EXAMPLES)('%s', (_name, text, event) => {
     expect(encodeEvent(event)).toBe(text);
-    expect(decodeEvent(text)).toEqual({ ok: true, event });
-    expect(decodeEvent(Buffer.from(text))).toEqual({ ok: true, event });
+    expect(decodeEvent(text)).toEqual({ ok: true, event, text });
+    expect(decodeEvent(Buffer.from(text))).toEqual({ ok: true, event, text });
   });
 
   it('have trailers that git reads as we do', async () => {
@@ -361,8 +361,8 @@ describe('properties', () => {
     fc.assert(
       fc.property(ledgerEvent, (event) => {
         const text = encodeEvent(event);
-        expect(decodeEvent(text)).toEqual({ ok: true, event });
-        expect(decodeEvent(Buffer.from(text))).toEqual({ ok: true, event });
+        expect(decodeEvent(text)).toEqual({ ok: true, event, text });
+        expect(decodeEvent(Buffer.from(text))).toEqual({ ok: true, event, text });
       }),
       { numRuns: 1000 },
     );

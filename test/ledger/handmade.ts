@@ -114,9 +114,10 @@ export class HandmadeLedger {
       reason,
     };
     const about = annotatedCommit(detail);
-    if (about !== undefined) await this.annotate(about, noteEntry(event, this.time, emailOf(person)));
+    const message = encodeEvent(event);
+    if (about !== undefined) await this.annotate(about, noteEntry(message, this.time, emailOf(person)));
     const brought = ['version', 'policy', 'retirement'].includes(detail.event) ? about : undefined;
-    return this.commit(person, this.tree, [this.head, brought], encodeEvent(event));
+    return this.commit(person, this.tree, [this.head, brought], message);
   }
 
   /** One ledger commit of any kind, and the ref moved to it. */

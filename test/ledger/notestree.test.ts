@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Failure } from '../../src/failure.ts';
 import { emptyTree, type NewObject, type ObjectFormat, type Oid } from '../../src/git/object.ts';
+import { encodeEvent } from '../../src/ledger/codec.ts';
 import type { LedgerEvent, RegistryId, Sha256 } from '../../src/ledger/event.ts';
 import { annotatedCommit, appendNote, NotesTree, noteEntry } from '../../src/ledger/notestree.ts';
 import { createSandbox, type Sandbox, sandbox } from '../helpers/sandbox.ts';
@@ -50,19 +51,21 @@ const oidOf = (digit: string, format: ObjectFormat = 'sha1') =>
 
 describe('noteEntry', () => {
   it('is this, by hand', () => {
-    expect(noteEntry(EVENT, 1795255872, 'dave@acme.example')).toBe(ENTRY);
+    expect(noteEntry(encodeEvent(EVENT), 1795255872, 'dave@acme.example')).toBe(ENTRY);
   });
 
   it('has a time for whatever a commit says', () => {
-    expect(noteEntry(EVENT, 0, 'a@x')).toMatch(/^1970-01-01T00:00:00Z a@x\n/);
-    expect(noteEntry(EVENT, 253_402_300_799, 'a@x')).toMatch(/^9999-12-31T23:59:59Z a@x\n/);
-    expect(noteEntry(EVENT, Number.MAX_SAFE_INTEGER, 'a@x')).toMatch(/^9999-12-31T23:59:59Z a@x\n/);
+    expect(noteEntry(encodeEvent(EVENT), 0, 'a@x')).toMatch(/^1970-01-01T00:00:00Z a@x\n/);
+    expect(noteEntry(encodeEvent(EVENT), 253_402_300_799, 'a@x')).toMatch(/^9999-12-31T23:59:59Z a@x\n/);
+    expect(noteEntry(encodeEvent(EVENT), Number.MAX_SAFE_INTEGER, 'a@x')).toMatch(
+      /^9999-12-31T23:59:59Z a@x\n/,
+    );
   });
 
   it('never has a blank line, which is what keeps entries apart', () => {
     fc.assert(
       fc.property(ledgerEvent, (event) => {
-        const entry = noteEntry(event, 1795255872, 'dave@acme.example');
+        const entry = noteEntry(encodeEvent(event), 1795255872, 'dave@acme.example');
         expect(entry.endsWith('\n')).toBe(true);
         expect(entry).not.toContain('\n\n');
         expect(entry).not.toMatch(/^(?:Previous|Registry|Commit): /m);

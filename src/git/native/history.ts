@@ -27,11 +27,13 @@ export async function* firstParents(
   }
   if (start === undefined) return;
   let last: Oid | undefined;
-  for await (const oid of listed(place, start)) {
-    if (oid === until) return;
-    if (last === undefined && oid !== start) break;
-    yield oid;
-    last = oid;
+  for await (const oids of listed(place, start)) {
+    if (last === undefined && oids[0] !== start) break;
+    for (const oid of oids) {
+      if (oid === until) return;
+      yield oid;
+      last = oid;
+    }
   }
   let next = last === undefined ? start : await firstParentOf(read, last);
   while (next !== undefined && next !== until) {
@@ -48,8 +50,11 @@ async function firstParentOf(read: GitStore['read'], oid: Oid): Promise<Oid | un
   return links.parents[0];
 }
 
-/** What git says the first parents are: from the objects, not from a commit-graph file. Ends where git stops, for whatever reason. */
-async function* listed(place: GitPlace, tip: Oid): AsyncGenerator<Oid, void, undefined> {
+/**
+ * What git says the first parents are, some at a time: from the objects, not from a commit-graph file. Ends where git stops,
+ * for whatever reason.
+ */
+async function* listed(place: GitPlace, tip: Oid): AsyncGenerator<readonly Oid[], void, undefined> {
   const child = startGit(place, [
     ...['-c', 'core.commitGraph=false', '-c', 'core.warnAmbiguousRefs=false'],
     ...['rev-list', '--first-parent', '--end-of-options', tip],
@@ -62,11 +67,10 @@ async function* listed(place: GitPlace, tip: Oid): AsyncGenerator<Oid, void, und
     for await (const chunk of child.stdout.setEncoding('latin1')) {
       const lines = `${rest}${chunk}`.split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) {
-        const oid = parseOid(line);
-        if (oid === undefined) return;
-        yield oid;
-      }
+      const oids = lines.map(parseOid);
+      const stranger = oids.indexOf(undefined);
+      yield oids.slice(0, stranger === -1 ? undefined : stranger).filter((oid) => oid !== undefined);
+      if (stranger !== -1) return;
     }
   } finally {
     child.kill();
