@@ -1,7 +1,7 @@
 import { Failure } from '../failure.ts';
 import type { ObjectFormat, Oid } from '../git/object.ts';
 import type { EventDetail, EventHeader, EventKind, LedgerEvent } from './event.ts';
-import { oidProblems, oneOf, REGISTRY, SHA256, wholeNumber } from './fields.ts';
+import { oidProblem, oneOf, REGISTRY, SHA256, wholeNumber } from './fields.ts';
 import { KINDS, kindOf } from './kinds.ts';
 import { checkText, formatMessage, partsOf, splitMessage, type TrailerLine } from './message.ts';
 import { quote, reasonProblem } from './text.ts';
@@ -128,21 +128,15 @@ function whyNoEvent(text: string, format: ObjectFormat | undefined): readonly st
 
 /** What is wrong between trailers that are each well-formed. */
 function eventProblems(event: LedgerEvent, format: ObjectFormat | undefined): readonly string[] {
-  return [...headerProblems(event), ...detailProblems(event, format)];
-}
-
-function headerProblems({ sequence, previous, policy, detail }: LedgerEvent): string[] {
-  const problems: string[] = [];
+  const { sequence, previous, policy, detail, reason } = event;
+  const kind = kindOf(detail.event);
   const first = sequence === 1;
+  const problems: string[] = [...kind.problems(detail)];
   if (first !== (detail.event === 'genesis')) problems.push('genesis, and nothing else, has Sequence 1');
   if (first !== (previous === undefined)) problems.push('the first event, and no other, has no Previous');
   if (sequence <= 2 !== (policy === 0)) problems.push('the first two events, and no others, have Policy 0');
-  return problems;
-}
-
-function detailProblems({ detail, reason }: LedgerEvent, format: ObjectFormat | undefined): string[] {
-  const kind = kindOf(detail.event);
-  const problems = [...kind.problems(detail), ...oidProblems(oidsOf(detail), format)];
+  const wrongOid = oidProblem(oidsOf(detail), format);
+  if (wrongOid !== undefined) problems.push(wrongOid);
   if (kind.needsReason && reason === '') problems.push('the reason is missing');
   return problems;
 }

@@ -16,7 +16,7 @@ import {
   ENVIRONMENTS,
   type Field,
   OID,
-  oidProblems,
+  oidProblem,
   PROMPT_OR_POLICY,
   parseWholeNumber,
   REGISTRY,
@@ -103,8 +103,17 @@ export function decisionTagRef(
   return ref;
 }
 
-/** Reads from the right, since a prompt's name has slashes of its own and may have segments such as `v3` or `approved`. */
+/** The last ref that was taken apart: reading, judging and folding one decision all ask about the same. */
+let lastAsked: { readonly ref: string; readonly read: DecisionTagRef | undefined } | undefined;
+
+/** What a decision's tag is called; `undefined` for a ref that no decision gives to its tag. */
 export function parseDecisionTagRef(ref: string): DecisionTagRef | undefined {
+  if (lastAsked?.ref !== ref) lastAsked = { ref, read: readDecisionTagRef(ref) };
+  return lastAsked.read;
+}
+
+/** Reads from the right, since a prompt's name has slashes of its own and may have segments such as `v3` or `approved`. */
+function readDecisionTagRef(ref: string): DecisionTagRef | undefined {
   if (!ref.startsWith(TAG_PREFIX)) return undefined;
   const parts = ref.slice(TAG_PREFIX.length).split('/');
   const [versionPart, word, last] = parts.slice(-3);
@@ -167,7 +176,10 @@ export function decodeDecisionTag(input: string | Uint8Array, format?: ObjectFor
 }
 
 function tagProblems(tag: DecisionTag, format: ObjectFormat | undefined): string[] {
-  const problems = [...oidProblems([tag.commit], format), ...scopeProblems(tag)];
+  const problems: string[] = [];
+  const wrongOid = oidProblem([tag.commit], format);
+  if (wrongOid !== undefined) problems.push(wrongOid);
+  problems.push(...scopeProblems(tag));
   if (tag.meaning === '') problems.push('the meaning of the decision is missing');
   if (tag.decision === 'revocation' && (tag.of === undefined || principalProblem(tag.of) !== undefined)) {
     problems.push('the subject does not name the principal whose decision is revoked');

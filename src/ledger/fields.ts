@@ -110,10 +110,10 @@ function isPromptPath(text: string): boolean {
 }
 
 /** Object ids of one message must be of one length, and of the repository's where that is known. */
-export function oidProblems(oids: readonly Oid[], format: ObjectFormat | undefined): string[] {
-  const lengths = new Set(oids.map((oid) => oid.length));
-  if (lengths.size > 1) return ['the object ids are not all of one length'];
-  const expected = format === undefined ? undefined : OID_LENGTH[format];
-  const wrong = expected !== undefined && lengths.size === 1 && !lengths.has(expected);
-  return wrong ? [`an object id is not the ${expected} hex digits long that this repository's are`] : [];
+export function oidProblem(oids: readonly Oid[], format: ObjectFormat | undefined): string | undefined {
+  const length = oids[0]?.length;
+  if (length === undefined) return undefined;
+  if (oids.some((oid) => oid.length !== length)) return 'the object ids are not all of one length';
+  if (format === undefined || length === OID_LENGTH[format]) return undefined;
+  return `an object id is not the ${OID_LENGTH[format]} hex digits long that this repository's are`;
 }

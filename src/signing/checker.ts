@@ -7,7 +7,7 @@ import { verifySignature } from './verify.ts';
 const THREAD = new URL(import.meta.url.replace(/checker(?=\.[jt]s$)/, 'checkthread'));
 
 /** Signatures that a thread gets in one go. */
-const BATCH = 64;
+const BATCH = 128;
 
 interface Waiting {
   readonly tasks: readonly SignatureTask[];
@@ -56,18 +56,23 @@ function isSsh({ signature }: SignatureTask): boolean {
   return SSH.equals(signature.subarray(0, SSH.length));
 }
 
+/** Of what a thread gave no answer to. */
+const UNJUDGED: Verdict = { verdict: 'unsupported', why: 'nobody judged it' };
+
 class CheckThread {
   private readonly worker = new Worker(THREAD);
   private readonly told = new Set<KeyId>();
+  /** The verdict on a valid signature by each key that it was told of, in that order. */
+  private readonly valid: Verdict[] = [];
   private readonly waiting = new Map<number, Waiting>();
   private batches = 0;
   private broken = false;
 
   constructor() {
-    this.worker.on('message', ({ number, verdicts }: Answer) => {
-      const waiting = this.waiting.get(number);
-      this.waiting.delete(number);
-      waiting?.resolve(verdicts);
+    this.worker.on('message', (answer: Answer) => {
+      const waiting = this.waiting.get(answer.number);
+      this.waiting.delete(answer.number);
+      waiting?.resolve(this.verdictsOf(answer));
     });
     this.worker.on('error', () => this.giveUp());
     this.worker.on('exit', () => this.giveUp());
@@ -93,8 +98,16 @@ class CheckThread {
   private untold(keyring: Keyring): readonly KeyId[] {
     if (keyring.size === this.told.size) return [];
     const fresh = [...keyring.keys()].filter((id) => !this.told.has(id));
-    for (const id of fresh) this.told.add(id);
+    for (const key of fresh) {
+      this.told.add(key);
+      this.valid.push({ verdict: 'valid', key });
+    }
     return fresh;
+  }
+
+  private verdictsOf({ keys, others }: Answer): readonly Verdict[] {
+    const rest = others.values();
+    return Array.from(keys, (place) => this.valid[place] ?? rest.next().value ?? UNJUDGED);
   }
 
   /** Does what the thread left undone. */

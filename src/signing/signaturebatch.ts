@@ -20,10 +20,13 @@ export interface Batch {
   readonly packed: PackedTasks;
 }
 
-/** What it sends back. */
+/** What it sends back: nearly all signatures are valid, and of those only which key it was is worth a message. */
 export interface Answer {
   readonly number: number;
-  readonly verdicts: readonly Verdict[];
+  /** By task: the place of the key that it is by among all that were sent, or -1 where it is not valid. */
+  readonly keys: Int32Array<ArrayBuffer>;
+  /** The verdicts on the others, in order. */
+  readonly others: readonly Verdict[];
 }
 
 export function packTasks(tasks: readonly SignatureTask[]): PackedTasks {

@@ -40,8 +40,8 @@ export interface LedgerEvidence {
 }
 
 /** Events read in one go, and how many such windows are under way at once: what is under way has to be kept in memory. */
-const WINDOW = 32;
-const AHEAD = 4;
+const WINDOW = 64;
+const ABREAST = 3;
 
 /** From this many events on, threads that check signatures are worth their start. */
 const MANY = 2000;
@@ -58,17 +58,20 @@ export async function* gatherEvidence(
 ): AsyncGenerator<readonly LedgerEvidence[]> {
   const checker = new SignatureChecker(oids.length < MANY ? 0 : availableParallelism());
   const underWay: Promise<readonly LedgerEvidence[]>[] = [];
-  let reading: Promise<readonly EventReading[]> = Promise.resolve([]);
-  const check = (readings: readonly EventReading[]) => {
+  let before: Promise<unknown> = Promise.resolve();
+  /** Windows are read side by side, but their policies' keys are learned in the order of the ledger. */
+  const gather = async (window: readonly Oid[], learned: Promise<unknown>) => {
+    const readings = await readEvents(store, window);
+    await learned;
     learnKeys(readings, keys);
-    return checkEvidence(readings, keys, checker);
+    return readings;
   };
   try {
     for (let at = 0; at < oids.length || underWay.length > 0; ) {
-      while (underWay.length < AHEAD && at < oids.length) {
-        const window = oids.slice(at, at + WINDOW);
-        reading = reading.then(() => readEvents(store, window));
-        underWay.push(heard(reading.then(check)));
+      while (underWay.length < ABREAST && at < oids.length) {
+        const readings = gather(oids.slice(at, at + WINDOW), before);
+        before = readings;
+        underWay.push(heard(readings.then((known) => checkEvidence(known, keys, checker))));
         at += WINDOW;
       }
       const next = underWay.shift();

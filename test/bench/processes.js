@@ -43,7 +43,8 @@ export function run(program, args, { cwd, env, input, keep = true } = {}) {
 const HOOK = pathToFileURL(join(import.meta.dirname, 'peakmemory.js')).href;
 
 /**
- * The most memory, in bytes, that a node process ever had resident; its child processes are not counted.
+ * The most memory, in bytes, that a node process ever had resident; its child processes are not counted. And how long it
+ * took.
  * @param {readonly string[]} args of node
  * @param {Parameters<typeof run>[2]} options
  */
@@ -52,8 +53,12 @@ export async function peakMemory(args, options) {
   try {
     const file = join(folder, 'peak');
     const env = { ...(options?.env ?? process.env), PROMPTAUDIT_BENCH_PEAK: file };
-    await run(process.execPath, ['--import', HOOK, ...args], { ...options, env, keep: false });
-    return Number(await readFile(file, 'utf8'));
+    const { milliseconds } = await run(process.execPath, ['--import', HOOK, ...args], {
+      ...options,
+      env,
+      keep: false,
+    });
+    return { peakBytes: Number(await readFile(file, 'utf8')), milliseconds };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -84,6 +84,23 @@ export async function measureGrowth(workshop, few, many, rounds) {
   return { from: few.events, to: many.events, ...growth };
 }
 
-function memoryOf(workshop, { repo }, args) {
-  return peakMemory([workshop.bin, '-C', repo, ...args], { env: workshop.env });
+async function memoryOf(workshop, { repo }, args) {
+  return (await peakMemory([workshop.bin, '-C', repo, ...args], { env: workshop.env })).peakBytes;
+}
+
+/**
+ * `verify` from genesis on registries of several sizes, once each.
+ * @param {import('./workshop.js').Workshop} workshop
+ * @param {readonly import('./registry.js').Registry[]} registries
+ */
+export async function measureSizes(workshop, registries) {
+  const sizes = [];
+  for (const registry of registries) {
+    const { repo } = await workshop.copyOf(registry, 'size');
+    const { stdout } = await workshop.promptaudit({ repo }, ['verify', '--json']);
+    const { signatures } = JSON.parse(stdout).counts;
+    const taken = await peakMemory([workshop.bin, '-C', repo, 'verify'], { env: workshop.env });
+    sizes.push({ events: registry.events, signatures, ...taken });
+  }
+  return sizes;
 }

@@ -108,10 +108,24 @@ function judge({ value, bar, aim, higherIsBetter }) {
   return reaches(bar) ? 'bar' : 'missed';
 }
 
+/** `verify` by size. @param {Awaited<ReturnType<typeof import('./proving.js').measureSizes>>} sizes */
+export function sizesTable(sizes) {
+  return aligned([
+    ['verify', 'signatures', 'took', 'a second', 'peak memory'],
+    ...sizes.map(({ events, signatures, milliseconds, peakBytes }) => [
+      `${count(events)} events`,
+      count(signatures),
+      `${(milliseconds / 1000).toFixed(2)} s`,
+      `${count(Math.round((signatures / milliseconds) * 1000))} signatures`,
+      `${(peakBytes / 1e6).toFixed(0)} MB`,
+    ]),
+  ]);
+}
+
 /** @param {readonly Row[]} rows */
 export function tableOf(rows) {
   const goal = ({ higherIsBetter }, value) => `${higherIsBetter ? '≥' : '≤'} ${Number(value.toFixed(1))}`;
-  const cells = [
+  return aligned([
     ['what', 'measured', 'bar', 'aim', 'reached', 'from'],
     ...rows.map((one) => [
       one.what,
@@ -121,7 +135,10 @@ export function tableOf(rows) {
       judge(one),
       one.detail,
     ]),
-  ];
+  ]);
+}
+
+function aligned(cells) {
   const widths = cells[0].map((_, column) => Math.max(...cells.map((line) => line[column].length)));
   return cells
     .map(

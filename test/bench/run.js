@@ -4,10 +4,10 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureCommit, measureDaily, measureStart } from './daily.js';
 import { buildLibrary } from './library.js';
-import { profile } from './profile.js';
-import { measureGrowth, measureVerify } from './proving.js';
+import { profile, shares, sharesTable } from './profile.js';
+import { measureGrowth, measureSizes, measureVerify } from './proving.js';
 import { registryOf } from './registry.js';
-import { rowsOf, tableOf } from './report.js';
+import { rowsOf, sizesTable, tableOf } from './report.js';
 import { Workshop } from './workshop.js';
 
 const HELP = `npm run bench -- [options]: design section 10, each row a ratio within this run
@@ -42,8 +42,8 @@ async function main() {
   await mkdir(cache, { recursive: true });
   const library = await buildLibrary(cache);
   const most = Number(options.events ?? (options.quick ? 10_000 : 100_000));
-  if (!Number.isSafeInteger(most) || most < 1000)
-    throw new Error('--events takes a whole number of at least 1000');
+  if (!Number.isSafeInteger(most) || most < 10_000)
+    throw new Error('--events takes a whole number of at least 10000');
   const workshop = await Workshop.open(library);
   try {
     if (options.profile === undefined) await bench(library, workshop, cache, most);
@@ -65,12 +65,16 @@ async function printProfile(workshop, registry, args) {
 /** @param {Workshop} workshop */
 async function bench(library, workshop, cache, most) {
   const few = await registryOf(library, cache, 100, tell);
+  const hundredth = await registryOf(library, cache, most / 100, tell);
   const tenth = await registryOf(library, cache, most / 10, tell);
   const many = await registryOf(library, cache, most, tell);
   const rounds = options.quick ? 3 : 7;
   const heavy = options.quick ? 1 : 3;
   tell('verify against git and openssl');
   const verify = await measureVerify(workshop, many, heavy);
+  tell('verify by size, and where its time goes');
+  const sizes = await measureSizes(workshop, [hundredth, tenth, many]);
+  const times = await shares(workshop, await workshop.copyOf(many, 'profile'), ['verify']);
   tell('growth of verify and log');
   const growth = await measureGrowth(workshop, tenth, many, heavy);
   tell('the verbs of a working day');
@@ -78,13 +82,14 @@ async function bench(library, workshop, cache, most) {
   tell('start, and a commit');
   const start = await measureStart(workshop, 3 * rounds);
   const commit = await measureCommit(workshop, tenth, rounds);
-  const numbers = { verify, growth, daily, start, commit };
+  const numbers = { verify, sizes, times, growth, daily, start, commit };
   const rows = rowsOf(numbers);
   if (options.json)
     process.stdout.write(
       `${JSON.stringify({ schema: 'promptaudit/bench@1', machine: machine(), ...numbers, rows }, null, 2)}\n`,
     );
-  else process.stdout.write(`${machine()}\n\n${tableOf(rows)}`);
+  else
+    process.stdout.write([`${machine()}\n`, tableOf(rows), sizesTable(sizes), sharesTable(times)].join('\n'));
 }
 
 function machine() {
