@@ -1,8 +1,9 @@
 import type { Finding } from '../trail/model.ts';
-import { hang, paint, span, wrapText } from './layout.ts';
+import { hang, span, wrap, wrapText } from './layout.ts';
 import { shortOid } from './oid.ts';
+import type { AcknowledgedFinding } from './rows.ts';
 import type { Page } from './style.ts';
-import { count } from './time.ts';
+import { amount, count } from './time.ts';
 
 /** A finding as documents show it: every field, `null` where it has none. */
 export interface FindingRow {
@@ -31,7 +32,13 @@ export function findingRow(finding: Finding): FindingRow {
   };
 }
 
-/** Errors before warnings, then by code; each code once, its findings below it, and what to do below each. */
+/** How many findings of one code a person is shown. */
+const SHOWN = 10;
+
+/**
+ * Errors before warnings, then by code; each code once, the first of its findings below it, and what to do below the
+ * last of those that ask for the same.
+ */
 export function findingLines(findings: readonly Finding[], page: Page): string[] {
   return groups(findings).flatMap((group, index) => [
     ...(index === 0 ? [] : ['']),
@@ -41,36 +48,62 @@ export function findingLines(findings: readonly Finding[], page: Page): string[]
 
 function groups(findings: readonly Finding[]): Finding[][] {
   const byCode = new Map<string, Finding[]>();
-  for (const severity of ['error', 'warning']) {
-    const some = findings.filter((finding) => finding.severity === severity);
-    for (const code of [...new Set(some.map((finding) => finding.code))].sort()) {
-      byCode.set(
-        `${severity} ${code}`,
-        some.filter((finding) => finding.code === code),
-      );
-    }
+  for (const finding of findings) {
+    const key = `${finding.severity} ${finding.code}`;
+    const group = byCode.get(key);
+    if (group === undefined) byCode.set(key, [finding]);
+    else group.push(finding);
   }
-  return [...byCode.values()];
+  return [...byCode].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
 }
 
 function groupLines(group: readonly Finding[], page: Page): string[] {
   const [first] = group;
   if (first === undefined) return [];
   const colour = first.severity === 'error' ? page.style.bad : page.style.caution;
-  const amount = group.length > 1 ? [span(`  (${group.length})`, page.style.dim)] : [];
+  const total = group.length > 1 ? [span(`  (${amount(group.length)})`, page.style.dim)] : [];
+  const shown = group.slice(0, SHOWN);
   return [
-    paint([span(`${first.severity}  `, colour), span(first.code, colour), ...amount]),
-    ...group.flatMap((finding) => findingText(finding, page)),
+    ...wrap([span(`${first.severity}  `, colour), span(first.code, colour), ...total], page.width),
+    ...shown.flatMap((finding, index) => [
+      ...happened(finding, page),
+      ...(shown[index + 1]?.hint === finding.hint
+        ? []
+        : wrapText(finding.hint, page.width, '    ', page.style.dim)),
+    ]),
+    ...moreLine(group.length - shown.length, page),
   ];
 }
 
-function findingText(finding: Finding, page: Page): string[] {
+function happened(finding: Finding, page: Page): string[] {
   const place = placeOf(finding);
   const where = place === '' ? [] : [span(place, page.style.accent), span(': ')];
+  return hang([span('  ')], [...where, span(finding.message)], page.width);
+}
+
+/** The acknowledged ones, each with who did it and why. */
+export function acknowledgedLines(acknowledged: readonly AcknowledgedFinding[], page: Page): string[] {
+  const shown = acknowledged.slice(0, SHOWN);
   return [
-    ...hang([span('  ')], [...where, span(finding.message)], page.width),
-    ...wrapText(finding.hint, page.width, '    ', page.style.dim),
+    ...shown.flatMap((finding) => {
+      const what = [finding.code, placeOf(finding)].filter((part) => part !== '').join(', ');
+      return [
+        ...hang([span('  ')], [span(what)], page.width),
+        ...hang([span('    ')], [span(acknowledgedBy(finding))], page.width),
+      ];
+    }),
+    ...moreLine(acknowledged.length - shown.length, page),
   ];
+}
+
+/** `by ann@acme.example in event 58: Reviewed later`. */
+export function acknowledgedBy({ by, acknowledgement, reason }: AcknowledgedFinding): string {
+  return `by ${by} in event ${acknowledgement}: ${reason}`;
+}
+
+function moreLine(left: number, page: Page): string[] {
+  if (left <= 0) return [];
+  return hang([span('  ')], [span(`and ${amount(left)} more: see --json`, page.style.dim)], page.width);
 }
 
 /** Where it is, as far as it is known: `event 57, intake v12`. */

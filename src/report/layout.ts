@@ -1,5 +1,5 @@
 import type { Paint } from './style.ts';
-import { glyphsOf, linesOf, sanitize, truncate, visibleWidth } from './text.ts';
+import { glyphsOf, isPlain, linesOf, sanitize, truncate, visibleWidth } from './text.ts';
 
 /**
  * A run of text in one colour. Only `span` makes one, and it sanitises: so whatever is laid out here is harmless, and
@@ -39,29 +39,36 @@ export function wrap(spans: readonly Span[], width: number): string[] {
 export function wrapLines(spans: readonly Span[], width: number): Line[] {
   const whole = spansWidth(spans);
   if (whole <= width) return [{ text: paint(spans), width: whole }];
-  const lines: Cell[][] = [];
-  let line: Cell[] = [];
+  const lines: Piece[][] = [];
+  let line: Piece[] = [];
   let used = 0;
+  let empty = true;
+  const breakLine = (): void => {
+    lines.push(line);
+    line = [];
+    used = 0;
+    empty = true;
+  };
   for (const word of wordsOf(spans)) {
-    const fits = used + word.width <= width;
-    if (!fits && line.some((cell) => cell.text !== ' ')) {
-      lines.push(line);
-      line = [];
-      used = 0;
+    if (used + word.width > width && !empty) {
+      breakLine();
       if (word.blank) continue;
     }
-    for (const cell of word.cells) {
-      if (used + cell.width > width && line.length > 0) {
-        lines.push(line);
-        line = [];
-        used = 0;
+    for (const piece of word.pieces) {
+      for (let rest: Piece | undefined = piece; rest !== undefined; ) {
+        const [fitting, over] = splitAt(rest, width - used, line.length === 0);
+        if (fitting !== undefined) {
+          line.push(fitting);
+          used += fitting.width;
+          empty &&= word.blank;
+        }
+        if (over !== undefined) breakLine();
+        rest = over;
       }
-      line.push(cell);
-      used += cell.width;
     }
   }
   if (line.length > 0) lines.push(line);
-  return lines.map(paintCells);
+  return lines.map(paintPieces);
 }
 
 /** A text of several lines, each wrapped; `indent` goes before every line and counts. */
@@ -84,7 +91,8 @@ export function cut(one: Span, width: number): Span {
   return { ...one, text: truncate(one.text, width) };
 }
 
-interface Cell {
+/** What is not broken: a word or a part of it in one colour, or blanks. */
+interface Piece {
   readonly text: string;
   readonly width: number;
   readonly paint: Paint | undefined;
@@ -92,7 +100,7 @@ interface Cell {
 
 interface Word {
   readonly blank: boolean;
-  readonly cells: Cell[];
+  readonly pieces: Piece[];
   width: number;
 }
 
@@ -100,35 +108,68 @@ interface Word {
 function wordsOf(spans: readonly Span[]): Word[] {
   const words: Word[] = [];
   for (const { text, paint: colour } of spans) {
-    for (const glyph of glyphsOf(text)) {
-      const blank = glyph.text === ' ';
+    for (const part of text.split(/( +)/)) {
+      if (part === '') continue;
+      const blank = part.startsWith(' ');
       let word = words.at(-1);
       if (word === undefined || word.blank !== blank) {
-        word = { blank, cells: [], width: 0 };
+        word = { blank, pieces: [], width: 0 };
         words.push(word);
       }
-      word.cells.push({ ...glyph, paint: colour });
-      word.width += glyph.width;
+      const width = visibleWidth(part);
+      word.pieces.push({ text: part, width, paint: colour });
+      word.width += width;
     }
   }
   return words;
 }
 
-function paintCells(cells: readonly Cell[]): Line {
-  let last = cells.length;
-  while (last > 0 && cells[last - 1]?.text === ' ') last -= 1;
+/** As much of a piece as there is room for, though at least one glyph where one is due, and what is left. */
+function splitAt(
+  piece: Piece,
+  room: number,
+  due: boolean,
+): readonly [fitting: Piece | undefined, over: Piece | undefined] {
+  const { text, width, paint: colour } = piece;
+  if (width <= room) return [piece, undefined];
+  const { length, columns } = beginning(text, room, due);
+  const over = { text: text.slice(length), width: width - columns, paint: colour };
+  return length === 0
+    ? [undefined, piece]
+    : [{ text: text.slice(0, length), width: columns, paint: colour }, over.text === '' ? undefined : over];
+}
+
+/** How much of a text there is room for. */
+function beginning(text: string, room: number, due: boolean): { length: number; columns: number } {
+  if (isPlain(text)) {
+    const columns = Math.max(room, due ? 1 : 0);
+    return { length: columns, columns };
+  }
+  let length = 0;
+  let columns = 0;
+  for (const glyph of glyphsOf(text)) {
+    if (columns + glyph.width > room && (length > 0 || !due)) break;
+    length += glyph.text.length;
+    columns += glyph.width;
+  }
+  return { length, columns };
+}
+
+function paintPieces(pieces: readonly Piece[]): Line {
+  let last = pieces.length;
+  while (last > 0 && pieces[last - 1]?.text.startsWith(' ')) last -= 1;
   let line = '';
   let run = '';
   let width = 0;
   let colour: Paint | undefined;
-  for (const cell of cells.slice(0, last)) {
-    width += cell.width;
-    if (cell.paint !== colour) {
+  for (const piece of pieces.slice(0, last)) {
+    width += piece.width;
+    if (piece.paint !== colour) {
       line += colour && run !== '' ? colour(run) : run;
       run = '';
-      colour = cell.paint;
+      colour = piece.paint;
     }
-    run += cell.text;
+    run += piece.text;
   }
   return { text: line + (colour && run !== '' ? colour(run) : run), width };
 }

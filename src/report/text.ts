@@ -64,6 +64,11 @@ export function glyphsOf(text: string): Glyph[] {
   }));
 }
 
+/** Whether every character of a sanitised text is one glyph of one column. */
+export function isPlain(text: string): boolean {
+  return PRINTABLE_ASCII.test(text);
+}
+
 /** How many columns a sanitised text takes. */
 export function visibleWidth(text: string): number {
   if (PRINTABLE_ASCII.test(text)) return text.length;

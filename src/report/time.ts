@@ -16,8 +16,8 @@ export function relativeTime(seconds: number, now: Date): string {
   const age = Math.floor(now.getTime() / 1000) - seconds;
   const span = Math.abs(age);
   if (span < MINUTE) return 'just now';
-  const amount = largestUnit(span);
-  return age > 0 ? `${amount} ago` : `in ${amount}`;
+  const long = largestUnit(span);
+  return age > 0 ? `${long} ago` : `in ${long}`;
 }
 
 function largestUnit(span: number): string {
@@ -29,7 +29,12 @@ function largestUnit(span: number): string {
   return count(Math.floor(span / (365 * DAY)), 'year');
 }
 
-/** `1 error`, `2 errors`. */
-export function count(amount: number, noun: string): string {
-  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
+/** `1 error`, `2 errors`, `100,000 errors`. */
+export function count(number: number, noun: string): string {
+  return `${amount(number)} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** A whole number as a person reads it: `99,990`. */
+export function amount(number: number): string {
+  return String(number).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }

@@ -1,21 +1,26 @@
-import { findingLines, findingRow, placeOf, tally } from './findings.ts';
+import { LEDGER_REF } from '../ledger/event.ts';
+import { acknowledgedLines, findingLines, findingRow, tally } from './findings.ts';
+import { firstBroken } from './importance.ts';
 import { jsonDocument } from './json.ts';
 import { hang, paint, span, wrap } from './layout.ts';
 import { shortOid } from './oid.ts';
-import type { AcknowledgedFinding, VerifyReport } from './rows.ts';
+import type { SignerRow, VerifyReport } from './rows.ts';
 import type { Page } from './style.ts';
-import { count } from './time.ts';
+import { amount, count } from './time.ts';
 
 /** The `promptaudit/verify@1` document (design section 4). */
 export function verifyJson(report: VerifyReport): string {
   const { head } = report;
   return jsonDocument({
     schema: 'promptaudit/verify@1',
+    ref: report.ref,
     registry: report.registry ?? null,
     root: report.root ?? null,
     head: head ? { sequence: head.sequence, commit: head.commit, digest: head.digest } : null,
     ok: report.ok,
     counts: report.counts,
+    signers: report.signers.map(({ principal, name, events }) => ({ principal, name, events })),
+    since: report.since ? { sequence: report.since.sequence, earlier: report.since.earlier } : null,
     findings: report.findings.map(findingRow),
     acknowledged: report.acknowledged.map((finding) => ({
       ...findingRow(finding),
@@ -27,13 +32,13 @@ export function verifyJson(report: VerifyReport): string {
   });
 }
 
-/** What was checked, what is wrong, what was acknowledged, and what nothing here can prove. */
+/** What was checked, who signed it, what is wrong, what was acknowledged, and what nothing here can prove. */
 export function verifyText(report: VerifyReport, page: Page): string {
   const sections = [
     subject(report, page),
     findingLines(report.findings, page),
-    acknowledgedLines(report.acknowledged, page),
-    notProvenLines(report.notProven, page),
+    titled('Acknowledged', acknowledgedLines(report.acknowledged, page), page),
+    titled('Not proven', notProvenLines(report.notProven, page), page),
     verdict(report, page),
   ];
   return `${sections
@@ -42,7 +47,8 @@ export function verifyText(report: VerifyReport, page: Page): string {
     .join('\n\n')}\n`;
 }
 
-function subject({ registry, root, head, counts }: VerifyReport, page: Page): string[] {
+function subject(report: VerifyReport, page: Page): string[] {
+  const { ref, registry, root, head, counts, since } = report;
   const checked = [
     count(counts.events, 'event'),
     count(counts.signatures, 'signature'),
@@ -50,43 +56,54 @@ function subject({ registry, root, head, counts }: VerifyReport, page: Page): st
     count(counts.approvals, 'approval'),
     count(counts.deployments, 'deployment'),
   ];
-  const end = head && `event ${head.sequence}, ${shortOid(head.commit)}, ${head.digest}`;
-  return [
-    ...hang([span('Registry ')], [span(registry ?? 'unknown')], page.width),
-    ...hang([span('Root     ')], [span(root ?? 'unknown')], page.width),
-    ...hang([span('Head     ')], [span(end ?? 'unknown')], page.width),
-    ...hang([span('Checked  ')], [span(checked.join(', '))], page.width),
+  const rows: [label: string, lines: readonly string[]][] = [
+    ['Registry', [registry ?? 'unknown']],
+    ['Root', [root ?? 'unknown']],
+    ['Ledger', ref === LEDGER_REF ? [] : [ref]],
+    ['Head', [head ? `event ${head.sequence}, ${shortOid(head.commit)}, ${head.digest}` : 'unknown']],
+    ['Checked', [checked.join(', ')]],
+    ['Signed', signedBy(report.signers)],
+    ['Since', since ? [`event ${since.sequence}: only what is wrong from there on is shown`] : []],
   ];
+  return rows.flatMap(([label, lines]) =>
+    lines.flatMap((line, index) =>
+      hang([span((index === 0 ? label : '').padEnd(9))], [span(line)], page.width),
+    ),
+  );
 }
 
-function acknowledgedLines(acknowledged: readonly AcknowledgedFinding[], page: Page): string[] {
-  if (acknowledged.length === 0) return [];
+/** How many signers a person is shown. */
+const SIGNERS_SHOWN = 5;
+
+function signedBy(signers: readonly SignerRow[]): string[] {
+  const left = signers.length - SIGNERS_SHOWN;
   return [
-    paint([span('Acknowledged', page.style.strong)]),
-    ...acknowledged.flatMap((finding) => {
-      const what = [finding.code, placeOf(finding)].filter((part) => part !== '').join(', ');
-      const who = `by ${finding.by} in event ${finding.acknowledgement}: ${finding.reason}`;
-      return [
-        ...hang([span('  ')], [span(what)], page.width),
-        ...hang([span('    ')], [span(who)], page.width),
-      ];
-    }),
+    ...signers
+      .slice(0, SIGNERS_SHOWN)
+      .map(({ principal, name, events }) => `${count(events, 'event')} by ${name} <${principal}>`),
+    ...(left > 0 ? [`and ${amount(left)} more: see --json`] : []),
   ];
 }
 
 function notProvenLines(notProven: readonly string[], page: Page): string[] {
-  if (notProven.length === 0) return [];
-  return [
-    paint([span('Not proven', page.style.strong)]),
-    ...notProven.flatMap((text) => hang([span('  - ')], [span(text)], page.width)),
-  ];
+  return notProven.flatMap((text) => hang([span('  - ')], [span(text)], page.width));
+}
+
+function titled(title: string, lines: readonly string[], page: Page): string[] {
+  return lines.length === 0 ? [] : [paint([span(title, page.style.strong)]), ...lines];
 }
 
 function verdict({ ok, findings, acknowledged }: VerifyReport, page: Page): string[] {
+  const first = firstBroken(findings);
   const found = tally(findings);
   const nothing = `nothing wrong was found${acknowledged.length === 0 ? '' : ' but what is acknowledged'}`;
   const text = ok
     ? span(`Verified${found === '' ? `: ${nothing}` : `, with ${found}`}.`, page.style.good)
     : span(found === '' ? 'NOT verified.' : `NOT verified: ${found}.`, page.style.bad);
-  return wrap([text], page.width);
+  return [
+    ...(first
+      ? hang([span('First broken: ')], [span(`event ${first.sequence}, ${first.code}`)], page.width)
+      : []),
+    ...wrap([text], page.width),
+  ];
 }

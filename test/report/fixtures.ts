@@ -1,9 +1,10 @@
 import type { Oid } from '../../src/git/object.ts';
 import type { Detail, EventDetail, Sha256 } from '../../src/ledger/event.ts';
 import type { PrincipalId } from '../../src/policy/model.ts';
+import type { AcknowledgedFinding, VerifyReport } from '../../src/report/rows.ts';
 import { type Page, PLAIN, type Style } from '../../src/report/style.ts';
 import type { KeyId } from '../../src/signing/model.ts';
-import type { TrailEvent } from '../../src/trail/model.ts';
+import type { Finding, TrailEvent } from '../../src/trail/model.ts';
 
 export const NOW = new Date('2026-11-21T10:11:12Z');
 /** Seconds. */
@@ -63,6 +64,62 @@ export function trailEvent(detail: EventDetail | undefined, more: Partial<TrailE
     findings: [],
     ...more,
   };
+}
+
+export const UNAPPROVED: Finding = {
+  code: 'deployment/unapproved',
+  severity: 'error',
+  sequence: 57,
+  prompt: 'clinical-intake',
+  version: 12,
+  object: OID,
+  message: 'production asks for 2 approvals and it has 1',
+  hint: 'have it approved by one more approver',
+};
+export const WARNING: Finding = {
+  code: 'repo/ref-name',
+  severity: 'warning',
+  ref: 'refs/tags/promptaudit/odd',
+  message: 'the name is not one of ours',
+  hint: 'delete the tag',
+};
+export const ACKNOWLEDGED: AcknowledgedFinding = {
+  ...UNAPPROVED,
+  sequence: 9,
+  by: 'ann@acme.example',
+  acknowledgement: 58,
+  reason: 'Reviewed later',
+};
+
+/** A healthy registry. */
+export const SOUND: VerifyReport = {
+  ref: 'refs/notes/promptaudit',
+  registry: '6f0c1b0e-5a57-4c7e-9d07-0c7d3b0f4a11',
+  root: DIGEST,
+  head: { sequence: 57, commit: OID, digest: DIGEST },
+  ok: true,
+  counts: { events: 57, signatures: 60, versions: 12, approvals: 1, deployments: 14 },
+  signers: [
+    { principal: 'ann@acme.example', name: 'Ann Ng', events: 43 },
+    { principal: 'deploy-bot@acme.example', name: 'Deploy pipeline', events: 14 },
+  ],
+  findings: [],
+  acknowledged: [],
+  since: undefined,
+  notProven: ['Nothing outside this clone vouches for the newest events.'],
+};
+
+/** One of everything. */
+export const BROKEN: VerifyReport = {
+  ...SOUND,
+  ok: false,
+  findings: [WARNING, UNAPPROVED],
+  acknowledged: [ACKNOWLEDGED],
+};
+
+/** `amount` findings of one code, at events 1, 2, 3… */
+export function manyFindings(amount: number): Finding[] {
+  return Array.from({ length: amount }, (_, index) => ({ ...UNAPPROVED, sequence: index + 1 }));
 }
 
 export async function gather(pieces: AsyncIterable<string>): Promise<string> {
