@@ -8,6 +8,9 @@ export type ObjectFormat = 'sha1' | 'sha256';
 
 export type ObjectKind = 'commit' | 'tree' | 'blob' | 'tag';
 
+/** The most bytes of one object that are read. */
+export const LARGEST_OBJECT = 512 * 1024 * 1024;
+
 /** An object's kind and body: the bytes after git's `<kind> <size>\0` header. */
 export interface NewObject {
   readonly kind: ObjectKind;

@@ -1,3 +1,4 @@
+import { Failure } from '../failure.ts';
 import type { GitObject, NewObject, ObjectFormat, Oid } from './object.ts';
 
 /**
@@ -42,7 +43,8 @@ export interface GitStore {
 
   /**
    * Commit ids from `tip` along first parents, newest first, down to the root or to (not including) `until`.
-   * The order is git's own claim: callers check parents in the commits' bytes. Stops with ObjectMissing where history is cut.
+   * The order is git's own claim: callers check parents in the commits' bytes. Stops with ObjectMissing where history is cut,
+   * with NotACommit where something else stands.
    */
   firstParents(tip: Oid, until?: Oid): AsyncIterable<Oid>;
 
@@ -151,13 +153,23 @@ export class ObjectMissing extends Error {
   }
 }
 
-/** An object whose bytes do not hash to the id by which they were asked for, or cannot be inflated. */
+/** An object whose bytes do not hash to the id by which they were asked for, cannot be inflated, or are more than are ever read. */
 export class ObjectCorrupt extends Error {
   override readonly name = 'ObjectCorrupt';
   readonly oid: Oid;
 
   constructor(oid: Oid) {
     super(`object ${oid} is corrupt: its bytes are not what its id says; restore it from another clone`);
+    this.oid = oid;
+  }
+}
+
+/** Something else than a well-formed commit, where history was to be followed through one. */
+export class NotACommit extends Failure {
+  readonly oid: Oid;
+
+  constructor(oid: Oid) {
+    super(`object ${oid} is not a well-formed commit that history could be followed through`);
     this.oid = oid;
   }
 }

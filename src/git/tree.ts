@@ -21,7 +21,8 @@ export type TreeParse =
 export const TREE_MODE = '40000';
 
 const MODE = /^[1-7][0-7]{4,5}$/;
-const OID_BYTES = { sha1: 20, sha256: 32 } as const;
+/** The length of a raw object id. */
+export const OID_BYTES = { sha1: 20, sha256: 32 } as const;
 const NUL = Buffer.alloc(1);
 
 /**

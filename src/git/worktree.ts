@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync, readFileSync } from 'node:fs';
 import { lstat, mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { Failure } from '../failure.ts';
@@ -62,12 +62,13 @@ function isWorkName(name: string): boolean {
 /**
  * Reads one file of a working tree. A symbolic link is not followed, neither the file nor a folder on the way to it.
  * A file over `maxBytes` is not read. The mode is the owner's executable bit.
+ *
+ * Synchronous: a registry has hundreds of small files, and to have threads look at each takes several times as long.
  */
-export async function inspectFile(root: string, path: string, maxBytes: number): Promise<WorkFile> {
+export function inspectFile(root: string, path: string, maxBytes: number): WorkFile {
   if (!isWorkPath(path)) return { state: 'unreadable', path, why: 'it is not a path of the working tree' };
   try {
-    const obstacle = await inspectFolders(root, path);
-    return obstacle ?? (await inspectEntry(join(root, path), path, maxBytes));
+    return inspectFolders(root, path) ?? inspectEntry(join(root, path), path, maxBytes);
   } catch (error) {
     if (isAbsent(error)) return { state: 'absent', path };
     if (errorCode(error) === 'ELOOP') return { state: 'symlink', path };
@@ -76,9 +77,9 @@ export async function inspectFile(root: string, path: string, maxBytes: number):
   }
 }
 
-async function inspectFolders(root: string, path: string): Promise<WorkFile | undefined> {
+function inspectFolders(root: string, path: string): WorkFile | undefined {
   for (const folder of foldersOf(path)) {
-    const stats = await lstat(join(root, folder));
+    const stats = lstatSync(join(root, folder));
     if (stats.isSymbolicLink()) return { state: 'symlink', path };
     if (!stats.isDirectory()) return { state: 'absent', path };
   }
@@ -91,20 +92,20 @@ function foldersOf(path: string): readonly string[] {
   return names.slice(1).map((_, index) => names.slice(0, index + 1).join('/'));
 }
 
-async function inspectEntry(full: string, path: string, maxBytes: number): Promise<WorkFile> {
-  const stats = await lstat(full);
+function inspectEntry(full: string, path: string, maxBytes: number): WorkFile {
+  const stats = lstatSync(full);
   if (stats.isSymbolicLink()) return { state: 'symlink', path };
   if (!stats.isFile()) return { state: 'unreadable', path, why: 'it is not a file' };
   if (stats.size > maxBytes) return { state: 'too-large', path, bytes: stats.size };
-  const file = await open(full, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  const file = openSync(full, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   try {
-    const bytes = await file.readFile();
+    const bytes = readFileSync(file);
     const mode: FileMode = (stats.mode & 0o100) === 0 ? '100644' : '100755';
     return bytes.length > maxBytes
       ? { state: 'too-large', path, bytes: bytes.length }
       : { state: 'present', path, bytes, mode };
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
@@ -134,7 +135,7 @@ export async function writeFileDurably(root: string, path: string, bytes: Uint8A
 export async function removeFileDurably(root: string, path: string): Promise<void> {
   if (!isWorkPath(path)) throw new Failure(`${JSON.stringify(path)} is not a path of the working tree`);
   try {
-    if ((await inspectFolders(root, path)) !== undefined) return;
+    if (inspectFolders(root, path) !== undefined) return;
     const full = join(root, path);
     await unlink(full);
     await syncFolder(dirname(full));

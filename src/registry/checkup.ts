@@ -1,3 +1,4 @@
+import { graftedCommits } from '../git/grafts.ts';
 import { readIdentity } from '../git/identity.ts';
 import type { Oid } from '../git/object.ts';
 import type { GitStore, RefUpdate } from '../git/store.ts';
@@ -48,31 +49,50 @@ export function checkSettings(missing: readonly GitSetting[]): Omit<Check, 'name
   };
 }
 
-/** Tags that the ledger recorded and that are gone, while their objects are still here. */
-export async function deletedTags(store: GitStore, trail: Trail): Promise<readonly RefUpdate[]> {
-  const standing = new Set((await store.listRefs(TAG_PREFIX)).map((ref) => ref.name));
-  const gone = new Map<string, Oid>();
+/** Tags that the ledger recorded and that are deleted or moved. */
+export interface MisplacedTags {
+  /** What puts those back whose objects are still here. */
+  readonly updates: readonly RefUpdate[];
+  /** Refs of those whose objects are gone. */
+  readonly lost: readonly string[];
+}
+
+export async function misplacedTags(store: GitStore, trail: Trail): Promise<MisplacedTags> {
+  const standing = new Map((await store.listRefs(TAG_PREFIX)).map(({ name, oid }) => [name, oid]));
+  const wanted = new Map<string, Oid>();
   for await (const { effective, detail } of trail.events()) {
-    if (effective && detail && 'tagObject' in detail && !standing.has(detail.tag))
-      gone.set(detail.tag, detail.tagObject);
+    if (effective && detail && 'tagObject' in detail && standing.get(detail.tag) !== detail.tagObject)
+      wanted.set(detail.tag, detail.tagObject);
   }
-  const updates: RefUpdate[] = [];
-  for await (const result of store.readMany(gone.values())) {
-    if (result.state !== 'present') continue;
-    for (const [ref, oid] of gone) {
-      if (oid === result.object.oid)
-        updates.push({ ref, expected: undefined, next: oid, message: 'promptaudit: doctor --repair' });
-    }
-  }
-  return updates;
+  const here = new Set<Oid>();
+  for await (const result of store.readMany(new Set(wanted.values())))
+    if (result.state === 'present') here.add(result.object.oid);
+  const message = 'promptaudit: doctor --repair';
+  const updates = [...wanted]
+    .filter(([, oid]) => here.has(oid))
+    .map(([ref, oid]): RefUpdate => ({ ref, expected: standing.get(ref), next: oid, message }));
+  const lost = [...wanted].filter(([, oid]) => !here.has(oid)).map(([ref]) => ref);
+  return { updates, lost };
 }
 
 export async function checkTags(store: GitStore, trail: Trail): Promise<Omit<Check, 'name'>> {
-  const gone = await deletedTags(store, trail);
-  if (gone.length === 0) return { state: 'good', message: 'every decision that can be restored has its tag' };
-  return {
-    state: 'wrong',
-    message: `${gone.length} decision tag${gone.length === 1 ? ' was' : 's were'} deleted: ${gone.map(({ ref }) => ref).join(', ')}`,
-    remedy: 'promptaudit doctor --repair, and find out who deleted them',
-  };
+  const { updates, lost } = await misplacedTags(store, trail);
+  const refs = [...updates.map(({ ref }) => ref), ...lost];
+  if (refs.length === 0) return { state: 'good', message: 'every decision has its tag' };
+  const message = `${refs.length} decision tag${refs.length === 1 ? ' was' : 's were'} deleted or moved: ${refs.join(', ')}`;
+  const remedy =
+    updates.length === 0
+      ? 'git fetch --tags <a remote that has them>'
+      : 'promptaudit doctor --repair, and find out who did it';
+  return { state: 'wrong', message, remedy };
+}
+
+/** Nothing in the repository shows git's users other objects or another history than promptaudit reads. */
+export async function checkSubstitutes(store: GitStore): Promise<Omit<Check, 'name'>> {
+  const replaced = (await store.listRefs('refs/replace/')).map(({ name }) => name);
+  const grafted = (await graftedCommits(store.layout.commonDir)).length > 0 ? ['info/grafts'] : [];
+  const found = [...replaced, ...grafted];
+  if (found.length === 0) return { state: 'good', message: 'git shows the objects as they are' };
+  const message = `git shows others than what was signed, because of ${found.join(', ')}`;
+  return { state: 'wrong', message, remedy: 'promptaudit verify, which says what to delete' };
 }

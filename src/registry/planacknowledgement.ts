@@ -1,7 +1,8 @@
 import { Failure, Refusal } from '../failure.ts';
 import { parseOid } from '../git/object.ts';
 import { roleReasons } from '../policy/evaluate.ts';
-import { canBeAcknowledged, isAbout } from '../trail/findings.ts';
+import { nearest } from '../prompts/nearest.ts';
+import { canBeAcknowledged, FINDING_CODES, hintOf, isAbout } from '../trail/findings.ts';
 import type { Finding } from '../trail/model.ts';
 import type { Plan } from './plan.ts';
 import type { Asker } from './plandeployment.ts';
@@ -23,21 +24,32 @@ export function planAcknowledgement(
   request: AcknowledgementRequest,
 ): Plan {
   const { code, reason } = request;
+  demandCode(code, open);
   const reasons = roleReasons(asker.policy, asker.principal.id, 'admin', 'acknowledge a finding');
   if (reasons.length > 0) throw new Refusal(`cannot acknowledge ${code}`, reasons);
   const target = /^[1-9]\d{0,14}$/.test(request.target) ? Number(request.target) : parseOid(request.target);
   if (target === undefined) {
     throw new Failure(`${JSON.stringify(request.target)} is neither an event's number nor a full object id`);
   }
-  const found = open.find((one) => isAbout(one, code, target));
-  if (found === undefined) {
-    const known = open.filter((one) => one.code === code).map((one) => one.sequence ?? one.object);
-    const hint =
-      known.length === 0 ? 'see what there is with promptaudit verify' : `it is found at ${known.join(', ')}`;
-    throw new Failure(`verify finds no open ${code} at ${request.target}: ${hint}`);
-  }
-  if (!canBeAcknowledged(code)) {
-    throw new Refusal(`${code} concerns what is wrong now and can only be put right: ${found.hint}`);
-  }
+  if (!open.some((one) => isAbout(one, code, target))) throw notFound(request, open);
   return { steps: [{ step: 'acknowledgement', finding: code, target, reason }] };
+}
+
+/** It is a code, and one of what has happened rather than of what is wrong now. */
+function demandCode(code: string, open: readonly Finding[]): void {
+  const hint = open.find((one) => one.code === code)?.hint ?? hintOf(code);
+  if (hint === undefined) {
+    const near = nearest(code, FINDING_CODES);
+    const meant = near === undefined ? 'see them with promptaudit verify' : `did you mean ${near}?`;
+    throw new Failure(`no finding has the code ${JSON.stringify(code)}: ${meant}`);
+  }
+  if (!canBeAcknowledged(code))
+    throw new Refusal(`${code} concerns what is wrong now and can only be put right: ${hint}`);
+}
+
+function notFound({ code, target }: AcknowledgementRequest, open: readonly Finding[]): Failure {
+  const places = open.filter((one) => one.code === code).map((one) => one.sequence ?? one.object ?? one.ref);
+  const known = [...new Set(places)].join(', ');
+  const hint = known === '' ? 'see what there is with promptaudit verify' : `it is found at ${known}`;
+  return new Failure(`verify finds no open ${code} at ${target}: ${hint}`);
 }

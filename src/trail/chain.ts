@@ -1,12 +1,10 @@
 import type { ParsedCommit } from '../git/commit.ts';
 import { emptyTree, type ObjectFormat, type Oid } from '../git/object.ts';
 import type { LedgerEvent } from '../ledger/event.ts';
+import { CLOCK_TOLERANCE } from './clock.ts';
 import { type FindingPlace, finding } from './findings.ts';
-import type { Finding, LedgerHead, RegistryRoot } from './model.ts';
+import type { Finding, LedgerHead, PolicyVersion, RegistryRoot } from './model.ts';
 import { subjectOf } from './reading.ts';
-
-/** How far a committer's clock may lie behind the ledger, in seconds (design section 5, `ledger/time`). */
-export const CLOCK_TOLERANCE = 300;
 
 /** One ledger commit beside what the ledger before it demands of it. */
 export interface ChainLink {
@@ -17,6 +15,8 @@ export interface ChainLink {
   readonly root: RegistryRoot | undefined;
   /** The number of the policy in force, 0 before the first. */
   readonly policy: number;
+  /** Every policy version of the ledger so far. */
+  readonly policies: readonly PolicyVersion[];
   /** The tree that the messages so far, this one included, amount to. */
   readonly tree: Oid;
   readonly place: FindingPlace;
@@ -60,8 +60,13 @@ const hasItsParents: ChainRule = ({ commit, event, before, place }) => {
   return finding('ledger/parents', place, `event ${place.sequence} has other parents than its kind asks for`);
 };
 
-const namesPolicyInForce: ChainRule = ({ event, policy, place }) => {
+const namesPolicyInForce: ChainRule = ({ event, policy, policies, place }) => {
   if (event.policy === policy) return undefined;
+  const named = policies[event.policy - 1];
+  if (named !== undefined && named.inForceFrom === undefined) {
+    const message = `event ${place.sequence} was made under policy v${event.policy}, which v${policy} never let come into force`;
+    return finding('policy/threshold', place, message);
+  }
   const message = `event ${place.sequence} was made under policy v${event.policy}, but v${policy} was in force`;
   return finding('policy/number', place, message);
 };

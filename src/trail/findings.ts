@@ -1,5 +1,5 @@
 import { Failure, type Reason } from '../failure.ts';
-import type { Finding } from './model.ts';
+import type { Acknowledgement, Finding } from './model.ts';
 
 interface CodeInfo {
   readonly severity: Finding['severity'];
@@ -55,6 +55,9 @@ const CODES = {
   ),
   'version/content': error('the file is not what was signed for: commit the prompt again'),
   'version/number': error('compare the ledger with another clone, and commit the prompt again'),
+  'version/unregistered': error(
+    'find out who brought it there; register it with promptaudit commit, or put a registered version back and acknowledge it',
+  ),
   'approval/tag-missing': error('restore it with: promptaudit doctor --repair, and find out who deleted it'),
   'approval/tag-moved': error('find out who moved it, and put it back with: promptaudit doctor --repair'),
   'approval/tag-mismatch': error(
@@ -94,7 +97,14 @@ function error(hint: string): CodeInfo {
   return { severity: 'error', hint };
 }
 
-/** True for a code that this version knows; `acknowledge` takes no other. */
+/** Every code, in the order of the design's list. */
+export const FINDING_CODES: readonly string[] = Object.keys(CODES);
+
+/** What to do about findings with this code; `undefined` where there is no such code. */
+export function hintOf(code: string): string | undefined {
+  return isFindingCode(code) ? CODES[code].hint : undefined;
+}
+
 function isFindingCode(text: string): text is FindingCode {
   return Object.hasOwn(CODES, text);
 }
@@ -120,6 +130,17 @@ export function findingsOf(reasons: readonly Reason[], place: FindingPlace): rea
 export function canBeAcknowledged(code: string): boolean {
   return !/^(?:ledger\/(?:missing|rollback|fork)|object\/.*|repo\/.*|approval\/tag-(?:missing|moved))$/.test(
     code,
+  );
+}
+
+/** The admin's word that a finding is known. What is acknowledged has happened: none counts for an event that came after it. */
+export function acknowledgementOf(
+  found: Finding,
+  acknowledgements: readonly Acknowledgement[],
+): Acknowledgement | undefined {
+  if (!canBeAcknowledged(found.code)) return undefined;
+  return acknowledgements.find(
+    ({ sequence, finding: code, target }) => isAbout(found, code, target) && (found.sequence ?? 0) < sequence,
   );
 }
 

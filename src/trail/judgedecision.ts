@@ -7,7 +7,7 @@ import { POLICY_NAME } from '../prompts/name.ts';
 import { type Case, judgeObject } from './case.ts';
 import { finding, findingsOf } from './findings.ts';
 import { judgeSameVersion, unknownVersion } from './judgedeployment.ts';
-import type { Finding, PromptHistory } from './model.ts';
+import type { Decision, Finding, PromptHistory } from './model.ts';
 
 /** An approval, rejection or revocation: of a version that is there, by somebody who may, with a signed tag that says the same. */
 export async function judgeDecision(one: Case<DecisionDetail>): Promise<readonly Finding[]> {
@@ -20,6 +20,7 @@ export async function judgeDecision(one: Case<DecisionDetail>): Promise<readonly
     ...judgeSameVersion(one, subject),
     ...tag.findings,
     ...(tag.value === undefined ? [] : judgeTag(one, tag.value)),
+    ...judgeTagRef(one, subject.decisions),
     ...findingsOf(
       evaluateDecision(one.policy, {
         prompt: detail.prompt,
@@ -65,4 +66,17 @@ function judgeTag({ event, detail, place }: Case<DecisionDetail>, tag: ParsedTag
     );
   }
   return found;
+}
+
+/** One ref holds one tag: a second decision that claims the same would make the first one's look moved for ever. */
+function judgeTagRef(
+  { detail, place }: Case<DecisionDetail>,
+  decisions: readonly Decision[],
+): readonly Finding[] {
+  const earlier = decisions.find(({ tag }) => tag === detail.tag);
+  if (earlier === undefined) return [];
+  const at = { ...place, ref: detail.tag, object: detail.tagObject };
+  return [
+    finding('approval/tag-mismatch', at, `${detail.tag} is the tag of event ${earlier.sequence} already`),
+  ];
 }

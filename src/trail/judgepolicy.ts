@@ -3,6 +3,7 @@ import { evaluatePolicyChange } from '../policy/evaluate.ts';
 import { type Case, judgeSubject } from './case.ts';
 import { finding, findingsOf } from './findings.ts';
 import type { Finding } from './model.ts';
+import type { FileEvidence } from './treefiles.ts';
 
 /** A policy: numbered one after the last, valid, what the event says, and put by an admin of the policy in force. */
 export async function judgePolicy(one: Case<Detail<'policy'>>): Promise<readonly Finding[]> {
@@ -13,24 +14,7 @@ export async function judgePolicy(one: Case<Detail<'policy'>>): Promise<readonly
   if (detail.version !== expected) {
     found.push(finding('policy/number', place, `policy v${detail.version} stands where v${expected} is due`));
   }
-  const { file } = evidence;
-  if (file?.state === 'missing' || file?.state === 'corrupt') {
-    found.push(
-      finding(
-        `object/${file.state}`,
-        { ...place, object: file.oid },
-        `the policy file's object ${file.oid.slice(0, 12)} is ${file.state}`,
-      ),
-    );
-  } else if (file?.state !== 'present' || file.digest !== detail.contentDigest) {
-    found.push(
-      finding(
-        'policy/content',
-        at,
-        `commit ${detail.commit.slice(0, 12)} does not hold the policy that the event names`,
-      ),
-    );
-  }
+  found.push(...judgeFile(evidence.file, one));
   if (evidence.policy !== undefined && evidence.policy.policy === undefined) {
     const first = evidence.policy.problems.find((problem) => problem.severity === 'error');
     const why = first === undefined ? '' : `: line ${first.line}: ${first.message}`;
@@ -44,4 +28,26 @@ export async function judgePolicy(one: Case<Detail<'policy'>>): Promise<readonly
       place,
     ),
   ];
+}
+
+/** `undefined` is the file of a commit that cannot itself be read, which is a finding of its own. */
+function judgeFile(
+  file: FileEvidence | undefined,
+  { detail, place }: Case<Detail<'policy'>>,
+): readonly Finding[] {
+  switch (file?.state) {
+    case undefined:
+      return [];
+    case 'missing':
+    case 'corrupt': {
+      const message = `the policy file's object ${file.oid.slice(0, 12)} is ${file.state}`;
+      return [finding(`object/${file.state}`, { ...place, object: file.oid }, message)];
+    }
+    case 'absent':
+    case 'present':
+      break;
+  }
+  if (file.state === 'present' && file.digest === detail.contentDigest) return [];
+  const message = `commit ${detail.commit.slice(0, 12)} does not hold the policy that the event names`;
+  return [finding('policy/content', { ...place, object: detail.commit }, message)];
 }

@@ -86,10 +86,8 @@ function judgeFile(
   if (file === undefined) return [];
   switch (file.state) {
     case 'missing':
-    case 'corrupt': {
-      const message = `object ${file.oid.slice(0, 12)} on the way to ${detail.path} is ${file.state}`;
-      return [finding(`object/${file.state}`, { ...place, object: file.oid }, message)];
-    }
+    case 'corrupt':
+      return [unreadable(file, detail.path, place)];
     case 'absent':
       return [
         finding(
@@ -108,6 +106,15 @@ function judgeFile(
         ),
       ];
   }
+}
+
+function unreadable(
+  { state, oid }: Extract<FileEvidence, { state: 'missing' | 'corrupt' }>,
+  path: string,
+  place: FindingPlace,
+): Finding {
+  const message = `object ${oid.slice(0, 12)} on the way to ${path} is ${state}`;
+  return finding(`object/${state}`, { ...place, object: oid }, message);
 }
 
 /** A retirement: by an author or an admin, of a commit in whose tree the prompt's file is gone. */
@@ -131,7 +138,9 @@ export async function judgeRetirement(one: Case<Detail<'retirement'>>): Promise<
     found.push(finding('version/number', place, `there is no prompt ${detail.prompt} to retire`));
   } else if (subject.commit !== undefined) {
     const [file] = await readFiles(one.store, [{ tree: subject.commit.tree, path: latest.path }]);
-    if (file?.state !== 'absent') {
+    if (file?.state === 'missing' || file?.state === 'corrupt') {
+      found.push(unreadable(file, latest.path, place));
+    } else if (file?.state !== 'absent') {
       const message = `commit ${detail.commit.slice(0, 12)} does not delete ${latest.path}`;
       found.push(finding('version/commit', { ...place, object: detail.commit }, message));
     }

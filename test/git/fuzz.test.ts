@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeCommit, parseCommit, parseCommitLinks } from '../../src/git/commit.ts';
+import { encodeIdent, parseIdent } from '../../src/git/ident.ts';
 import { type BatchAnswer, BatchParser } from '../../src/git/native/batchparser.ts';
 import { encodeTag, parseTag } from '../../src/git/tag.ts';
-import { encodeTree, parseTree } from '../../src/git/tree.ts';
+import { encodeTree, findEntry, parseTree } from '../../src/git/tree.ts';
+import { hostile } from '../helpers/mutations.ts';
 
-const RUNS = { numRuns: 3000 };
+const RUNS = { numRuns: 10_000 };
 
 const WHO = 'Alice Ng <alice@acme.example> 1700000000 +0000';
 const ARMOR = '-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----';
@@ -22,54 +24,47 @@ const TREE = Buffer.concat(
     .flatMap((entry) => [Buffer.from(`${entry}\0`), Buffer.alloc(20, entry.length)]),
 );
 
-/** Bytes with a few changes: some flipped, some cut out, some put in, from what such objects are made of. */
-function mutated(seed: Buffer): fc.Arbitrary<Buffer> {
-  const piece = fc.oneof(
-    fc.uint8Array({ maxLength: 6 }).map((bytes) => Buffer.from(bytes)),
-    fc
-      .constantFrom(
-        '\n',
-        '\n\n',
-        ' ',
-        '\0',
-        'gpgsig x',
-        '\ngpgsig-sha256 y',
-        `\n${ARMOR}\n`,
-        'parent ',
-        'tree ',
-        '40000 ',
-      )
-      .map((text) => Buffer.from(text)),
-  );
-  const change = fc.record({ at: fc.nat({ max: seed.length }), drop: fc.nat({ max: 8 }), put: piece });
-  return fc.array(change, { maxLength: 4 }).map((changes) => {
-    let bytes = seed;
-    for (const { at, drop, put } of changes) {
-      bytes = Buffer.concat([bytes.subarray(0, at), put, bytes.subarray(at + drop)]);
-    }
-    return bytes;
-  });
-}
+const WORDS = [
+  'gpgsig x',
+  '\ngpgsig-sha256 y',
+  `\n${ARMOR}\n`,
+  'parent ',
+  'tree ',
+  'tagger ',
+  '40000 ',
+  '100644 a\0',
+];
 
-function hostile(seed: Buffer): fc.Arbitrary<Uint8Array> {
-  return fc.oneof(
-    { weight: 5, arbitrary: mutated(seed) },
-    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }) },
-  );
+/** A commit without its signature headers, cut out line by line. */
+function unsigned(commit: Buffer): string {
+  const text = commit.toString('latin1');
+  const end = text.indexOf('\n\n');
+  let drops = false;
+  const kept = text
+    .slice(0, end)
+    .split('\n')
+    .filter((line) => {
+      drops = line.startsWith(' ') ? drops : /^gpgsig(?:-sha256)? /.test(line);
+      return !drops;
+    });
+  return `${kept.join('\n')}${text.slice(end)}`;
 }
 
 describe('hostile bytes', () => {
   it('are a commit that is encoded back, or a problem', () => {
     let accepted = 0;
     fc.assert(
-      fc.property(hostile(COMMIT), (bytes) => {
+      fc.property(hostile(COMMIT, WORDS), (bytes) => {
         const result = parseCommit(bytes);
         if (!result.ok) return;
         accepted += 1;
         const { commit } = result;
-        expect(encodeCommit({ ...commit, message: commit.messageBytes })).toEqual(Buffer.from(bytes));
+        expect(encodeCommit({ ...commit, message: commit.messageBytes }).equals(bytes)).toBe(true);
+        expect(commit.payload.toString('latin1')).toBe(unsigned(bytes));
         expect(parseCommitLinks(bytes)).toEqual({ tree: commit.tree, parents: commit.parents });
         if (commit.signatures.length > 1) expect(commit.ambiguity).toBeDefined();
+        for (const { name } of commit.headers)
+          expect(['tree', 'parent', 'author', 'committer']).not.toContain(name);
       }),
       RUNS,
     );
@@ -79,20 +74,18 @@ describe('hostile bytes', () => {
   it('are a tag that is encoded back, or a problem', () => {
     let accepted = 0;
     fc.assert(
-      fc.property(hostile(TAG), (bytes) => {
+      fc.property(hostile(TAG, WORDS), (bytes) => {
         const result = parseTag(bytes);
         if (!result.ok) return;
         accepted += 1;
         const { tag } = result;
-        expect(Buffer.concat([tag.payload, tag.signatures.at(-1)?.bytes ?? Buffer.alloc(0)])).toEqual(
-          Buffer.from(bytes),
-        );
+        const last = tag.signatures.at(-1)?.bytes ?? Buffer.alloc(0);
+        expect(Buffer.concat([tag.payload, last]).equals(bytes)).toBe(true);
         if (tag.signatures.length > 1) {
           expect(tag.ambiguity).toBeDefined();
         } else {
-          expect(encodeTag({ ...tag, message: tag.messageBytes }, tag.signatures[0]?.bytes)).toEqual(
-            Buffer.from(bytes),
-          );
+          const fields = { ...tag, message: tag.messageBytes };
+          expect(encodeTag(fields, tag.signatures[0]?.bytes).equals(bytes)).toBe(true);
         }
       }),
       RUNS,
@@ -102,12 +95,58 @@ describe('hostile bytes', () => {
 
   it.each(['sha1', 'sha256'] as const)('are a tree that is encoded back, or a problem (%s)', (format) => {
     fc.assert(
-      fc.property(hostile(TREE), (bytes) => {
+      fc.property(hostile(TREE, WORDS), (bytes) => {
         const result = parseTree(bytes, format);
-        if (result.ok) expect(encodeTree(result.entries, format)).toEqual(Buffer.from(bytes));
+        if (result.ok) expect(encodeTree(result.entries, format).equals(bytes)).toBe(true);
+        for (const name of ['a', 'a-b', 'link']) {
+          const search = findEntry(bytes, format, name);
+          if (result.ok)
+            expect(search).toEqual({ ok: true, entry: result.entries.find((entry) => entry.name === name) });
+        }
       }),
       RUNS,
     );
+  });
+
+  it('are somebody who is written back, or nobody', () => {
+    let accepted = 0;
+    fc.assert(
+      fc.property(hostile(Buffer.from(WHO), ['<', '>', '> 1 +0000', ' +9999']), (bytes) => {
+        const ident = parseIdent(bytes);
+        if (ident === undefined) return;
+        accepted += 1;
+        expect(Buffer.from(encodeIdent(ident)).equals(bytes)).toBe(true);
+      }),
+      RUNS,
+    );
+    expect(accepted).toBeGreaterThan(100);
+  });
+
+  it('may be many: of headers, of parents, of signatures, of entries, in one line or in one name', () => {
+    const many = 50_000;
+    const [head = '', rest = ''] = COMMIT.toString().split('\nauthor ');
+    const commit = (headers: string) => parseCommit(Buffer.from(`${headers}\nauthor ${rest}`));
+    expect(commit(head + `\nparent ${'d'.repeat(40)}`.repeat(many))).toMatchObject({ ok: true });
+    expect(
+      parseCommit(Buffer.from(COMMIT.toString().replace('\n\n', `\nx ${'\n y'.repeat(many)}\n\n`))),
+    ).toMatchObject({
+      ok: true,
+    });
+    expect(commit(`${head}\n${'p'.repeat(many * 20)}`)).toMatchObject({ ok: false });
+    expect(parseTag(Buffer.concat([TAG, Buffer.from(`${ARMOR}\n`.repeat(many))]))).toMatchObject({
+      ok: true,
+      tag: { ambiguity: 'it has more than one signature' },
+    });
+    const entries = Array.from(
+      { length: many },
+      (_, at) => `100644 ${String(at).padStart(6, '0')}\0${'o'.repeat(20)}`,
+    );
+    expect(parseTree(Buffer.from(entries.join('')), 'sha1')).toMatchObject({ ok: true });
+    const name = 'n'.repeat(many * 20);
+    expect(findEntry(Buffer.from(`100644 ${name}\0${'o'.repeat(20)}`), 'sha1', name)).toMatchObject({
+      ok: true,
+    });
+    expect(parseIdent(`${'<'.repeat(many)} <a@b> 1 +0000`)).toBeUndefined();
   });
 });
 

@@ -1,8 +1,9 @@
 import { planAcknowledgement } from '../../registry/planacknowledgement.ts';
 import { verifyRegistry } from '../../verify/verify.ts';
 import type { Run } from '../command.ts';
+import { tellUnkept } from '../opentrail.ts';
 import { requiredReason } from '../reason.ts';
-import { askerOf, openSession, tellUnkept } from '../session.ts';
+import { askerOf, openSession } from '../session.ts';
 import { performAndTell } from '../written.ts';
 
 export const run: Run<'acknowledge'> = async (context, [code, target], options) => {

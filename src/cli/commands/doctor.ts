@@ -4,8 +4,9 @@ import {
   checkPrincipal,
   checkSettings,
   checkSigning,
+  checkSubstitutes,
   checkTags,
-  deletedTags,
+  misplacedTags,
 } from '../../registry/checkup.ts';
 import { applySettings, missingSettings, remotesOf, writeAllowedSigners } from '../../registry/gitsetup.ts';
 import { checksJson, checksText } from '../../report/checks.ts';
@@ -13,7 +14,8 @@ import type { Check } from '../../report/rows.ts';
 import type { Trail } from '../../trail/trail.ts';
 import type { Run } from '../command.ts';
 import type { Context } from '../context.ts';
-import { openSigner, openTrail } from '../session.ts';
+import { openTrail } from '../opentrail.ts';
+import { openSigner } from '../session.ts';
 
 export const run: Run<'doctor'> = async (context, _arguments, { repair, dryRun }) => {
   const store = await context.openStore();
@@ -59,6 +61,7 @@ async function checkRegistry(
       return { state: 'wrong', message: `${broke} a rule`, remedy: 'promptaudit verify' };
     }),
     await check('tags', () => checkTags(store, trail)),
+    await check('substitutes', () => checkSubstitutes(store)),
     await check('git settings', async () =>
       checkSettings(mended ? [] : missingSettings(store, remotesOf(store))),
     ),
@@ -67,7 +70,7 @@ async function checkRegistry(
 
 /** Puts right what can be put right without losing anything; answers what it did, or would do. */
 async function repairAll(store: GitStore, trail: Trail, dryRun: boolean): Promise<readonly string[]> {
-  const tags = await deletedTags(store, trail);
+  const { updates: tags } = await misplacedTags(store, trail);
   const settings = missingSettings(store, remotesOf(store));
   if (!dryRun) {
     if (tags.length > 0) await store.updateRefs(tags);
@@ -76,7 +79,7 @@ async function repairAll(store: GitStore, trail: Trail, dryRun: boolean): Promis
   }
   const said = dryRun ? 'would ' : '';
   return [
-    ...tags.map(({ ref }) => `${said}restore ${ref}`),
+    ...tags.map(({ ref, expected }) => `${said}${expected === undefined ? 'restore' : 'put back'} ${ref}`),
     ...settings.map(({ key, purpose }) => `${said}set ${key}, so that ${purpose}`),
   ];
 }

@@ -1,4 +1,4 @@
-import { argument, choice, text, verb } from '../declare.ts';
+import { argument, choice, integer, text, verb } from '../declare.ts';
 import { DRY_RUN, MESSAGE } from './shared.ts';
 
 export const proving = {
@@ -7,8 +7,17 @@ export const proving = {
     arguments: [],
     options: {
       root: text('--root <digest>', 'what genesis must be: sha256:… from a source you trust'),
-      format: choice('--format <format>', 'how to show it', ['text', 'json']),
+      since: integer('--since <sequence>', 'leave out what is wrong with events before this one', 1),
+      ref: text(
+        '--ref <ref>',
+        'a ledger that was fetched elsewhere, e.g. refs/promptaudit/remotes/origin/ledger',
+      ),
+      format: choice('--format <format>', 'how to show it', ['text', 'json', 'sarif', 'junit', 'github']),
     },
+    examples: [
+      'promptaudit verify --root sha256:6b1f…',
+      'promptaudit verify --ref refs/promptaudit/remotes/origin/ledger',
+    ],
   }),
   acknowledge: verb({
     summary: 'sign that a finding is known, so that verify lists it apart',

@@ -1,3 +1,4 @@
+import { LARGEST_OBJECT } from '../object.ts';
 import { DamagedObject } from './damage.ts';
 
 /**
@@ -10,6 +11,9 @@ export function applyDelta(base: Uint8Array, delta: Uint8Array): Uint8Array {
     throw new DamagedObject('a delta for a base of another size');
   }
   const length = reader.size();
+  if (length > LARGEST_OBJECT) {
+    throw new DamagedObject('a delta whose result is larger than any object that is read');
+  }
   const parts: Uint8Array[] = [];
   while (!reader.atEnd()) {
     const command = reader.byte();

@@ -2,7 +2,7 @@ import { open, readdir, readFile, rename, stat, unlink, utimes } from 'node:fs/p
 import { join } from 'node:path';
 import { deflateSync, inflateSync } from 'node:zlib';
 import { errorCode, isAbsent, makeFolders, syncFolder } from '../files.ts';
-import type { NewObject, ObjectKind, Oid } from '../object.ts';
+import { LARGEST_OBJECT, type NewObject, type ObjectKind, type Oid } from '../object.ts';
 import { DamagedObject } from './damage.ts';
 
 const KINDS: readonly string[] = ['commit', 'tree', 'blob', 'tag'] satisfies readonly ObjectKind[];
@@ -24,7 +24,7 @@ export async function readLoose(objectsDir: string, oid: Oid): Promise<NewObject
   }
   let inflated: Buffer;
   try {
-    inflated = inflateSync(deflated);
+    inflated = inflateSync(deflated, { maxOutputLength: LARGEST_OBJECT });
   } catch {
     throw new DamagedObject('a loose object that does not inflate');
   }

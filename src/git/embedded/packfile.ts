@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { inflateSync } from 'node:zlib';
-import type { NewObject, ObjectKind } from '../object.ts';
+import { LARGEST_OBJECT, type NewObject, type ObjectKind } from '../object.ts';
 import { DamagedObject } from './damage.ts';
 import { applyDelta } from './delta.ts';
 import type { PackIndex } from './packindex.ts';
@@ -158,6 +158,7 @@ function distance(next: () => number): number {
 
 /** @throws DamagedObject where the stream is broken, or does not hold exactly `size` bytes */
 function inflateExactly(bytes: Uint8Array, size: number): Uint8Array {
+  if (size > LARGEST_OBJECT) throw new DamagedObject('a pack entry larger than any that is read');
   let inflated: Buffer;
   try {
     const chunkSize = Math.min(Math.max(size + 1, 64), CHUNK);

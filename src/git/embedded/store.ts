@@ -2,7 +2,6 @@ import { lstat, readFile } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { Failure } from '../../failure.ts';
 import { parseCommitLinks } from '../commit.ts';
-import { readIfThere } from '../files.ts';
 import { LockHeld } from '../lockfile.ts';
 import type { GitObject, NewObject, Oid } from '../object.ts';
 import { type OnStep, recoverTransactions, runTransaction } from '../refjournal.ts';
@@ -10,6 +9,7 @@ import {
   type GitConfig,
   type GitStore,
   type Head,
+  NotACommit,
   ObjectCorrupt,
   ObjectMissing,
   type ReadResult,
@@ -141,26 +141,15 @@ class EmbeddedStore implements GitStore {
   }
 
   async *firstParents(tip: Oid, until?: Oid): AsyncIterable<Oid> {
-    const cut = await this.shallowCommits();
     for (let oid: Oid | undefined = tip; oid !== undefined && oid !== until; ) {
       const commit: GitObject = await this.read(oid);
       const links = commit.kind === 'commit' ? parseCommitLinks(commit.bytes) : undefined;
       if (links === undefined) {
-        throw new Failure(`object ${oid} is not a commit that can be followed`);
+        throw new NotACommit(oid);
       }
       yield oid;
-      const parent: Oid | undefined = links.parents[0];
-      if (parent !== undefined && cut.has(oid)) {
-        throw new ObjectMissing(parent);
-      }
-      oid = parent;
+      oid = links.parents[0];
     }
-  }
-
-  /** Commits whose parents this repository was cloned without. Source: gitformat-shallow, gitrepository-layout(5). */
-  private async shallowCommits(): Promise<ReadonlySet<string>> {
-    const text = await readIfThere(join(this.layout.commonDir, 'shallow'));
-    return new Set(text?.toString('latin1').split('\n'));
   }
 
   async setConfig(key: string, value: string, mode: 'set' | 'add'): Promise<void> {

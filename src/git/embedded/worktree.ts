@@ -171,7 +171,7 @@ class StoredReader {
   }
 
   async read(path: string, maxBytes: number): Promise<WorkFile> {
-    const file = await inspectFile(this.root, path, maxBytes);
+    const file = inspectFile(this.root, path, maxBytes);
     if (file.state !== 'present') {
       return file;
     }

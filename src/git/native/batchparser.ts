@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { ObjectKind } from '../object.ts';
+import { LARGEST_OBJECT, type ObjectKind } from '../object.ts';
 
 /** One answer of `git cat-file --batch`. */
 export type BatchAnswer =
@@ -7,9 +7,6 @@ export type BatchAnswer =
   | { readonly state: 'missing'; readonly name: string }
   /** More than this reader takes; its bytes were skipped. */
   | { readonly state: 'too-large'; readonly name: string; readonly size: number };
-
-/** The largest object that is read, in bytes. */
-const LARGEST = 512 * 1024 * 1024;
 
 const LONGEST_HEADER = 200;
 const LINE_FEED = 0x0a;
@@ -79,7 +76,7 @@ export class BatchParser {
     if (chunk[end] !== LINE_FEED) return -1;
     this.#open = undefined;
     this.#onAnswer(
-      size > LARGEST
+      size > LARGEST_OBJECT
         ? { state: 'too-large', name, size }
         : { state: 'found', name, kind, bytes: this.#bytes },
     );
@@ -89,7 +86,7 @@ export class BatchParser {
   /** Most objects come in one piece, and are not copied out of their chunk. */
   #keep(piece: Buffer, size: number): void {
     if (piece.length === size) this.#bytes = piece;
-    else if (size <= LARGEST) {
+    else if (size <= LARGEST_OBJECT) {
       if (this.#have === 0) this.#bytes = Buffer.allocUnsafe(size);
       piece.copy(this.#bytes, this.#have);
     }

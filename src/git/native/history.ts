@@ -1,7 +1,6 @@
-import { Failure } from '../../failure.ts';
 import { parseCommitLinks } from '../commit.ts';
 import { type Oid, parseOid } from '../object.ts';
-import type { GitStore } from '../store.ts';
+import { type GitStore, NotACommit } from '../store.ts';
 import { type GitPlace, startGit } from './process.ts';
 
 /** So many commits are read one by one before git is asked to list the rest: mostly `until` is among them. */
@@ -10,7 +9,7 @@ const NEAR = 8;
 /**
  * First parents from `tip`, as `GitStore.firstParents` says. git lists them quickly; where its list ends, the commits'
  * own bytes say whether that is the root, `until`, or a history that was cut.
- * @throws ObjectMissing, ObjectCorrupt, Failure for an object that is no commit
+ * @throws ObjectMissing, ObjectCorrupt, NotACommit
  */
 export async function* firstParents(
   place: GitPlace,
@@ -46,7 +45,7 @@ export async function* firstParents(
 async function firstParentOf(read: GitStore['read'], oid: Oid): Promise<Oid | undefined> {
   const { kind, bytes } = await read(oid);
   const links = kind === 'commit' ? parseCommitLinks(bytes) : undefined;
-  if (links === undefined) throw new Failure(`object ${oid} is not a well-formed commit`);
+  if (links === undefined) throw new NotACommit(oid);
   return links.parents[0];
 }
 

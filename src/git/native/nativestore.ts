@@ -14,14 +14,11 @@ import {
   type WorkTree,
 } from '../store.ts';
 import { CatFile, type CatFileAnswer } from './catfile.ts';
-import { firstParents } from './history.ts';
 import { listObjects, Presence } from './presence.ts';
 import { type GitPlace, reasonOf, runGit } from './process.ts';
 import { readAhead } from './readahead.ts';
 import { RefReader, readHead } from './refs.ts';
-import { updateRefs } from './reftransaction.ts';
 import { NativeWorkTree } from './worktree.ts';
-import { writeObjects } from './writing.ts';
 
 interface NativeStoreOptions {
   readonly layout: RepositoryLayout;
@@ -99,7 +96,7 @@ export class NativeStore implements GitStore {
         return sound ? { state: 'present', object } : { state: 'corrupt', oid };
       }
       case 'too-large':
-        throw new Failure(`object ${oid} has ${answer.size} bytes: promptaudit reads none that large`);
+        return { state: 'corrupt', oid };
       default:
         return { state: 'missing', oid };
     }
@@ -108,6 +105,7 @@ export class NativeStore implements GitStore {
   async write(objects: readonly NewObject[]): Promise<readonly Oid[]> {
     if (objects.length === 0) return [];
     this.#wrote = true;
+    const { writeObjects } = await import('./writing.ts');
     return writeObjects(this.#place, this.layout.objectFormat, objects);
   }
 
@@ -134,11 +132,13 @@ export class NativeStore implements GitStore {
   async updateRefs(updates: readonly RefUpdate[]): Promise<void> {
     if (updates.length === 0) return;
     this.#wrote = true;
+    const { updateRefs } = await import('./reftransaction.ts');
     await updateRefs(this.#place, this.layout, this.#refs, updates);
   }
 
-  firstParents(tip: Oid, until?: Oid): AsyncIterable<Oid> {
-    return firstParents(this.#place, (oid) => this.read(oid), tip, until);
+  async *firstParents(tip: Oid, until?: Oid): AsyncGenerator<Oid, void, undefined> {
+    const { firstParents } = await import('./history.ts');
+    yield* firstParents(this.#place, (oid) => this.read(oid), tip, until);
   }
 
   async setConfig(key: string, value: string, mode: 'set' | 'add'): Promise<void> {

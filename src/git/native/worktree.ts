@@ -13,11 +13,7 @@ import {
   writeFileDurably,
 } from '../worktree.ts';
 import { type Conversion, conversionsOf } from './attributes.ts';
-import { checkIn } from './checkin.ts';
 import { type GitPlace, reasonOf, runGit } from './process.ts';
-
-/** Files looked at on disk at once. */
-const ABREAST = 64;
 
 /** git itself does not wait for the index; what its owner does with it takes milliseconds. */
 const RETRY_MS = 20;
@@ -67,11 +63,7 @@ export class NativeWorkTree implements WorkTree {
   }
 
   async readStored(paths: readonly string[], maxBytes: number): Promise<readonly WorkFile[]> {
-    const found: WorkFile[] = [];
-    for (let at = 0; at < paths.length; at += ABREAST) {
-      const some = paths.slice(at, at + ABREAST);
-      found.push(...(await Promise.all(some.map((path) => inspectFile(this.root, path, maxBytes)))));
-    }
+    const found = paths.map((path) => inspectFile(this.root, path, maxBytes));
     const present = found.filter((file) => file.state === 'present');
     const conversions = await this.#conversions(present.map(({ path }) => path));
     const changing = present.filter((file, index) => changesOnCheckIn(file.bytes, conversions[index]));
@@ -87,6 +79,8 @@ export class NativeWorkTree implements WorkTree {
   }
 
   async #checkIn(paths: readonly string[], maxBytes: number): Promise<ReadonlyMap<string, WorkFile>> {
+    if (paths.length === 0) return new Map();
+    const { checkIn } = await import('./checkin.ts');
     const { layout, objects } = this.#options;
     return checkIn(this.#filterPlace, layout, objects.read.bind(objects), paths, maxBytes);
   }

@@ -107,6 +107,16 @@ function walking(options: ContractOptions): void {
     expect((error as ObjectMissing).oid).toBe(main[2]);
   });
 
+  it('goes on where a clone was cut short and got what is missing by another way', async () => {
+    const repo = await fixture(options);
+    const { main } = await merged(repo);
+    const clone = join(repo.box.dir, 'shallow');
+    await repo.box.git(['clone', '-q', '--depth=2', `file://${repo.dir}`, clone]);
+    await repo.box.git(['fetch', '-q', repo.dir, `${main[2]}`], { cwd: clone });
+    const store = await repo.open(clone);
+    expect(await collect(store.firstParents(main[0]!))).toEqual(main);
+  });
+
   it('ends with ObjectMissing when the tip itself is missing', async () => {
     const repo = await fixture(options);
     await repo.commit('one', {});

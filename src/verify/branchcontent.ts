@@ -1,0 +1,201 @@
+import { Failure } from '../failure.ts';
+import type { Oid } from '../git/object.ts';
+import { type GitStore, ObjectCorrupt, ObjectMissing } from '../git/store.ts';
+import { POLICY_PATH } from '../policy/names.ts';
+import { promptNameAt } from '../prompts/name.ts';
+import { type CommitLinks, readCommitLinks } from './commitlinks.ts';
+import {
+  type FolderChange,
+  type FolderDifference,
+  type IntroducedFile,
+  introducedFiles,
+  type PathFilter,
+  TooManyFolders,
+  type UnreadableObject,
+} from './folderdiff.ts';
+import { promptPaths } from './promptpaths.ts';
+import type { RegisteredContent } from './registeredcontent.ts';
+
+/** Content at a prompt's place on a branch that no version event registered for that prompt. */
+export interface UnregisteredContent {
+  /** `link`: one to elsewhere in the place of the prompts' folder. `folders`: more of them than can be looked into. */
+  readonly kind: 'file' | 'link' | 'folders';
+  /** Of a file. */
+  readonly prompt: string | undefined;
+  readonly path: string;
+  /** The blob; of a submodule, its commit; of too many folders, the tree that holds them all. */
+  readonly object: Oid;
+  /** The oldest commit on the branch's first-parent line that brought it. */
+  readonly commit: Oid;
+}
+
+/** What a protected branch holds, from where the registry began. */
+export interface BranchContent {
+  readonly ref: string;
+  readonly unregistered: readonly UnregisteredContent[];
+  /** Objects that stood in the way of judging all of it. */
+  readonly unreadable: readonly UnreadableObject[];
+}
+
+export interface BranchSearch {
+  readonly store: GitStore;
+  /** The prompts' folder. */
+  readonly folder: string;
+  readonly registered: RegisteredContent;
+  /** The commit that brought the first policy. */
+  readonly founding: Oid;
+  /** Called with the number of commits looked at. */
+  readonly progress?: ((done: number) => void) | undefined;
+}
+
+/** Commits whose trees are compared in one go. */
+const BATCH = 1024;
+
+/** Reads one branch: every prompt at its tip, and every content that a commit on its first-parent line introduced. */
+export class BranchReader {
+  readonly #search: BranchSearch;
+  /** Commits of lines that lead to the founding one: what such a commit introduced has been looked at. */
+  readonly #walked: Set<Oid>;
+  readonly #filter: PathFilter;
+  readonly #unreadable = new Map<Oid, UnreadableObject>();
+  /** By prompt and object. What stands later in it was met later: in an older commit. */
+  readonly #found = new Map<string, UnregisteredContent>();
+  /** Met since the last commit that brought a policy file: counts only if an older one brings one. */
+  #pending: UnregisteredContent[] = [];
+
+  constructor(search: BranchSearch, walked: Set<Oid>) {
+    this.#search = search;
+    this.#walked = walked;
+    this.#filter = promptPaths(search.folder);
+  }
+
+  async read(tip: Oid): Promise<Omit<BranchContent, 'ref'>> {
+    const [commit] = await this.#commits([tip]);
+    if (commit !== undefined) {
+      const top: FolderChange = { at: 0, path: '', before: undefined, after: commit.tree };
+      await this.#judge([commit], [top]);
+      this.#settle();
+      await this.#walk(tip);
+    }
+    return { unregistered: [...this.#found.values()], unreadable: [...this.#unreadable.values()] };
+  }
+
+  async #walk(tip: Oid): Promise<void> {
+    const line: Oid[] = [];
+    let above: CommitLinks | undefined;
+    let batch: Oid[] = [];
+    const compare = async () => {
+      above = await this.#compare(above, batch);
+      batch = [];
+    };
+    let end: Oid | undefined;
+    try {
+      for await (const oid of this.#search.store.firstParents(tip, this.#search.founding)) {
+        if (this.#walked.has(oid)) {
+          end = oid;
+          break;
+        }
+        line.push(oid);
+        if (batch.push(oid) === BATCH) await compare();
+        this.#search.progress?.(line.length);
+      }
+    } catch (error) {
+      if (!(error instanceof ObjectMissing || error instanceof ObjectCorrupt)) throw error;
+      const state = error instanceof ObjectMissing ? 'missing' : 'corrupt';
+      this.#unreadable.set(error.oid, { oid: error.oid, state });
+    }
+    if (batch.length > 0) await compare();
+    if (above !== undefined) await this.#finish(above, end);
+    if (above?.parent === this.#search.founding || end !== undefined || tip === this.#search.founding) {
+      this.#settle();
+      for (const oid of line) this.#walked.add(oid);
+    }
+  }
+
+  /** What each commit but the last introduced, `above` first; answers that last one. */
+  async #compare(above: CommitLinks | undefined, oids: readonly Oid[]): Promise<CommitLinks | undefined> {
+    const commits = await this.#commits(oids);
+    const run = above === undefined ? commits : [above, ...commits];
+    const changes: FolderChange[] = [];
+    for (const [at, { oid, tree, parent }] of run.entries()) {
+      const below = run[at + 1];
+      if (below === undefined) break;
+      if (below.oid === parent) changes.push({ at, path: '', before: below.tree, after: tree });
+      else if (this.#unreadable.size === 0)
+        throw new Failure(`git says that ${below.oid} comes before ${oid}, which that commit does not say`);
+    }
+    await this.#judge(run, changes);
+    return run.at(-1);
+  }
+
+  /** The last commit of the line: the root, one above a commit that others settled, or one whose parent cannot be read. */
+  async #finish(last: CommitLinks, end: Oid | undefined): Promise<void> {
+    const { founding } = this.#search;
+    const { parent } = last;
+    if (parent !== undefined && parent !== founding && parent !== end) return;
+    const below = parent === undefined ? undefined : (await this.#commits([parent]))[0];
+    if (parent !== undefined && below === undefined) return;
+    await this.#judge([last], [{ at: 0, path: '', before: below?.tree, after: last.tree }]);
+  }
+
+  async #judge(commits: readonly CommitLinks[], changes: readonly FolderChange[]): Promise<void> {
+    try {
+      this.#take(commits, await introducedFiles(this.#search.store, changes, this.#filter));
+    } catch (error) {
+      if (!(error instanceof TooManyFolders)) throw error;
+      await this.#judgeApart(commits, changes);
+    }
+  }
+
+  /** What is too much at once may be little a commit; a commit that is too much by itself brings what nobody registered. */
+  async #judgeApart(commits: readonly CommitLinks[], changes: readonly FolderChange[]): Promise<void> {
+    const [first] = changes;
+    if (first !== undefined && changes.length === 1) {
+      const commit = commits[first.at]?.oid;
+      const { folder: path } = this.#search;
+      if (commit !== undefined)
+        this.#pending.push({ kind: 'folders', prompt: undefined, path, object: first.after, commit });
+      return;
+    }
+    const middle = Math.ceil(changes.length / 2);
+    await this.#judge(commits, changes.slice(0, middle));
+    await this.#judge(commits, changes.slice(middle));
+  }
+
+  #take(commits: readonly CommitLinks[], { files, unreadable }: FolderDifference): void {
+    const { registered, folder } = this.#search;
+    for (const object of unreadable) this.#unreadable.set(object.oid, object);
+    const byCommit = [...files].sort((a, b) => a.at - b.at || Number(isPolicy(a)) - Number(isPolicy(b)));
+    for (const file of byCommit) {
+      const commit = commits[file.at]?.oid;
+      if (commit === undefined) continue;
+      if (isPolicy(file)) {
+        this.#settle();
+        continue;
+      }
+      const prompt = promptNameAt(folder, file.path);
+      if (prompt !== undefined && file.mode.startsWith('100') && registered.has(prompt, file.oid)) continue;
+      const kind = prompt === undefined ? 'link' : 'file';
+      this.#pending.push({ kind, prompt, path: file.path, object: file.oid, commit });
+    }
+  }
+
+  #settle(): void {
+    for (const one of this.#pending) this.#found.set(`${one.object} ${one.prompt ?? ''}`, one);
+    this.#pending = [];
+  }
+
+  /** Those that can be read; the others are noted. */
+  async #commits(oids: readonly Oid[]): Promise<CommitLinks[]> {
+    const commits: CommitLinks[] = [];
+    for await (const commit of readCommitLinks(this.#search.store, oids)) {
+      if ('state' in commit) this.#unreadable.set(commit.oid, commit);
+      else commits.push(commit);
+    }
+    return commits;
+  }
+}
+
+function isPolicy({ path }: IntroducedFile): boolean {
+  return path === POLICY_PATH;
+}

@@ -1,0 +1,57 @@
+import { type FindingCode, finding } from '../trail/findings.ts';
+import type { Finding } from '../trail/model.ts';
+import type { UnregisteredContent } from './branchcontent.ts';
+import type { RegistryRule } from './evidence.ts';
+import type { UnreadableObject } from './folderdiff.ts';
+
+/** What stands, or stood, on a protected branch was registered as a version of that prompt: once each, wherever it is met. */
+export const protectedContentIsRegistered: RegistryRule = ({ branches }) => {
+  const found = new Map<string, Finding>();
+  for (const { ref, unregistered } of branches) {
+    for (const content of unregistered) {
+      const key = `${content.object} ${content.prompt ?? ''}`;
+      if (!found.has(key)) found.set(key, unregisteredFinding(ref, content));
+    }
+  }
+  return [...found.values()];
+};
+
+function unregisteredFinding(ref: string, content: UnregisteredContent): Finding {
+  const { kind, prompt, path, object, commit } = content;
+  const where = `commit ${commit.slice(0, 12)} of ${ref.replace(/^refs\/(?:heads|remotes)\//, '')}`;
+  const place = { ref, object, ...(prompt === undefined ? {} : { prompt }) };
+  const what = {
+    file: `content of ${prompt} that was never registered as a version: ${path}, blob ${object.slice(0, 12)}`,
+    link: `a link at ${path}, behind which nothing is registered`,
+    folders: `so many folders at ${path} that they cannot all be looked into`,
+  };
+  return finding('version/unregistered', place, `${where} has ${what[kind]}`);
+}
+
+const CODES: Readonly<Record<UnreadableObject['state'], FindingCode>> = {
+  missing: 'object/missing',
+  corrupt: 'object/corrupt',
+  malformed: 'object/corrupt',
+};
+
+const WORDS: Readonly<Record<UnreadableObject['state'], string>> = {
+  missing: 'is not in this repository',
+  corrupt: 'is damaged: its bytes are not what its id says',
+  malformed: 'is not the well-formed object that should stand there',
+};
+
+/** All that a protected branch's history holds can be read; where a clone was cut short, that is why it cannot. */
+export const protectedHistoryIsWhole: RegistryRule = ({ branches, shallow }) => {
+  const found = new Map<string, Finding>();
+  for (const { ref, unreadable } of branches) {
+    for (const { oid, state } of unreadable) {
+      const place = { ref, object: oid };
+      const isCut = shallow && state === 'missing';
+      const one = isCut
+        ? finding('repo/shallow', place, `the history of ${ref} is cut short in this clone`)
+        : finding(CODES[state], place, `object ${oid.slice(0, 12)}, on which ${ref} rests, ${WORDS[state]}`);
+      if (!found.has(oid)) found.set(oid, one);
+    }
+  }
+  return [...found.values()];
+};

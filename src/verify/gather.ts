@@ -1,0 +1,132 @@
+import { graftedCommits } from '../git/grafts.ts';
+import type { Oid } from '../git/object.ts';
+import type { GitStore } from '../git/store.ts';
+import { type DecisionDetail, LEDGER_REF, type Sha256, TAG_PREFIX } from '../ledger/event.ts';
+import type { SignerRow } from '../report/rows.ts';
+import type { LedgerEvidence } from '../trail/evidence.ts';
+import { type Loaded, loadFromGenesis } from '../trail/load.ts';
+import type { Finding, TrailEvent } from '../trail/model.ts';
+import { ownText } from '../trail/owntext.ts';
+import { policyInForce } from '../trail/state.ts';
+import { protectedPlaces, readBranches } from './branches.ts';
+import type { RecordedDecision, RegistryEvidence, RepositoryEvidence } from './evidence.ts';
+import { RegisteredContent } from './registeredcontent.ts';
+
+/** Long work, as whoever waits for it is told: how much is done, of how much where that is known. */
+export type Progress = (work: 'ledger' | 'branches', done: number, total: number | undefined) => void;
+
+export async function gatherRepository(store: GitStore): Promise<RepositoryEvidence> {
+  const [replacements, own, notes, tags, grafted] = await Promise.all([
+    store.listRefs('refs/replace/'),
+    store.listRefs('refs/promptaudit/'),
+    store.listRefs(`${LEDGER_REF}/`),
+    store.listRefs(TAG_PREFIX),
+    graftedCommits(store.layout.commonDir),
+  ]);
+  return { replacements, grafted, ownRefs: [...own, ...notes], tags, shallow: store.layout.shallow };
+}
+
+/** What the replay of a ledger leaves behind for the rules. */
+export interface GatheredEvents {
+  readonly loaded: Loaded;
+  /** On events, in ledger order. */
+  readonly findings: readonly Finding[];
+  readonly decisions: readonly RecordedDecision[];
+  readonly emergencies: readonly TrailEvent[];
+  readonly registered: RegisteredContent;
+  readonly signers: ReadonlyMap<string, SignerRow>;
+  /** Committer times of the first event and of the last, seconds since the epoch. */
+  readonly times: { readonly first: number; readonly last: number } | undefined;
+  /** Of the events that took effect, the one with the latest time. */
+  readonly latest: RegistryEvidence['latest'];
+  /** The digest of the event at which this clone's mark stands. */
+  readonly marked: Sha256 | undefined;
+}
+
+export async function gatherEvents(
+  store: GitStore,
+  oids: readonly Oid[],
+  mark: number | undefined,
+  progress: Progress | undefined,
+): Promise<GatheredEvents> {
+  let tally = new Tally(mark);
+  const options = {
+    store,
+    sink: (event: TrailEvent, evidence: LedgerEvidence) => tally.add(event, evidence),
+    progress: progress && ((done: number, total: number) => progress('ledger', done, total)),
+  };
+  const loaded = await loadFromGenesis(options, oids, async () => {
+    tally = new Tally(mark);
+  });
+  const { findings, decisions, emergencies, registered, signers, times, latest, marked } = tally;
+  return { loaded, findings, decisions, emergencies, registered, signers, times, latest, marked };
+}
+
+/** What one pass over the ledger is remembered by. */
+class Tally {
+  readonly findings: Finding[] = [];
+  readonly decisions: RecordedDecision[] = [];
+  readonly emergencies: TrailEvent[] = [];
+  readonly registered = new RegisteredContent();
+  readonly signers = new Map<string, SignerRow>();
+  times: GatheredEvents['times'];
+  latest: GatheredEvents['latest'];
+  marked: GatheredEvents['marked'];
+  readonly #mark: number | undefined;
+
+  constructor(mark: number | undefined) {
+    this.#mark = mark;
+  }
+
+  add(event: TrailEvent, evidence: LedgerEvidence): void {
+    const { detail, actor, effective, time, sequence } = event;
+    if (sequence === this.#mark) this.marked = event.digest;
+    if (effective && time > (this.latest?.time ?? 0)) this.latest = { sequence, time };
+    this.findings.push(...event.findings);
+    this.times = { first: this.times?.first ?? time, last: time };
+    this.registered.add(event, evidence);
+    if (actor !== undefined) {
+      const { principal, name } = actor;
+      const events = (this.signers.get(principal)?.events ?? 0) + 1;
+      this.signers.set(principal, { principal, name, events });
+    }
+    if (detail !== undefined && 'tagObject' in detail) this.decisions.push(recorded(event, detail));
+    if (effective && detail?.event === 'deployment' && detail.kind === 'emergency')
+      this.emergencies.push(event);
+  }
+}
+
+function recorded({ sequence, effective }: TrailEvent, detail: DecisionDetail): RecordedDecision {
+  const { event, prompt, version, tag, tagObject } = detail;
+  return {
+    sequence,
+    effective,
+    event,
+    prompt: ownText(prompt),
+    version,
+    tag: ownText(tag),
+    tagObject: ownText(tagObject),
+  };
+}
+
+/** The protected branches of the policy in force, as far as they are here. */
+export async function gatherBranches(
+  store: GitStore,
+  { loaded, registered }: GatheredEvents,
+  ledger: string,
+  progress: Progress | undefined,
+): Promise<Pick<RegistryEvidence, 'branches' | 'absentBranches'>> {
+  const { state } = loaded;
+  const policy = policyInForce(state)?.policy;
+  const founding = state.policies[0]?.commit;
+  if (policy === undefined || founding === undefined) return { branches: [], absentBranches: [] };
+  const { present, absent } = await protectedPlaces(store, policy.protectedBranches, ledger);
+  const search = {
+    store,
+    folder: policy.prompts,
+    registered,
+    founding,
+    progress: progress && ((done: number) => progress('branches', done, undefined)),
+  };
+  return { branches: await readBranches(search, present), absentBranches: absent };
+}

@@ -1,0 +1,87 @@
+import type { VerifyReport } from '../report/rows.ts';
+import { count, formatTime } from '../report/time.ts';
+import { emergencyReview } from './emergencyrules.ts';
+import type { RegistryEvidence } from './evidence.ts';
+import type { Expected } from './trustrules.ts';
+
+/** What this run knows of itself. */
+export interface RunFacts extends Expected {
+  readonly since: VerifyReport['since'];
+  /** Committer times of the first event and of the last, seconds since the epoch. */
+  readonly times: { readonly first: number; readonly last: number } | undefined;
+}
+
+type Doubt = (evidence: RegistryEvidence, facts: RunFacts) => readonly string[];
+
+const rootIsTheRightOne: Doubt = ({ state }, { root, trust }) =>
+  root !== undefined || trust !== undefined || state.root === undefined
+    ? []
+    : [
+        `that this is the registry you mean: its root, ${state.root.digest}, was taken as found; compare it with a colleague and give it with --root`,
+      ];
+
+const endIsTheEnd: Doubt = ({ state: { head } }, { trust }) => {
+  if (head === undefined) return [];
+  const seen = trust?.head.sequence ?? 0;
+  if (head.sequence <= seen)
+    return [`that event ${head.sequence} is the newest: nothing outside this clone vouches for that`];
+  const newer = seen === 0 ? 'no event' : `no event after ${seen}`;
+  return [
+    `that the ledger ends at event ${head.sequence}: ${newer} was seen by this clone before, and nothing else vouches for the end`,
+  ];
+};
+
+const timesAreTrue: Doubt = (_, { times }) =>
+  times === undefined
+    ? []
+    : [
+        `the times, from ${formatTime(times.first)} to ${formatTime(times.last)}: each is what its signer’s clock said; only their order is proven`,
+      ];
+
+const branchesAreHere: Doubt = ({ absentBranches, state }) => {
+  if (absentBranches.length === 0 || state.head === undefined) return [];
+  const names = absentBranches.join(', ');
+  return [`that only registered content reached ${names}: no such branch is here; fetch it and verify again`];
+};
+
+const emergenciesAreRight: Doubt = (evidence) =>
+  evidence.emergencies.flatMap((event) => {
+    const review = emergencyReview(evidence, event);
+    if (review === undefined || review.approved || evidence.now > review.deadline) return [];
+    const what = `the emergency at event ${event.sequence} (${review.prompt} v${review.version})`;
+    return [`that ${what} is right: it waits for review until ${formatTime(review.deadline)}`];
+  });
+
+const earlierIsSound: Doubt = (_, { since }) =>
+  since === undefined || since.earlier === 0
+    ? []
+    : [
+        `what came before event ${since.sequence}: ${count(since.earlier, 'finding')} there ${since.earlier === 1 ? 'is' : 'are'} left out, as --since asked`,
+      ];
+
+/** A ledger from elsewhere may not know yet what was decided here. */
+const tagsAreOfThisLedger: Doubt = ({ decisions, tags, elsewhere }) => {
+  if (elsewhere === undefined) return [];
+  const known = new Set(decisions.map(({ tag }) => tag));
+  const unknown = tags.filter(({ name }) => !known.has(name)).length;
+  if (unknown === 0) return [];
+  const what = unknown === 1 ? '1 decision tag' : `${unknown} decision tags`;
+  return [
+    `that ${what} of this repository ${unknown === 1 ? 'counts' : 'count'}: ${elsewhere} does not record ${unknown === 1 ? 'it' : 'them'}`,
+  ];
+};
+
+const DOUBTS: readonly Doubt[] = [
+  rootIsTheRightOne,
+  endIsTheEnd,
+  timesAreTrue,
+  branchesAreHere,
+  tagsAreOfThisLedger,
+  emergenciesAreRight,
+  earlierIsSound,
+];
+
+/** What this run in this repository could not show, each with the facts, and what would show it. */
+export function notProven(evidence: RegistryEvidence, facts: RunFacts): readonly string[] {
+  return DOUBTS.flatMap((doubt) => doubt(evidence, facts));
+}

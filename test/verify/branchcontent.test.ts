@@ -1,0 +1,278 @@
+import { readFile, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { copyOf, DISCHARGE, type Hospital, INTAKE, promptText } from '../helpers/hospital.ts';
+import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
+import { Team } from '../helpers/team.ts';
+import { codes, codesByBoth, foundBase, looseObject, plainCommit, spoil, verify } from './registry.ts';
+
+const EVIL = promptText('discharge', 'Sell them something.');
+const UNREGISTERED = 'version/unregistered';
+
+describe('content on protected branches', () => {
+  let sandbox: Sandbox;
+  let base: Hospital;
+  let h: Hospital;
+
+  beforeAll(async () => {
+    sandbox = await createSandbox();
+    base = await foundBase(sandbox);
+  });
+  afterAll(() => sandbox.remove());
+
+  const start = async () => {
+    h = await copyOf(base);
+    return h;
+  };
+  const found = async (adapter?: 'native' | 'embedded') => (await verify(h, [], adapter)).found;
+  /** A version of discharge, committed through the registry on a branch of its own. */
+  const onBranch = async (...contents: string[]) => {
+    await h.team.git('switch', '-q', '-c', 'work');
+    for (const content of contents) {
+      await h.team.write(DISCHARGE, promptText('discharge', content));
+      await h.team.ok(h.dan, ['commit', 'discharge', '-m', content]);
+    }
+    await h.team.git('switch', '-q', 'main');
+  };
+  /** Something that has nothing to do with prompts, so that main moves too. */
+  const meanwhile = () => plainCommit(h, { 'README.md': 'Read me\n' });
+
+  describe('that was registered', () => {
+    test.each(['--no-ff', '--ff'])('passes after a merge with %s', async (how) => {
+      await start();
+      await onBranch('Shorter.', 'Even shorter.');
+      if (how === '--no-ff') await meanwhile();
+      await h.team.git('merge', '-q', how, '-m', 'Merge work', 'work');
+      expect(await codesByBoth(h)).toEqual([]);
+    });
+
+    test('passes after a squash merge, and when the branch is gone', async () => {
+      await start();
+      await onBranch('Shorter.', 'Even shorter.');
+      await meanwhile();
+      await h.team.git('merge', '-q', '--squash', 'work');
+      await h.team.git('commit', '-q', '-m', 'Work, squashed');
+      await h.team.git('branch', '-q', '-D', 'work');
+      expect(await codesByBoth(h)).toEqual([]);
+    });
+
+    test('passes after a rebase', async () => {
+      await start();
+      await onBranch('Shorter.', 'Even shorter.');
+      await meanwhile();
+      await h.team.git('rebase', '-q', 'main', 'work');
+      await h.team.git('switch', '-q', 'main');
+      await h.team.git('merge', '-q', '--ff-only', 'work');
+      expect(await codesByBoth(h)).toEqual([]);
+    });
+
+    test('passes when it is brought back with git, deleted, or registered only afterwards', async () => {
+      await start();
+      const first = await h.team.git('show', `HEAD~2:${INTAKE}`);
+      await plainCommit(h, { [INTAKE]: `${first}\n` });
+      await plainCommit(h, { [DISCHARGE]: undefined });
+      expect(await codesByBoth(h)).toEqual([]);
+      await plainCommit(h, { [DISCHARGE]: promptText('discharge', 'By plain git.') });
+      expect(await codesByBoth(h)).toEqual([UNREGISTERED]);
+      await h.team.ok(h.alice, ['commit', 'discharge', '-m', 'Register what is there']);
+      expect(await codesByBoth(h)).toEqual([]);
+    });
+  });
+
+  describe('that was not registered', () => {
+    test('is found at the tip, with its commit, and can be acknowledged', async () => {
+      const { team, ada } = await start();
+      const commit = await plainCommit(h, { [DISCHARGE]: EVIL });
+      const blob = await team.git('rev-parse', `HEAD:${DISCHARGE}`);
+      const expected = {
+        code: UNREGISTERED,
+        sequence: null,
+        prompt: 'discharge',
+        ref: 'refs/heads/main',
+        object: blob,
+        message: `commit ${commit.slice(0, 12)} of main has content of discharge that was never registered as a version: ${DISCHARGE}, blob ${blob.slice(0, 12)}`,
+      };
+      expect(await found('native')).toMatchObject([expected]);
+      expect(await found('embedded')).toMatchObject([expected]);
+      await team.ok(ada, ['acknowledge', UNREGISTERED, blob, '-m', 'A slip, see INC-7']);
+      const { code, report } = await verify(h);
+      expect([code, report.findings]).toEqual([0, []]);
+      expect(report.acknowledged).toMatchObject([
+        { ...expected, by: ada.email, reason: 'A slip, see INC-7' },
+      ]);
+    });
+
+    test('is found though it was reverted, once, at the oldest commit that brought it', async () => {
+      await start();
+      const good = await readFile(join(h.team.repo, DISCHARGE), 'utf8');
+      const commit = await plainCommit(h, { [DISCHARGE]: EVIL });
+      await plainCommit(h, { [DISCHARGE]: good });
+      await plainCommit(h, { [DISCHARGE]: EVIL });
+      await plainCommit(h, { [DISCHARGE]: good });
+      const [only, ...others] = await found();
+      expect(others).toEqual([]);
+      expect(only?.message).toContain(`commit ${commit.slice(0, 12)} of main`);
+      expect(await codesByBoth(h)).toEqual([UNREGISTERED]);
+    });
+
+    test('is found behind a merge', async () => {
+      await start();
+      await h.team.git('switch', '-q', '-c', 'work');
+      await plainCommit(h, { [DISCHARGE]: EVIL });
+      await h.team.git('switch', '-q', 'main');
+      await meanwhile();
+      await h.team.git('merge', '-q', '--no-ff', '-m', 'Merge work', 'work');
+      const merge = await h.team.git('rev-parse', 'HEAD');
+      expect(await found()).toMatchObject([{ message: expect.stringContaining(merge.slice(0, 12)) }]);
+    });
+
+    test('is found where a registered text stands at another prompt, in a folder, or is a link', async () => {
+      const { team } = await start();
+      const intake = await readFile(join(team.repo, INTAKE), 'utf8');
+      await plainCommit(h, { [DISCHARGE]: intake, 'prompts/a/b/deep.prompt.yaml': intake });
+      const link = join(team.repo, 'prompts/link.prompt.yml');
+      await symlink('clinical-intake.prompt.yml', link);
+      await plainCommit(h, {});
+      const prompts = (await found()).map(({ prompt }) => prompt).sort();
+      expect(prompts).toEqual(['a/b/deep', 'discharge', 'link']);
+      expect(await codesByBoth(h)).toEqual([UNREGISTERED, UNREGISTERED, UNREGISTERED]);
+    });
+
+    test('is found where the folder of the prompts is a link to elsewhere', async () => {
+      const { team } = await start();
+      await team.git('rm', '-q', '-r', 'prompts');
+      await team.write('elsewhere/discharge.prompt.yml', EVIL);
+      await symlink('elsewhere', join(team.repo, 'prompts'));
+      await plainCommit(h, {});
+      expect(await found()).toMatchObject([
+        { code: UNREGISTERED, prompt: null, message: expect.stringContaining('a link at prompts') },
+      ]);
+    });
+
+    test('is found at a remote that shares the registry, and at no other', async () => {
+      const { team } = await start();
+      const good = await team.git('rev-parse', 'HEAD');
+      await plainCommit(h, { [DISCHARGE]: EVIL });
+      await team.git('update-ref', 'refs/remotes/fork/main', 'HEAD');
+      await team.git('reset', '-q', '--hard', good);
+      expect(await codesByBoth(h)).toEqual([]);
+      await team.git('update-ref', 'refs/remotes/origin/main', 'refs/remotes/fork/main');
+      expect(await found()).toMatchObject([{ code: UNREGISTERED, ref: 'refs/remotes/origin/main' }]);
+      await team.git('update-ref', '-d', 'refs/remotes/origin/main');
+      await team.git('config', 'branch.main.remote', 'fork');
+      expect(await codesByBoth(h)).toEqual([UNREGISTERED]);
+    });
+  });
+
+  test('a protected branch that is nowhere here is not proven', async () => {
+    const { team } = await start();
+    const line =
+      'that only registered content reached main: no such branch is here; fetch it and verify again';
+    expect((await verify(h)).report.notProven).not.toContain(line);
+    await team.git('switch', '-q', '-c', 'work');
+    await team.git('branch', '-q', '-D', 'main');
+    const { code, report } = await verify(h);
+    expect([code, report.notProven.includes(line)]).toEqual([0, true]);
+  });
+
+  describe('where the registry arrived', () => {
+    /** A repository whose main had prompts before, and a registry that is founded on a branch. */
+    const prehistory = async () => {
+      const team = new Team(sandbox, 'embedded', join(sandbox.dir, `early-${Math.random()}`));
+      h = { ...base, team };
+      await team.initRepository();
+      await plainCommit(h, { [DISCHARGE]: promptText('discharge', 'Long ago.') });
+      await plainCommit(h, { [DISCHARGE]: promptText('discharge', 'Before.') });
+      await team.git('switch', '-q', '-c', 'registry');
+      await team.ok(h.ada, ['init', '--name', 'late']);
+      const policy = join(team.repo, '.promptaudit/policy.yml');
+      await team.write(
+        '.promptaudit/policy.yml',
+        (await readFile(policy, 'utf8')).replace(
+          'protectedBranches: [registry]',
+          'protectedBranches: [main]',
+        ),
+      );
+      await team.ok(h.ada, ['policy', 'commit', '-m', 'Protect main']);
+      await team.git('switch', '-q', 'main');
+      await plainCommit(h, { 'prompts/other.prompt.yml': promptText('other', 'Meanwhile.') });
+      await plainCommit(h, { 'prompts/other.prompt.yml': undefined });
+    };
+
+    test.each(['--no-ff', '--squash'])('by a merge with %s, only what came since counts', async (how) => {
+      await prehistory();
+      await h.team.git('merge', '-q', how, 'registry');
+      if (how === '--squash') await h.team.git('commit', '-q', '-m', 'Registry');
+      expect(await codesByBoth(h)).toEqual([]);
+      const good = await readFile(join(h.team.repo, DISCHARGE), 'utf8');
+      await plainCommit(h, { [DISCHARGE]: EVIL });
+      await plainCommit(h, { [DISCHARGE]: good });
+      expect(await codesByBoth(h)).toEqual([UNREGISTERED]);
+      await h.team.git('rm', '-q', '-r', '.promptaudit');
+      await h.team.git('commit', '-q', '-m', 'Take the policy away');
+      expect(await codesByBoth(h)).toEqual([UNREGISTERED]);
+    });
+  });
+
+  describe('that cannot be read', () => {
+    test('because a tree or a commit is gone or damaged is found', async () => {
+      const { team } = await start();
+      await plainCommit(h, { 'README.md': 'One\n' });
+      const inTheWay = await looseObject(h, 'HEAD^{tree}');
+      const saved = await readFile(inTheWay);
+      await plainCommit(h, { 'README.md': 'Two\n' });
+      await rm(inTheWay);
+      expect(await codesByBoth(h)).toEqual(['object/missing']);
+      await spoil(inTheWay, await readFile(await looseObject(h, 'HEAD')));
+      expect(await codesByBoth(h)).toEqual(['object/corrupt']);
+      await spoil(inTheWay, saved);
+      expect(await codesByBoth(h)).toEqual([]);
+      await rm(await looseObject(h, 'HEAD^'));
+      expect(await found()).toMatchObject([
+        { code: 'object/missing', ref: 'refs/heads/main', object: await team.git('rev-parse', 'HEAD^') },
+      ]);
+    });
+
+    test('because a tree holds itself ever more often is found, and can be acknowledged', async () => {
+      const { team } = await start();
+      const input = (lines: readonly string[]) => ({ cwd: team.repo, input: lines.join('\n') });
+      let tree = (await sandbox.ok('git', ['mktree'], input([]))).trim();
+      for (let level = 0; level < 12; level += 1) {
+        const entries = Array.from({ length: 10 }, (_, name) => `040000 tree ${tree}\tt${name}`);
+        tree = (await sandbox.ok('git', ['mktree'], input(entries))).trim();
+      }
+      const top = await sandbox.ok('git', ['mktree'], input([`040000 tree ${tree}\tprompts`]));
+      const commit = await team.git('commit-tree', '-p', 'main', '-m', 'Quick fix', top.trim());
+      await team.git('update-ref', 'refs/heads/main', commit);
+      await team
+        .git('commit-tree', '-p', 'main', '-m', 'Back', 'main~1^{tree}')
+        .then((back) => team.git('update-ref', 'refs/heads/main', back));
+      const object = await team.git('rev-parse', `${commit}^{tree}`);
+      expect(await found()).toMatchObject([
+        { code: UNREGISTERED, object, message: expect.stringContaining('so many folders at prompts') },
+      ]);
+      await team.ok(h.ada, ['acknowledge', UNREGISTERED, object, '-m', 'A prank']);
+      expect(await codes(h)).toEqual([]);
+    });
+
+    test('because it names no commit is found', async () => {
+      const { team } = await start();
+      const tree = await team.git('rev-parse', 'HEAD^{tree}');
+      await team.write('.git/refs/remotes/origin/main', `${tree}\n`);
+      expect(await codesByBoth(h)).toEqual(['object/corrupt']);
+    });
+
+    test('because the clone is shallow cannot be told', async () => {
+      const { team } = await start();
+      await plainCommit(h, { 'README.md': 'One\n' });
+      await plainCommit(h, { 'README.md': 'Two\n' });
+      const repo = join(sandbox.dir, `shallow-${Math.random()}`);
+      await sandbox.git(['clone', '-q', '--depth', '1', `file://${team.repo}`, repo]);
+      const ledger = 'refs/notes/promptaudit:refs/notes/promptaudit';
+      await sandbox.git(['fetch', '-q', 'origin', ledger, 'refs/tags/*:refs/tags/*'], { cwd: repo });
+      h = { ...h, team: new Team(sandbox, 'native', repo) };
+      expect(await codesByBoth(h)).toEqual(['repo/shallow']);
+      expect((await verify(h, [], 'embedded')).code).toBe(2);
+    });
+  });
+});

@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Oid } from '../../src/git/object.ts';
+import { encodeDecisionTag, tagNameAt } from '../../src/ledger/decisiontag.ts';
+import type { RegistryId, Sha256 } from '../../src/ledger/event.ts';
+import {
+  deploymentOf,
+  forgeEvent,
+  forget,
+  LEDGER,
+  signCommit,
+  signTag,
+  versionAt,
+} from '../helpers/forge.ts';
+import {
+  activeNow,
+  approvalsOf,
+  copyOf,
+  type Hospital,
+  POLICY_FILE,
+  policyOf,
+  setPolicy,
+} from '../helpers/hospital.ts';
+import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
+import type { Person } from '../helpers/team.ts';
+import { codes, foundBase, verify } from './registry.ts';
+
+describe('who a registry belongs to', () => {
+  let sandbox: Sandbox;
+  let base: Hospital;
+  let h: Hospital;
+
+  beforeAll(async () => {
+    sandbox = await createSandbox();
+    base = await foundBase(sandbox);
+  });
+  afterAll(() => sandbox.remove());
+
+  const start = async () => {
+    h = await copyOf(base);
+    return h.team;
+  };
+  /** A policy event as any key can make it: the commit that holds the text, and the event about it. */
+  const forgePolicy = async (
+    signer: Person,
+    text: string,
+    version: number,
+    more: Parameters<typeof forgeEvent>[3],
+  ) => {
+    const { team } = h;
+    await team.write(POLICY_FILE, text);
+    await team.git('add', POLICY_FILE);
+    const tree = await team.git('write-tree');
+    const sum = await sandbox.ok('sha256sum', [`${team.repo}/${POLICY_FILE}`]);
+    const commit = await signCommit(h, signer, { tree, parents: [], message: 'Mine\n' }, more);
+    const contentDigest = `sha256:${sum.slice(0, 64)}` as Sha256;
+    await forgeEvent(
+      h,
+      signer,
+      { event: 'policy', version, commit, contentDigest },
+      { ...more, subject: commit },
+    );
+  };
+
+  describe('a policy that its predecessor never let come into force', () => {
+    /** Events 7 and 8: v3 asks for two admins, Ada and Bob; v4 by Ada waits for Bob. */
+    const waiting = async () => {
+      const team = await start();
+      const two = policyOf(h, { adminThreshold: 2 });
+      two.principals[h.bob.email] = { name: 'Bob', roles: ['admin'], keys: [h.bob.publicKey] };
+      await setPolicy(h, two);
+      const alone = policyOf(h, { environments: { staging: {}, production: {} }, rules: [] });
+      await setPolicy(h, alone);
+      expect(await team.json(undefined, ['policy', 'show'])).toMatchObject({ version: 3 });
+      expect(await codes(h)).toEqual([]);
+    };
+
+    test('lets nobody act under it, neither while it waits nor when it was overtaken', async () => {
+      await waiting();
+      await forgeEvent(h, h.dee, await deploymentOf(h, 6, { environment: 'staging' }), { policy: 4 });
+      expect(await codes(h)).toEqual(['policy/threshold@9']);
+      expect(await activeNow(h)).toEqual([]);
+      await setPolicy(h, policyOf(h));
+      await h.team.ok(h.bob, ['approve', 'policy@5', '-m', 'Agreed']);
+      await forgeEvent(h, h.dee, await deploymentOf(h, 6, { environment: 'staging' }), { policy: 4 });
+      expect(await codes(h)).toEqual(['policy/threshold@12', 'policy/threshold@9']);
+    });
+
+    test('is another thing than one that was in force before, or that there never was', async () => {
+      await waiting();
+      await forgeEvent(h, h.dee, await deploymentOf(h, 6, { environment: 'staging' }), { policy: 2 });
+      await forgeEvent(h, h.dee, await deploymentOf(h, 6, { environment: 'staging' }), { policy: 9 });
+      expect(await codes(h)).toEqual(['policy/number@10', 'policy/number@9']);
+    });
+
+    test('stays out of force while a rejection stands', async () => {
+      await waiting();
+      await h.team.ok(h.bob, ['reject', 'policy@4', '-m', 'No']);
+      await forgeEvent(h, h.dee, await deploymentOf(h, 6, { environment: 'staging' }), { policy: 4 });
+      expect(await codes(h)).toEqual(['policy/threshold@10']);
+    });
+  });
+
+  describe('the genesis of a registry', () => {
+    /** Somebody who has the genesis and no key of the registry. */
+    const takeOver = async (policyBy: (mallory: Person) => Promise<string>, as: Person | undefined) => {
+      const team = await start();
+      const mallory = await team.person('Mallory');
+      const genesis = (await team.git('rev-list', '--first-parent', LEDGER)).split('\n').at(-1) ?? '';
+      const { report } = await verify(h);
+      await forget(h);
+      await team.git('update-ref', LEDGER, genesis);
+      const who = as === undefined ? {} : { as };
+      await forgePolicy(mallory, await policyBy(mallory), 1, { policy: 0, ...who });
+      return { mallory, root: report.root ?? '' };
+    };
+
+    test('cannot be taken over by a policy that gives its founder a second key', async () => {
+      const both = async ({ publicKey }: Person) => {
+        const policy = policyOf(h);
+        policy.principals[h.ada.email] = {
+          name: 'Ada',
+          roles: ['admin'],
+          keys: [h.ada.publicKey, publicKey],
+        };
+        return JSON.stringify(policy);
+      };
+      const { root } = await takeOver(both, base.ada);
+      expect(await codes(h, ['--root', root])).toContain('signature/identity@2');
+    });
+
+    test('cannot be taken over by a later policy that judges itself, and acknowledges the rest', async () => {
+      const own = async ({ name, email, publicKey }: Person) => {
+        const policy = policyOf(h);
+        policy.principals[email] = { name, roles: ['admin'], keys: [publicKey] };
+        return JSON.stringify(policy);
+      };
+      const { mallory, root } = await takeOver(own, undefined);
+      expect(await codes(h, ['--root', root])).toEqual(['signature/identity@2']);
+      await forgePolicy(mallory, await own(mallory), 1, { policy: 1 });
+      await forgeEvent(
+        h,
+        mallory,
+        { event: 'acknowledgement', finding: 'signature/identity', target: 2 },
+        { policy: 1, reason: 'Fine' },
+      );
+      const found = await codes(h, ['--root', root]);
+      expect(found).toContain('signature/identity@2');
+      expect(found).toContain('policy/number@3');
+      expect(found).toContain('policy/invalid@4');
+    });
+  });
+
+  test('a second decision at the ref of an earlier one does not make that one’s tag look moved', async () => {
+    const team = await start();
+    await team.ok(h.bob, ['approve', 'discharge@1', '-m', 'Read it']);
+    const facts = await versionAt(h, 6);
+    const tag = `refs/tags/promptaudit/discharge/v1/approved/${h.bob.email}`;
+    const registry = '00000000-0000-4000-8000-000000000001' as RegistryId;
+    const decision = { ...facts, environments: '*', registry, meaning: 'Again', of: undefined } as const;
+    const message = encodeDecisionTag({ ...decision, decision: 'approval' });
+    const tagObject = (await signTag(h, h.bob, {
+      object: facts.commit,
+      name: tagNameAt(tag),
+      message,
+    })) as Oid;
+    const detail = { event: 'approval', ...facts, environments: '*', tag, tagObject } as const;
+    await forgeEvent(h, h.bob, detail, { reason: 'Again' });
+    expect(await codes(h)).toEqual(['approval/tag-mismatch@8']);
+    expect(await approvalsOf(h, 'discharge')).toEqual(['production 1/1']);
+  });
+
+  test('nothing is acknowledged before it happened', async () => {
+    const team = await start();
+    const ahead = { event: 'acknowledgement', finding: 'deployment/unapproved', target: 8 } as const;
+    await forgeEvent(h, h.ada, ahead, { reason: 'It will be fine' });
+    await forgeEvent(h, h.dee, await deploymentOf(h, 5));
+    expect(await codes(h)).toEqual(['deployment/promotion@8', 'deployment/unapproved@8']);
+    await team.ok(h.ada, ['acknowledge', 'deployment/unapproved', '8', '-m', 'A slip']);
+    expect(await codes(h)).toEqual(['deployment/promotion@8']);
+  });
+});
