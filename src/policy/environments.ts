@@ -67,7 +67,9 @@ export function checkKnown(
   report: Report,
 ): boolean {
   if (known === undefined || known.has(name)) return true;
-  const meant = nearest(name, [...known.keys()].slice(0, MAX_CANDIDATES));
+  // What a quotation would not show as it is, is no name to be recommended.
+  const plain = [...known.keys()].slice(0, MAX_CANDIDATES).filter((one) => quote(one) === `"${one}"`);
+  const meant = nearest(name, plain);
   report(
     path,
     `the policy has no ${what} ${quote(name)}${meant === undefined ? '' : `: did you mean ${meant}?`}`,

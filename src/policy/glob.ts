@@ -35,7 +35,10 @@ function compile(glob: string): readonly Step[] {
  */
 export function matchesGlob(glob: string, name: string): boolean {
   let reached: readonly boolean[] = Array.from({ length: name.length + 1 }, (_, index) => index === 0);
-  for (const step of compile(glob)) reached = advance(step, reached, name);
+  for (const step of compile(glob)) {
+    reached = advance(step, reached, name);
+    if (!reached.includes(true)) return false;
+  }
   return reached[name.length] ?? false;
 }
 

@@ -1,0 +1,70 @@
+import { deploymentOf, forgeEvent } from '../../helpers/forge.ts';
+import type { Hospital } from '../../helpers/hospital.ts';
+import type { Attack } from '../attack.ts';
+
+const HOUR = 3600;
+
+const approve = (h: Hospital, who: 'bob' | 'carol', ref: string) =>
+  h.team.ok(h[who], ['approve', ref, '-m', 'Read it']);
+
+/** Ada's emergency deployment of clinical-intake v2, event 10, and the day that it may go without a review. */
+const emergency = async (h: Hospital) => {
+  const args = ['clinical-intake@2', '-e', 'production', '--emergency', '-m', 'Patients wait'];
+  await h.team.ok(h.ada, ['deploy', ...args]);
+};
+
+export const EMERGENCY_ATTACKS: readonly Attack[] = [
+  {
+    code: 'deployment/unreviewed-emergency',
+    by: 'insider',
+    title: 'lets an emergency go without a review',
+    carryOut: async (h) => {
+      await emergency(h);
+      h.team.clock += 25 * HOUR;
+    },
+    expected: ['deployment/unreviewed-emergency@10'],
+  },
+  {
+    code: 'deployment/unreviewed-emergency',
+    by: 'insider',
+    title: 'has an emergency reviewed by one of two',
+    carryOut: async (h) => {
+      await emergency(h);
+      await approve(h, 'bob', 'clinical-intake@2');
+      h.team.clock += 25 * HOUR;
+    },
+    expected: ['deployment/unreviewed-emergency@10'],
+  },
+  {
+    code: 'deployment/unreviewed-emergency',
+    by: 'insider',
+    title: 'has an emergency reviewed too late',
+    carryOut: async (h) => {
+      await emergency(h);
+      h.team.clock += 25 * HOUR;
+      await approve(h, 'bob', 'clinical-intake@2');
+      await approve(h, 'carol', 'clinical-intake@2');
+    },
+    expected: ['deployment/unreviewed-emergency@10'],
+  },
+  {
+    code: 'deployment/unreviewed-emergency',
+    by: 'insider',
+    title: 'rejects an emergency and lets it stand',
+    carryOut: async (h) => {
+      await emergency(h);
+      await h.team.ok(h.bob, ['reject', 'clinical-intake@2', '-m', 'Too long']);
+      h.team.clock += 25 * HOUR;
+    },
+    expected: ['deployment/unreviewed-emergency@10'],
+  },
+  {
+    code: 'deployment/unapproved',
+    by: 'insider',
+    title: 'makes an emergency deployment without a reason',
+    carryOut: async (h) =>
+      forgeEvent(h, h.ada, await deploymentOf(h, 4, { environment: 'staging', kind: 'emergency' })),
+    expected: ['deployment/unapproved@10'],
+    unchanged: ['deployments'],
+  },
+];
