@@ -4,7 +4,7 @@
  * ```ts
  * const store = await openNativeStore({ cwd: '.', env: process.env });
  * const trail = await Trail.open({ store });
- * for (const { name, latest } of trail.summaries) console.log(name, latest?.number);
+ * for (const { name, latest } of await trail.summaries()) console.log(name, latest?.number);
  * await store.close();
  * ```
  */
@@ -16,9 +16,10 @@ export type { Prompt, RenderedPrompt } from './prompts/model.ts';
 export { parsePrompt } from './prompts/parse.ts';
 export { renderPrompt } from './prompts/render.ts';
 export type { VerifyReport } from './report/rows.ts';
+export type { TrailOptions } from './trail/catchup.ts';
 export { readContents } from './trail/content.ts';
 export type { Finding, PromptHistory, PromptSummary, PromptVersion, TrailEvent } from './trail/model.ts';
 export { type ActiveAt, activeAt } from './trail/queries.ts';
 export { resolveVersion } from './trail/resolve.ts';
-export { Trail, type TrailOptions } from './trail/trail.ts';
+export { Trail } from './trail/trail.ts';
 export { type VerifyOptions, verifyRegistry } from './verify/verify.ts';

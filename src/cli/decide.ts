@@ -62,11 +62,12 @@ async function subjectOf({ trail }: Session, ref: string): Promise<DecisionSubje
     const { history, version } = await resolveVersion({ trail }, ref);
     return { ...version, prompt: history.name, version: version.number };
   }
-  const number = policy[1] === undefined ? trail.policies.length : Number(policy[1]);
-  const version = trail.policies[number - 1];
+  const versions = await trail.policies();
+  const number = policy[1] === undefined ? versions.length : Number(policy[1]);
+  const version = versions[number - 1];
   const author = version?.supporters[0];
   if (version === undefined || author === undefined) {
-    throw new Failure(`there is no policy v${number}: the newest is v${trail.policies.length}`);
+    throw new Failure(`there is no policy v${number}: the newest is v${versions.length}`);
   }
   return { ...version, prompt: POLICY_NAME, version: number, author };
 }

@@ -36,14 +36,33 @@ export interface ParseSettings {
   readonly width: number;
 }
 
-/** Reads a command line (without node and the script) and runs nothing. @throws UsageError */
-export function parseArguments(argv: readonly string[], { version, now, width }: ParseSettings): Parsed {
+/**
+ * Reads a command line (without node and the script) and runs nothing. A tree of all verbs takes longer to build than to
+ * use: it is built only for help, and for what a tree of the verbs that are on the line does not understand.
+ * @throws UsageError
+ */
+export function parseArguments(argv: readonly string[], settings: ParseSettings): Parsed {
+  try {
+    const parsed = parseBy((name) => argv.includes(name.split(' ')[0] ?? ''), argv, settings);
+    if (parsed.kind === 'request') return parsed;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+  }
+  return parseBy(() => true, argv, settings);
+}
+
+function parseBy(
+  wanted: (verb: string) => boolean,
+  argv: readonly string[],
+  { version, now, width }: ParseSettings,
+): Parsed {
   let text = '';
   let asked = false;
   const seen: { name: VerbName; command: Command }[] = [];
   const tree = buildTree({
     version,
     width,
+    wanted,
     print: (piece, wanted) => {
       text += piece;
       asked = wanted;

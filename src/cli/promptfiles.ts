@@ -7,7 +7,7 @@ import { PROMPT_SUFFIXES, promptNameAt } from '../prompts/name.ts';
 import { nearest } from '../prompts/nearest.ts';
 import { obstacleOf } from '../registry/drafts.ts';
 import type { Context } from './context.ts';
-import { openTrail } from './session.ts';
+import { openTrail } from './opentrail.ts';
 
 /** A prompt file of the working tree, and the name that its path gives it. */
 export interface PromptFile {

@@ -9,7 +9,7 @@ import { BadPrompts } from '../registry/planversion.ts';
 import { readContents } from '../trail/content.ts';
 import type { PromptVersion } from '../trail/model.ts';
 import { resolvePoint, resolvePrompt } from '../trail/resolve.ts';
-import type { OpenedTrail } from './session.ts';
+import type { OpenedTrail } from './opentrail.ts';
 
 /** One state of a prompt, draft or version, with its file. */
 export interface PromptSource {
@@ -41,10 +41,10 @@ export async function readSource(
 }
 
 async function draftOf({ store, trail }: OpenedTrail, name: PromptName): Promise<Draft> {
-  const { drafts, misfits } = await readDrafts(store, trail.policy.policy.prompts, trail.summaries);
+  const folder = trail.policy.policy.prompts;
+  const { drafts, misfits } = await readDrafts(store, folder, await trail.summaries(), [name]);
   const draft = drafts.find((one) => one.prompt === name);
   if (draft !== undefined) return draft;
-  const folder = trail.policy.policy.prompts;
   const misfit = misfits.find((one) => one.prompt === name);
   throw new Failure(
     misfit === undefined

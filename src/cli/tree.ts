@@ -8,6 +8,8 @@ export interface Hooks {
   readonly version: string;
   /** Columns for help. */
   readonly width: number;
+  /** Which verbs the tree is to have. */
+  readonly wanted: (name: string) => boolean;
   /** Help, or the version; `asked` is false for help that stands in for a missing verb. */
   readonly print: (text: string, asked: boolean) => void;
   readonly found: (name: VerbName, command: Command) => void;
@@ -21,7 +23,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   policy: 'show and change who may do what: people, keys, rules',
 };
 
-/** Commander's tree of all that `VERBS` declares. Parsing throws Stop or UsageError. */
+/** Commander's tree of what `VERBS` declares. Parsing throws Stop or UsageError. */
 export function buildTree(hooks: Hooks): Command {
   const root = new Command('promptaudit')
     .description('A git-backed registry for LLM prompts whose history can be proven.')
@@ -47,7 +49,8 @@ export function buildTree(hooks: Hooks): Command {
     .addHelpText('after', '\nExit codes: 0 yes, 1 no, 2 could not tell.');
   prepare(root, 'promptaudit', false);
   for (const [heading, verbs] of Object.entries(GROUPS)) {
-    for (const [name, declaration] of Object.entries(verbs)) addVerb(root, heading, name, declaration, hooks);
+    for (const [name, declaration] of Object.entries(verbs))
+      if (hooks.wanted(name)) addVerb(root, heading, name, declaration, hooks);
   }
   return root;
 }

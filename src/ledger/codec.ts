@@ -41,7 +41,7 @@ const NAMES: ReadonlyMap<EventKind, readonly string[]> = new Map(
 );
 
 /** The subject line of an event's message. */
-export function subjectOf(detail: EventDetail): string {
+function subjectOf(detail: EventDetail): string {
   return kindOf(detail.event).subject(detail);
 }
 

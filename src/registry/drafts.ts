@@ -11,6 +11,8 @@ export interface Draft {
   readonly prompt: PromptName;
   readonly path: string;
   readonly state: 'clean' | 'modified' | 'new' | 'deleted';
+  /** How many the ledger has of it. */
+  readonly versions: number;
   /** The bytes that git would store; absent when deleted. */
   readonly file: { readonly bytes: Uint8Array; readonly mode: FileMode; readonly digest: Sha256 } | undefined;
 }
@@ -25,38 +27,53 @@ export interface Misfit {
 
 export interface Drafts {
   readonly drafts: readonly Draft[];
+  /** Every prompt there is, also those that were not asked for. */
+  readonly names: readonly PromptName[];
   readonly misfits: readonly Misfit[];
 }
 
-/** Every prompt of the working tree and of the ledger, by name. */
+/** Every prompt of the working tree and of the ledger, by name; or `only` some, given by name or path. */
 export async function readDrafts(
   store: GitStore,
   folder: string,
   known: readonly PromptSummary[],
+  only?: readonly string[],
 ): Promise<Drafts> {
   const workTree = demandWorkTree(store);
   const summaries = new Map(known.map((summary) => [summary.name, summary]));
   const { paths, misfits } = placesOf(folder, await workTree.listFiles(folder), known);
-  const files = await workTree.readStored([...paths.values()], MAX_PROMPT_BYTES);
+  const wanted = [...paths].filter(
+    ([prompt, path]) => only === undefined || only.includes(prompt) || only.includes(path),
+  );
+  const files = await workTree.readStored(
+    wanted.map(([, path]) => path),
+    MAX_PROMPT_BYTES,
+  );
   const drafts: Draft[] = [];
-  for (const [index, [prompt, path]] of [...paths].entries()) {
+  for (const [index, [prompt, path]] of wanted.entries()) {
     const file = files[index];
     const summary = summaries.get(prompt);
+    const versions = summary?.versions ?? 0;
     if (file?.state === 'present') {
       const digest = sha256(file.bytes);
       drafts.push({
         prompt,
         path,
         state: draftState(digest, summary),
+        versions,
         file: { bytes: file.bytes, mode: file.mode, digest },
       });
     } else if (file?.state === 'absent' && summary !== undefined) {
-      drafts.push({ prompt, path, state: 'deleted', file: undefined });
+      drafts.push({ prompt, path, state: 'deleted', versions, file: undefined });
     } else if (file !== undefined) {
       misfits.push({ prompt, path, why: obstacleOf(file) });
     }
   }
-  return { drafts: drafts.sort((a, b) => (a.prompt < b.prompt ? -1 : 1)), misfits };
+  return {
+    drafts: drafts.sort((a, b) => (a.prompt < b.prompt ? -1 : 1)),
+    names: [...paths.keys()],
+    misfits,
+  };
 }
 
 /** Where each prompt is, or should be: one that the ledger knows is looked for even where a symbolic link hides it. */

@@ -54,7 +54,7 @@ export async function found(shop: InitShop, request: InitRequest): Promise<Found
   const steps: Step[] = [{ step: 'genesis', name: request.name }, policyStep];
   for (const draft of drafts) {
     try {
-      steps.push(versionStep(draft, 0, `Adopt ${draft.prompt} as it is`));
+      steps.push(versionStep(draft, `Adopt ${draft.prompt} as it is`));
     } catch (error) {
       if (!(error instanceof BadPrompts)) throw error;
       left.push({ prompt: draft.prompt, path: draft.path, why: error.message });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import { kindOf } from '../git/files.ts';
 import { type GitStore, ObjectCorrupt, ObjectMissing, RefConflict } from '../git/store.ts';
-import { CLOCK_TOLERANCE } from '../trail/chain.ts';
+import { CLOCK_TOLERANCE } from '../trail/clock.ts';
 import { remakeNotes } from '../trail/remakenotes.ts';
 import { apply, type Branch } from './apply.ts';
 import type { AppendedEvent, LedgerPosition } from './builder.ts';

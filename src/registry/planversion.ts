@@ -2,9 +2,8 @@ import { Failure, Refusal } from '../failure.ts';
 import { roleReasons } from '../policy/evaluate.ts';
 import { lintPrompt } from '../prompts/lint.ts';
 import type { PromptProblem } from '../prompts/model.ts';
-import type { PromptName } from '../prompts/name.ts';
 import { nearest } from '../prompts/nearest.ts';
-import type { PromptHistory, PromptSummary } from '../trail/model.ts';
+import type { PromptHistory } from '../trail/model.ts';
 import { activeIn } from '../trail/standing.ts';
 import type { Draft, Drafts, Misfit } from './drafts.ts';
 import type { Plan, Step } from './plan.ts';
@@ -34,19 +33,10 @@ export interface CommitRequest {
 }
 
 /** One version a prompt. @throws Refusal when nothing changed or the role is not held; Failure for bad files and names */
-export function planVersions(
-  asker: Asker,
-  found: Drafts,
-  known: (name: PromptName) => PromptSummary | undefined,
-  request: CommitRequest,
-): Plan {
+export function planVersions(asker: Asker, found: Drafts, request: CommitRequest): Plan {
   const reasons = roleReasons(asker.policy, asker.principal.id, 'author', 'commit prompts');
   if (reasons.length > 0) throw new Refusal('cannot commit', reasons);
-  const drafts = choose(found, request);
-  const steps = drafts.map((draft) =>
-    versionStep(draft, known(draft.prompt)?.versions ?? 0, request.message),
-  );
-  return { steps };
+  return { steps: choose(found, request).map((draft) => versionStep(draft, request.message)) };
 }
 
 function choose(found: Drafts, { names, all }: CommitRequest): readonly Draft[] {
@@ -74,10 +64,7 @@ function chosen(found: Drafts, name: string): Draft {
   if (misfit !== undefined) throw unfit(misfit);
   const draft = found.drafts.find((one) => one.prompt === name || one.path === name);
   if (draft === undefined) {
-    const near = nearest(
-      name,
-      found.drafts.map((one) => one.prompt),
-    );
+    const near = nearest(name, found.names);
     throw new Failure(
       `there is no prompt ${JSON.stringify(name)}${near === undefined ? '' : `; did you mean ${near}?`}`,
     );
@@ -97,7 +84,7 @@ function unfit({ path, why }: Misfit): Failure {
 }
 
 /** @throws BadPrompts */
-export function versionStep(draft: Draft, versions: number, message: string): Step {
+export function versionStep(draft: Draft, message: string): Step {
   if (draft.file === undefined) throw new Failure(`${draft.path} is gone`);
   const { bytes, mode, digest } = draft.file;
   const errors = lintPrompt(bytes, draft.path, draft.prompt).problems.filter(
@@ -107,7 +94,7 @@ export function versionStep(draft: Draft, versions: number, message: string): St
   return {
     step: 'version',
     prompt: draft.prompt,
-    version: versions + 1,
+    version: draft.versions + 1,
     path: draft.path,
     mode,
     bytes,

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { KeyId, Keyring, Verdict } from './model.ts';
 import { type Answer, type Batch, packTasks, type SignatureTask } from './signaturebatch.ts';
-import { verifySignature } from './verify.ts';
+import { verifySshSignature } from './sshcheck.ts';
+import { GIT_NAMESPACE } from './sshsig.ts';
 
 /** Beside this module, compiled or not. */
 const THREAD = new URL(import.meta.url.replace(/checker(?=\.[jt]s$)/, 'checkthread'));
@@ -16,8 +17,8 @@ interface Waiting {
 }
 
 /**
- * Judges signatures by the thousand. SSH ones go to threads of their own, which spares this thread the arithmetic and all
- * the bookkeeping for it; without threads, or where they cannot be started, it is done as for a single one.
+ * Judges SSH signatures by the thousand. They go to threads of their own, which spares this thread the arithmetic and all the
+ * bookkeeping for it; without threads, or where they cannot be started, it is done as for a single one.
  */
 export class SignatureChecker {
   private readonly threads: CheckThread[];
@@ -37,8 +38,7 @@ export class SignatureChecker {
 
   private async checkBatch(tasks: readonly SignatureTask[], keyring: Keyring): Promise<readonly Verdict[]> {
     const thread = this.threads.toSorted((a, b) => a.load - b.load)[0];
-    if (thread === undefined || !tasks.every(isSsh)) return checkHere(tasks, keyring);
-    return thread.check(tasks, keyring);
+    return thread === undefined ? checkHere(tasks, keyring) : thread.check(tasks, keyring);
   }
 
   async close(): Promise<void> {
@@ -47,13 +47,9 @@ export class SignatureChecker {
 }
 
 function checkHere(tasks: readonly SignatureTask[], keyring: Keyring): Promise<readonly Verdict[]> {
-  return Promise.all(tasks.map(({ payload, signature }) => verifySignature(payload, signature, keyring)));
-}
-
-const SSH = Buffer.from('-----BEGIN SSH SIGNATURE-----\n');
-
-function isSsh({ signature }: SignatureTask): boolean {
-  return SSH.equals(signature.subarray(0, SSH.length));
+  return Promise.all(
+    tasks.map(({ payload, signature }) => verifySshSignature(payload, signature, keyring, GIT_NAMESPACE)),
+  );
 }
 
 /** Of what a thread gave no answer to. */

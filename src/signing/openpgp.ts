@@ -92,8 +92,8 @@ export async function verifyOpenPgpSignature(
   if (packet.signatureType !== library.enums.signature.binary) {
     return damaged('it is of a type other than a binary signature');
   }
-  const loose = packet.unhashedSubpackets.some((subpacket) => !ISSUER_SUBPACKETS.has(subpacket.type));
-  if (loose || !body.equals(packet.write())) return damaged('it holds bytes that nobody signed');
+  if (!isIssuerAlone(packet) || !body.equals(packet.write()))
+    return damaged('it holds bytes that nobody signed');
 
   const issuers = await keysOf(packet, keyring);
   if (issuers.length === 0) return { verdict: 'unknown-key', key: issuerName(packet) };
@@ -103,6 +103,16 @@ export async function verifyOpenPgpSignature(
     if (verdict.verdict === 'valid') return verdict;
   }
   return verdict;
+}
+
+/** Its unhashed area, which the signature does not cover, says who made it, in one way, and nothing else. */
+function isIssuerAlone({ unhashedSubpackets }: SignaturePacket): boolean {
+  const types = unhashedSubpackets.map(({ type }) => type);
+  return (
+    types.every((type) => ISSUER_SUBPACKETS.has(type)) &&
+    new Set(types).size === types.length &&
+    unhashedSubpackets.every(({ critical }) => !critical)
+  );
 }
 
 async function readPacket(library: Library, bytes: Buffer): Promise<SignaturePacket | Verdict> {

@@ -11,6 +11,13 @@ export function keyringOf(keys: Iterable<TrustedKey>): Keyring {
   return ring;
 }
 
+const SSH_ARMOR = Buffer.from('-----BEGIN SSH SIGNATURE-----\n');
+
+/** Whether a signature block begins as `ssh-keygen` begins one. */
+export function isSshArmor(signature: Uint8Array): boolean {
+  return SSH_ARMOR.equals(signature.subarray(0, SSH_ARMOR.length));
+}
+
 /**
  * Judges one signature block over exactly these bytes. Never throws for what the bytes hold.
  * The work is done off the main thread for SSH keys: to use all cores, keep some dozens of calls under way.

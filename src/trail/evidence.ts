@@ -6,11 +6,19 @@ import type { ParsedTag } from '../git/tag.ts';
 import type { DecodedEvent } from '../ledger/codec.ts';
 import { sha256 } from '../ledger/digest.ts';
 import type { Sha256 } from '../ledger/event.ts';
+import type { Policy } from '../policy/model.ts';
 import type { PolicyParse } from '../policy/parse.ts';
 import { SignatureChecker } from '../signing/checker.ts';
 import type { KeyId, TrustedKey } from '../signing/model.ts';
 import { type EventReading, type Parsed, readEvents, type Unparsed } from './reading.ts';
-import { checkSignatures, type SignatureOutcome, type Signed, signedCommit, signedTag } from './signed.ts';
+import {
+  checkSignatures,
+  type SignatureOutcome,
+  type Signed,
+  settleOutcome,
+  signedCommit,
+  signedTag,
+} from './signed.ts';
 import type { FileEvidence } from './treefiles.ts';
 
 /** An object that an event rests on: read, hashed again, parsed, its signature checked; or why not. */
@@ -89,13 +97,14 @@ function heard<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
+/** SSH keys: their ids are all that they are, so it does no harm that nobody has judged the policies yet. */
 function learnKeys(readings: readonly EventReading[], keys: Map<KeyId, TrustedKey>): void {
   for (const { policy } of readings) {
-    for (const [id, grant] of policy?.policy?.keys ?? []) keys.set(id, grant.key);
+    for (const [id, { key }] of policy?.policy?.keys ?? []) if (key.format === 'ssh') keys.set(id, key);
   }
 }
 
-/** All signatures of the readings are checked in one go. */
+/** All SSH signatures of the readings are checked in one go. */
 async function checkEvidence(
   readings: readonly EventReading[],
   keys: ReadonlyMap<KeyId, TrustedKey>,
@@ -122,6 +131,27 @@ async function checkEvidence(
     policy,
     tag: tag && evidenceOf(tag, objects[index]?.tag, outcomes),
   }));
+}
+
+/** The same evidence with every signature judged that waited for the policy in force. */
+export async function settleEvidence(evidence: LedgerEvidence, policy: Policy): Promise<LedgerEvidence> {
+  const { commit, subject, tag } = evidence;
+  if (![commit, subject, tag].some(isOpen)) return evidence;
+  return {
+    ...evidence,
+    commit: await settled(commit, policy),
+    subject: subject && (await settled(subject, policy)),
+    tag: tag && (await settled(tag, policy)),
+  };
+}
+
+function isOpen(object: Evidence<unknown> | undefined): boolean {
+  return object?.state === 'present' && object.outcome.verdict === 'open';
+}
+
+async function settled<T>(object: Evidence<T>, policy: Policy): Promise<Evidence<T>> {
+  if (object.state !== 'present') return object;
+  return { ...object, outcome: await settleOutcome(object.signed, object.outcome, policy) };
 }
 
 function signedOf<T>(parsed: Parsed<T>, reduce: (oid: Oid, value: T) => Signed): Signed | undefined {

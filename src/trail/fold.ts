@@ -1,6 +1,6 @@
 import type { Oid } from '../git/object.ts';
 import { parseDecisionTagRef } from '../ledger/decisiontag.ts';
-import type { DecisionDetail, Detail, EventDetail } from '../ledger/event.ts';
+import type { DecisionDetail, Detail } from '../ledger/event.ts';
 import type { EnvironmentName, PrincipalId } from '../policy/model.ts';
 import type { PromptName } from '../prompts/name.ts';
 import type { Activation, Actor, Decision, PromptHistory, PromptVersion, TrailEvent } from './model.ts';
@@ -21,11 +21,6 @@ interface OpenVersion extends PromptVersion {
 
 export function emptyHistory(name: PromptName): OpenHistory {
   return { name, versions: [], numbers: new Map(), activations: [], retired: undefined };
-}
-
-/** The prompt that an event is about; `undefined` for the registry's own events and for decisions on a policy. */
-export function promptOf(detail: EventDetail): PromptName | undefined {
-  return 'prompt' in detail && detail.prompt !== 'policy' ? (detail.prompt as PromptName) : undefined;
 }
 
 /**

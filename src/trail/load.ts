@@ -1,5 +1,5 @@
 import type { Oid } from '../git/object.ts';
-import { type GitStore, ObjectCorrupt, ObjectMissing } from '../git/store.ts';
+import { type GitStore, NotACommit, ObjectCorrupt, ObjectMissing } from '../git/store.ts';
 import { LEDGER_REF } from '../ledger/event.ts';
 import { NotesTree } from '../ledger/notestree.ts';
 import type { PromptName } from '../prompts/name.ts';
@@ -7,11 +7,17 @@ import type { KeyId, TrustedKey } from '../signing/model.ts';
 import type { LedgerEvidence } from './evidence.ts';
 import { finding } from './findings.ts';
 import type { OpenHistory } from './fold.ts';
-import type { IndexCore } from './index/core.ts';
-import type { Finding, TrailEvent } from './model.ts';
+import type {
+  Acknowledgement,
+  Finding,
+  LedgerHead,
+  PolicyVersion,
+  RegistryRoot,
+  TrailEvent,
+} from './model.ts';
 import { retroactiveRevocations } from './policyfold.ts';
 import { replay } from './replay.ts';
-import { LoadedPromptBook, type OpenPolicyVersion, type TrailState } from './state.ts';
+import { type Counts, LoadedPromptBook, type OpenPolicyVersion, type TrailState } from './state.ts';
 import { StoredNotes } from './storednotes.ts';
 
 export interface LoadOptions {
@@ -33,25 +39,33 @@ export async function ledgerCommits(
   store: GitStore,
   tip: Oid,
   until?: Oid,
+  ref = LEDGER_REF,
 ): Promise<{ oids: readonly Oid[]; end: Finding | undefined }> {
   const oids: Oid[] = [];
   try {
-    if ((await store.read(tip)).kind !== 'commit') return { oids, end: notALedger('it names no commit') };
+    if ((await store.read(tip)).kind !== 'commit')
+      return { oids, end: notALedger('it names no commit', ref) };
     for await (const oid of store.firstParents(tip, until)) oids.push(oid);
   } catch (error) {
-    if (!(error instanceof ObjectMissing)) throw error;
-    const code = store.layout.shallow ? 'repo/shallow' : 'object/missing';
-    const message = store.layout.shallow ? 'the ledger’s history is cut short in this clone' : error.message;
-    return { oids: [], end: finding(code, { object: error.oid }, message) };
+    if (error instanceof NotACommit) return { oids: [], end: notALedger(error.message, ref) };
+    if (!(error instanceof ObjectMissing || error instanceof ObjectCorrupt)) throw error;
+    return { oids: [], end: brokenOff(store, error) };
   }
   return { oids: oids.reverse(), end: undefined };
 }
 
+function brokenOff({ layout }: GitStore, error: ObjectMissing | ObjectCorrupt): Finding {
+  const place = { object: error.oid };
+  if (error instanceof ObjectCorrupt) return finding('object/corrupt', place, error.message);
+  if (!layout.shallow) return finding('object/missing', place, error.message);
+  return finding('repo/shallow', place, 'the ledger’s history is cut short in this clone');
+}
+
 /** What is found where something else than a ledger stands at the ledger's place. */
-export function notALedger(why: string): Finding {
-  const message = `${LEDGER_REF} is not the ledger of a promptaudit registry: ${why}`;
+export function notALedger(why: string, ref = LEDGER_REF): Finding {
+  const message = `${ref} is not the ledger of a promptaudit registry: ${why}`;
   const hint = "fetch the ledger from where it is kept; if that ref is another tool's, move it away";
-  return finding('ledger/malformed', { ref: LEDGER_REF }, message, hint);
+  return finding('ledger/malformed', { ref }, message, hint);
 }
 
 /** The most passes that retroactive revocations may take to settle. */
@@ -80,19 +94,28 @@ export async function loadFromGenesis(
   }
 }
 
+/** What a verified ledger amounts to, but for its prompts. */
+interface VerifiedState {
+  readonly root: RegistryRoot;
+  readonly head: LedgerHead;
+  readonly counts: Counts;
+  readonly policies: readonly PolicyVersion[];
+  readonly acknowledgements: readonly Acknowledgement[];
+}
+
 /**
  * Judges only what came after a verified head. `undefined` when that cannot be done and genesis has to be gone back to:
  * a key was revoked from a position before this policy, or the notes at the head are not the verified ones.
  */
-export async function loadFromIndex(
+export async function loadFromVerified(
   options: LoadOptions,
-  core: IndexCore,
+  verified: VerifiedState,
   oids: readonly Oid[],
   load: (name: PromptName) => Promise<OpenHistory | undefined>,
 ): Promise<Loaded | undefined> {
   const book = new LoadedPromptBook(load);
-  const state = stateFrom(core, book);
-  const notes = new StoredNotes(options.store, core.head.tree);
+  const state = stateFrom(verified, book);
+  const notes = new StoredNotes(options.store, verified.head.tree);
   try {
     const end = await replay({ ...options, oids, state, notes });
     return sameRevocations(retroactiveRevocations(state.policies), state.revoked)
@@ -118,8 +141,8 @@ function emptyState(prompts: LoadedPromptBook, revoked: ReadonlyMap<KeyId, numbe
   };
 }
 
-function stateFrom(core: IndexCore, prompts: LoadedPromptBook): TrailState {
-  const policies = core.policies.map(
+function stateFrom(verified: VerifiedState, prompts: LoadedPromptBook): TrailState {
+  const policies = verified.policies.map(
     (version): OpenPolicyVersion => ({
       number: version.number,
       sequence: version.sequence,
@@ -133,15 +156,17 @@ function stateFrom(core: IndexCore, prompts: LoadedPromptBook): TrailState {
     }),
   );
   const keys = new Map<KeyId, TrustedKey>();
-  for (const { policy } of policies) for (const [id, grant] of policy.keys) keys.set(id, grant.key);
+  for (const { policy } of policies) {
+    for (const [id, { key }] of policy.keys) if (key.format === 'ssh') keys.set(id, key);
+  }
   return {
-    root: core.root,
+    root: verified.root,
     founder: undefined,
-    head: core.head,
+    head: verified.head,
     policies,
     prompts,
-    acknowledgements: [...core.acknowledgements],
-    counts: { ...core.counts },
+    acknowledgements: [...verified.acknowledgements],
+    counts: { ...verified.counts },
     keys,
     revoked: retroactiveRevocations(policies),
   };

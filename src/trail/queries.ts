@@ -1,6 +1,6 @@
 import type { EnvironmentName } from '../policy/model.ts';
 import type { PromptName } from '../prompts/name.ts';
-import { CLOCK_TOLERANCE } from './chain.ts';
+import { CLOCK_TOLERANCE } from './clock.ts';
 import type { ActiveVersion, PromptSummary, TrailEvent } from './model.ts';
 import { standingDecisions } from './standing.ts';
 import { activeVersion } from './summary.ts';
@@ -25,7 +25,7 @@ export interface ActiveFilter {
 export async function activeAt(trail: Trail, filter: ActiveFilter): Promise<readonly ActiveAt[]> {
   const rows: ActiveAt[] = [];
   const until = filter.at === undefined ? undefined : await sequenceAt(trail, filter.at);
-  for (const summary of trail.summaries) {
+  for (const summary of await trail.summaries()) {
     if (filter.prompt !== undefined && summary.name !== filter.prompt) continue;
     const active = until === undefined ? summary.active : await activeUntil(trail, summary, until);
     for (const one of active) {

@@ -6,12 +6,13 @@ import type { LedgerEvent, Sha256 } from '../ledger/event.ts';
 import { annotatedCommit, noteEntry } from '../ledger/notestree.ts';
 import type { Policy } from '../policy/model.ts';
 import { judgeChain, judgeTree, treeBefore } from './chain.ts';
-import { gatherEvidence, type LedgerEvidence } from './evidence.ts';
+import { gatherEvidence, type LedgerEvidence, settleEvidence } from './evidence.ts';
 import { type FindingPlace, finding } from './findings.ts';
-import { foldPrompt, promptOf } from './fold.ts';
+import { foldPrompt } from './fold.ts';
 import { judgeDetail } from './judge.ts';
 import type { Actor, Finding, TrailEvent } from './model.ts';
 import { foldPolicyEvent } from './policyfold.ts';
+import { promptOf } from './promptof.ts';
 import { judgeSigner, type SignerRules } from './signed.ts';
 import { type NotesLedger, policyInForce, type TrailState } from './state.ts';
 
@@ -37,8 +38,11 @@ export async function replay(run: Replay): Promise<Finding | undefined> {
   let done = 0;
   for await (const evidence of gatherEvidence(store, oids, state.keys)) {
     for (const [position, one] of evidence.entries()) {
-      const founding = state.head === undefined ? evidence[position + 1]?.policy?.policy : undefined;
-      const end = await step(run, one, founding);
+      // Genesis is judged by the policy of the event behind it.
+      const founding = (state.head === undefined ? evidence[position + 1] : undefined) ?? one;
+      const policy = policyInForce(state)?.policy ?? founding.policy?.policy;
+      const settled = policy === undefined ? one : await settleEvidence(one, policy);
+      const end = await step(run, settled, policy, founding);
       if (end !== undefined) return end;
     }
     done += evidence.length;
@@ -47,10 +51,15 @@ export async function replay(run: Replay): Promise<Finding | undefined> {
   return undefined;
 }
 
+/**
+ * @param policy by which the event is judged
+ * @param founding the event that was to bring it where there is none
+ */
 async function step(
   run: Replay,
   evidence: LedgerEvidence,
-  founding: Policy | undefined,
+  policy: Policy | undefined,
+  founding: LedgerEvidence,
 ): Promise<Finding | undefined> {
   const { state } = run;
   const sequence = (state.head?.sequence ?? 0) + 1;
@@ -64,7 +73,7 @@ async function step(
     );
   }
   const commit = evidence.commit.value;
-  const event = await judgeEvent(run, evidence, commit, evidence.digest, founding ?? evidence.policy?.policy);
+  const event = await judgeEvent(run, evidence, commit, evidence.digest, policy, founding);
   await fold(state, event, evidence);
   await run.sink(event, evidence);
   return undefined;
@@ -76,7 +85,8 @@ async function judgeEvent(
   evidence: LedgerEvidence,
   commit: ParsedCommit,
   digest: Sha256,
-  founding: Policy | undefined,
+  policy: Policy | undefined,
+  founding: LedgerEvidence,
 ): Promise<TrailEvent> {
   const { state, store } = run;
   const before = state.head;
@@ -85,7 +95,6 @@ async function judgeEvent(
   const detail = event?.detail;
   const place = placeOf(sequence, event);
   const inForce = policyInForce(state);
-  const policy = inForce?.policy ?? founding;
   const tree = await treeAfter(run, evidence.message, commit);
 
   const findings: Finding[] = [];
@@ -101,7 +110,7 @@ async function judgeEvent(
     if (edited !== undefined) findings.push(edited);
   }
   const rules: SignerRules | undefined = policy && { policy, sequence, revoked: state.revoked };
-  const actor = judgeActor(evidence, rules, place, findings);
+  const actor = judgeActor(evidence, rules, founding, place, findings);
   if (event !== undefined) {
     findings.push(
       ...judgeChain({
@@ -111,6 +120,7 @@ async function judgeEvent(
         before,
         root: state.root,
         policy: inForce?.number ?? 0,
+        policies: state.policies,
         tree,
         place,
       }),
@@ -184,18 +194,13 @@ async function treeAfter(
 function judgeActor(
   evidence: LedgerEvidence,
   rules: SignerRules | undefined,
+  founding: LedgerEvidence,
   place: FindingPlace,
   findings: Finding[],
 ): Actor | undefined {
   if (evidence.commit.state !== 'present') return undefined;
   if (rules === undefined) {
-    findings.push(
-      finding(
-        'policy/invalid',
-        place,
-        'the ledger names no valid policy by which its first events could be judged',
-      ),
-    );
+    findings.push(noPolicy(founding, place));
     return undefined;
   }
   const judgement = judgeSigner(evidence.commit.signed, evidence.commit.outcome, rules, place);
@@ -203,7 +208,23 @@ function judgeActor(
   return judgement.actor;
 }
 
-/** Genesis and the first policy are signed by the same admin of that policy (design 1.1). */
+/** Why there is no policy yet by which an event could be judged. */
+function noPolicy({ subject, file }: LedgerEvidence, place: FindingPlace): Finding {
+  for (const object of [subject, file]) {
+    if (object === undefined || object.state === 'present' || object.state === 'absent') continue;
+    const { state, oid } = object;
+    const message = `object ${oid.slice(0, 12)}, on which the first policy rests, is ${state}, so that nothing can be judged`;
+    const code = state === 'missing' ? 'object/missing' : 'object/corrupt';
+    return finding(code, { ...place, object: oid }, message);
+  }
+  const message = 'the ledger names no valid policy by which its first events could be judged';
+  return finding('policy/invalid', place, message);
+}
+
+/**
+ * Genesis and the first policy are signed by the same admin of that policy (design 1.1), and with the same key: genesis names
+ * no key, so that anybody could put a policy of their own behind it that lists a second key for whoever signed it.
+ */
 function judgeFounding(
   state: TrailState,
   event: LedgerEvent,
@@ -212,7 +233,7 @@ function judgeFounding(
   place: FindingPlace,
 ): readonly Finding[] {
   if (place.sequence === 1) {
-    state.founder = actor?.principal;
+    state.founder = actor;
     if (actor === undefined || policy?.principals.get(actor.principal)?.roles.has('admin')) return [];
     return [
       finding(
@@ -225,9 +246,13 @@ function judgeFounding(
   if (place.sequence !== 2) return [];
   if (event.detail.event !== 'policy')
     return [finding('ledger/sequence', place, 'event 2 is not the first policy')];
-  if (actor === undefined || actor.principal === state.founder) return [];
+  if (actor === undefined || actor.key === state.founder?.key) return [];
   return [
-    finding('signature/identity', place, 'the first policy is not signed by whoever founded the registry'),
+    finding(
+      'signature/identity',
+      place,
+      'the first policy is not signed with the key that founded the registry',
+    ),
   ];
 }
 

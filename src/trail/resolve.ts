@@ -3,7 +3,7 @@ import type { EnvironmentName, Policy } from '../policy/model.ts';
 import { type PromptName, parsePromptName, promptNameProblem } from '../prompts/name.ts';
 import { nearest } from '../prompts/nearest.ts';
 import { parseReference, type ReferencePoint } from '../prompts/reference.ts';
-import type { PromptHistory, PromptVersion } from './model.ts';
+import type { PromptHistory, PromptSummary, PromptVersion } from './model.ts';
 import { activeVersion } from './summary.ts';
 import type { Trail } from './trail.ts';
 
@@ -18,14 +18,15 @@ export async function resolvePrompt(trail: Trail, text: string): Promise<PromptH
   const name = parsePromptName(text);
   if (name === undefined) throw new Failure(`the name ${JSON.stringify(text)} ${promptNameProblem(text)}`);
   const history = await trail.prompt(name);
-  if (history === undefined || history.versions.length === 0) throw unknownPrompt(trail, name);
+  if (history === undefined || history.versions.length === 0)
+    throw unknownPrompt(name, await trail.summaries());
   return history;
 }
 
-function unknownPrompt(trail: Trail, name: PromptName): Failure {
+function unknownPrompt(name: PromptName, known: readonly PromptSummary[]): Failure {
   const near = nearest(
     name,
-    trail.summaries.map((summary) => summary.name),
+    known.map((summary) => summary.name),
   );
   const hint = near === undefined ? 'see them with promptaudit list' : `did you mean ${near}?`;
   return new Failure(`the registry has no prompt ${name}: ${hint}`);

@@ -5,6 +5,7 @@ import type { Policy, PrincipalId } from '../policy/model.ts';
 import type { SignatureChecker } from '../signing/checker.ts';
 import type { KeyId, Keyring, Verdict } from '../signing/model.ts';
 import type { SignatureTask } from '../signing/signaturebatch.ts';
+import { isSshArmor, keyringOf, verifySignature } from '../signing/verify.ts';
 import { type FindingCode, type FindingPlace, finding } from './findings.ts';
 import type { Actor, Finding } from './model.ts';
 
@@ -46,16 +47,18 @@ export function signedTag(oid: Oid, tag: ParsedTag): Signed {
 export type SignatureOutcome =
   | Verdict
   | { readonly verdict: 'missing' }
-  | { readonly verdict: 'ambiguous'; readonly why: string };
+  | { readonly verdict: 'ambiguous'; readonly why: string }
+  /** What an OpenPGP signature says depends on the export of its key: it waits for the policy that is in force at its place. */
+  | { readonly verdict: 'open'; readonly signature: Uint8Array };
 
-/** The outcome of each. */
+/** The outcome of each. An SSH key is all in its id, whichever policy lists it, so SSH signatures are judged here and now. */
 export async function checkSignatures(
   all: readonly Signed[],
   keyring: Keyring,
   checker: SignatureChecker,
 ): Promise<ReadonlyMap<Signed, SignatureOutcome>> {
   const outcomes = new Map<Signed, SignatureOutcome>();
-  const open: Signed[] = [];
+  const waiting: Signed[] = [];
   const tasks: SignatureTask[] = [];
   for (const signed of all) {
     const [signature, ...others] = signed.signatures;
@@ -63,18 +66,33 @@ export async function checkSignatures(
       signed.ambiguity ?? (others.length > 0 ? 'it carries more than one signature' : undefined);
     if (signature === undefined) outcomes.set(signed, { verdict: 'missing' });
     else if (ambiguity !== undefined) outcomes.set(signed, { verdict: 'ambiguous', why: ambiguity });
+    else if (!isSshArmor(signature)) outcomes.set(signed, { verdict: 'open', signature });
     else {
-      open.push(signed);
+      waiting.push(signed);
       tasks.push({ payload: signed.payload, signature });
     }
   }
   const verdicts = await checker.check(tasks, keyring);
-  for (const [index, signed] of open.entries()) {
+  for (const [index, signed] of waiting.entries()) {
     const verdict = verdicts[index];
     if (verdict !== undefined) outcomes.set(signed, verdict);
   }
   return outcomes;
 }
+
+/** Judges a signature that waited for the policy in force, by the keys as that policy has them. */
+export async function settleOutcome(
+  signed: Signed,
+  outcome: SignatureOutcome,
+  policy: Policy,
+): Promise<SignatureOutcome> {
+  if (outcome.verdict !== 'open') return outcome;
+  const keyring = keyrings.get(policy) ?? keyringOf(Array.from(policy.keys.values(), ({ key }) => key));
+  keyrings.set(policy, keyring);
+  return verifySignature(signed.payload, outcome.signature, keyring);
+}
+
+const keyrings = new WeakMap<Policy, Keyring>();
 
 /** The rules at one position of the ledger by which a signer is judged. */
 export interface SignerRules {
@@ -111,6 +129,8 @@ export function judgeSigner(
       return no(
         finding('signature/invalid', at, `the signature of ${what} cannot be judged: ${outcome.why}`),
       );
+    case 'open':
+      return no(finding('signature/invalid', at, `nobody judged the signature of ${what}`));
     case 'unknown-key':
       return no(
         finding(

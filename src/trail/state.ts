@@ -1,9 +1,8 @@
 import type { Oid } from '../git/object.ts';
-import type { PrincipalId } from '../policy/model.ts';
 import type { PromptName } from '../prompts/name.ts';
 import type { KeyId, TrustedKey } from '../signing/model.ts';
 import { emptyHistory, type OpenHistory } from './fold.ts';
-import type { Acknowledgement, Decision, LedgerHead, PolicyVersion, RegistryRoot } from './model.ts';
+import type { Acknowledgement, Actor, Decision, LedgerHead, PolicyVersion, RegistryRoot } from './model.ts';
 
 /** A policy version while decisions on it are being folded. */
 export interface OpenPolicyVersion extends PolicyVersion {
@@ -25,14 +24,14 @@ export interface Counts {
 /** Everything that the ledger says so far. Replay owns it and changes it event by event. */
 export interface TrailState {
   root: RegistryRoot | undefined;
-  /** Who signed genesis. */
-  founder: PrincipalId | undefined;
+  /** Who signed genesis, and with which key. */
+  founder: Actor | undefined;
   head: LedgerHead | undefined;
   readonly policies: OpenPolicyVersion[];
   readonly prompts: PromptBook;
   readonly acknowledgements: Acknowledgement[];
   readonly counts: Counts;
-  /** Every key that any policy of this ledger named. */
+  /** Every SSH key that any policy of this ledger named. */
   readonly keys: Map<KeyId, TrustedKey>;
   /** Keys that a later policy revoked from an earlier position on. */
   readonly revoked: ReadonlyMap<KeyId, number>;

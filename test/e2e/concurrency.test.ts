@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { promptText } from '../helpers/clinic.ts';
-import { start } from '../helpers/commandline.ts';
+import { startMany } from '../helpers/commandline.ts';
 import { run, sandbox } from '../helpers/sandbox.ts';
 import { leftLying } from '../helpers/state.ts';
 import { type Adapter, type Person, Team } from '../helpers/team.ts';
@@ -30,34 +30,38 @@ async function foundYard(count: number): Promise<Yard> {
   return { team, olga, prompts };
 }
 
-/** Runs a command in a process of its own; answers the sequences of the events that it wrote. */
-async function written(yard: Yard, adapter: Adapter, args: readonly string[]): Promise<readonly number[]> {
-  const result = await start(yard.team, adapter, yard.olga, ['--json', ...args]);
-  if (result.code !== 0) throw new Error(`${args.join(' ')} exited with ${result.code}\n${result.stderr}`);
-  const { events }: { events: { sequence: number }[] } = JSON.parse(result.stdout.toString());
-  return events.map(({ sequence }) => sequence);
+/** Runs commands in a process of their own; answers the sequences of the events that they wrote. */
+async function written(
+  yard: Yard,
+  adapter: Adapter,
+  commands: readonly (readonly string[])[],
+): Promise<readonly number[]> {
+  const asked = commands.map((args) => ['--json', ...args]);
+  const { code, stdout, stderr } = await startMany(yard.team, adapter, yard.olga, asked);
+  if (code !== 0) throw new Error(`the process exited with ${code}\n${stderr}`);
+  return Array.from(stdout.toString().matchAll(/"sequence": (\d+)/g), ([, sequence]) => Number(sequence));
 }
 
 /** One after the other, the versions of one prompt in turn. */
-async function deployInTurn(
+function deployInTurn(
   yard: Yard,
   adapter: Adapter,
   prompt: string,
   times: number,
 ): Promise<readonly number[]> {
-  const sequences: number[] = [];
-  for (let turn = 0; turn < times; turn += 1) {
-    sequences.push(
-      ...(await written(yard, adapter, ['deploy', `${prompt}@${(turn % 2) + 1}`, '-e', 'staging'])),
-    );
-  }
-  return sequences;
+  const turns = Array.from({ length: times }, (_, turn) => `${prompt}@${(turn % 2) + 1}`);
+  return written(
+    yard,
+    adapter,
+    turns.map((version) => ['deploy', version, '-e', 'staging']),
+  );
 }
 
 /** Holds the repository to what it must be when everybody is done: `events` in one chain, sound, and nothing left lying about. */
 async function expectOrder({ team, olga }: Yard, events: number): Promise<void> {
   const chain = (await team.git('rev-list', '--first-parent', LEDGER)).split('\n');
   expect(chain).toHaveLength(events);
+  team.clock = Math.floor(Date.now() / 1000);
   expect(await team.json(olga, ['verify'])).toMatchObject({ ok: true, counts: { events }, findings: [] });
   const fsck = await run('git', ['fsck', '--strict', '--no-dangling'], {
     cwd: team.repo,
@@ -98,7 +102,7 @@ test.each<readonly [how: string, AdapterOf]>([
   const events = (await team.git('rev-list', '--first-parent', LEDGER)).split('\n').length;
   for (const prompt of prompts) await team.write(fileOf(prompt), promptText(prompt, 'Three'));
   await Promise.all(
-    prompts.map((prompt, worker) => written(yard, adapterOf(worker), ['commit', prompt, '-m', 'Three'])),
+    prompts.map((prompt, worker) => written(yard, adapterOf(worker), [['commit', prompt, '-m', 'Three']])),
   );
   expect(await team.git('rev-list', '--count', `${before}..main`)).toBe('4');
   expect(await team.git('rev-list', '--merges', `${before}..main`)).toBe('');

@@ -193,7 +193,7 @@ async function doomed(copy: Clinic, deed: Deed, adapter: Adapter, at: number): P
 /** As `run` tells of a process that a signal ended. */
 const KILLED = -1;
 /** How many of all the moments of a deed are tried, evenly spread up to the last; there are 19 to 38, and 44 to 206. */
-const MOMENTS = { native: 4, embedded: 6 };
+const MOMENTS = { native: 4, embedded: 4 };
 
 const { deploy, approve, commit, init } = DEEDS;
 
@@ -208,7 +208,9 @@ describe.each(ADAPTERS)('%s, killed at any moment:', (adapter) => {
   test.each(Object.entries<Deed>(deeds))('%s', async (_, deed) => {
     const seen = foreseen(deed);
     const [before, after] = (await outcomes(deed, adapter)).map(seen) as [State, State];
-    const moments = await doomed(await ready(deed, adapter), deed, adapter, 0);
+    // Objects whose ids begin alike share a folder: of those that are drawn by lot nobody knows how many folders they need.
+    const drawn = deed === init ? 3 : 0;
+    const moments = (await doomed(await ready(deed, adapter), deed, adapter, 0)) - drawn;
     const dieAt = async (at: number): Promise<void> => {
       const copy = await ready(deed, adapter);
       await doomed(copy, deed, adapter, at);

@@ -38,7 +38,6 @@ async function mixture() {
   const [first] = good;
   if (first === undefined) throw new Error('there are known keys');
   const foreign = await signed(stranger, 'payload');
-  const pgp = { payload: first.payload, signature: Buffer.from('-----BEGIN PGP SIGNATURE-----\n\nno\n') };
   const cases = [
     ...good.map((task, index) => [task, { verdict: 'valid', key: known[index]?.key.id }] as const),
     [
@@ -54,10 +53,9 @@ async function mixture() {
       { verdict: 'invalid' },
     ] as const,
     [foreign, { verdict: 'unknown-key', key: stranger.key.id }] as const,
-    [{ ...first, signature: Buffer.from('hello') }, { verdict: 'unsupported' }] as const,
+    [{ ...first, signature: Buffer.from('hello') }, { verdict: 'invalid' }] as const,
   ];
-  const many = Array.from({ length: 40 }, () => cases).flat();
-  return { many, withOpenPgp: [...many, [pgp, { verdict: 'invalid' }] as const] };
+  return Array.from({ length: 40 }, () => cases).flat();
 }
 
 describe.each([
@@ -69,15 +67,13 @@ describe.each([
   test('get their verdicts in order', async () => {
     const checker = open();
     const keyring = keyringOf(known.map(({ key }) => key));
-    const { many, withOpenPgp } = await mixture();
+    const cases = await mixture();
     try {
-      for (const cases of [many, withOpenPgp]) {
-        const verdicts = await checker.check(
-          cases.map(([task]) => task),
-          keyring,
-        );
-        expect(verdicts).toEqual(cases.map(([, verdict]) => expect.objectContaining(verdict)));
-      }
+      const verdicts = await checker.check(
+        cases.map(([task]) => task),
+        keyring,
+      );
+      expect(verdicts).toEqual(cases.map(([, verdict]) => expect.objectContaining(verdict)));
     } finally {
       await checker.close();
     }

@@ -319,6 +319,22 @@ test('bytes in the unhashed area are refused', async () => {
   expect(brief(await judge(PAYLOAD, Buffer.from(armor('SIGNATURE', altered)), key))).toBe('invalid');
 });
 
+test('an unhashed issuer that is critical, or stands there twice, is refused', async () => {
+  const key = await keyOf('ed');
+  const packet = dearmor((await gpgSign('ed', PAYLOAD)).toString());
+  const hashedEnd = 2 + 6 + packet.readUInt16BE(6);
+  const unhashed = packet.readUInt16BE(hashedEnd);
+  const area = packet.subarray(hashedEnd + 2, hashedEnd + 2 + unhashed);
+  // One subpacket: its length, its type (16, issuer key id), eight bytes. Source: RFC 9580, section 5.2.3.7.
+  expect([...area.subarray(0, 2)]).toEqual([9, 16]);
+  const critical = flip(packet, hashedEnd + 3, 7);
+  const twice = Buffer.concat([packet.subarray(0, hashedEnd + 2), area, packet.subarray(hashedEnd + 2)]);
+  twice.writeUInt16BE(2 * unhashed, hashedEnd);
+  twice[1] = twice[1]! + unhashed;
+  for (const altered of [critical, twice])
+    expect(brief(await judge(PAYLOAD, Buffer.from(armor('SIGNATURE', altered)), key))).toBe('invalid');
+});
+
 function dearmor(armored: string): Buffer {
   const body = armored.slice(armored.indexOf('\n\n') + 2, armored.lastIndexOf('\n='));
   return Buffer.from(body, 'base64');

@@ -2,7 +2,7 @@ import { activeJson, activeText } from '../../report/active.ts';
 import { activeAt } from '../../trail/queries.ts';
 import { environmentOf } from '../../trail/resolve.ts';
 import type { Run } from '../command.ts';
-import { openTrail } from '../session.ts';
+import { openTrail } from '../opentrail.ts';
 
 export const run: Run<'active'> = async (context, _arguments, options) => {
   const { trail } = await openTrail(context);

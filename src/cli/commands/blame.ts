@@ -5,8 +5,8 @@ import type { PromptVersion } from '../../trail/model.ts';
 import { resolveVersion } from '../../trail/resolve.ts';
 import { approversOf } from '../../trail/standing.ts';
 import type { Run } from '../command.ts';
+import { openTrail } from '../opentrail.ts';
 import { readTexts } from '../promptsource.ts';
-import { openTrail } from '../session.ts';
 
 export const run: Run<'blame'> = async (context, [ref]) => {
   parseReference(ref);

@@ -17,13 +17,10 @@ export const run: Run<'commit'> = async (context, [names], options) => {
   return performAndTell(context, session, options, async () => {
     const branch = await currentBranch(store);
     const asker = askerOf(session);
-    const drafts = await readDrafts(store, asker.policy.prompts, trail.summaries);
-    const plan = planVersions(asker, drafts, (name) => trail.summary(name), {
-      names: named,
-      all: options.all,
-      message,
-    });
-    return { plan, branch };
+    const only = named.length === 0 ? undefined : named;
+    const drafts = await readDrafts(store, asker.policy.prompts, await trail.summaries(), only);
+    const request = { names: named, all: options.all, message };
+    return { plan: planVersions(asker, drafts, request), branch };
   });
 };
 

@@ -8,8 +8,8 @@ import {
 } from '../../prompts/reference.ts';
 import { diffJson, diffText } from '../../report/diff.ts';
 import type { Run } from '../command.ts';
+import { openTrail } from '../opentrail.ts';
 import { type PromptSource, parseSource, readSource } from '../promptsource.ts';
-import { openTrail } from '../session.ts';
 import { UsageError } from '../usage.ts';
 
 interface End {

@@ -8,7 +8,8 @@ import { found } from '../../registry/init.ts';
 import { Trail } from '../../trail/trail.ts';
 import type { Run } from '../command.ts';
 import type { Context } from '../context.ts';
-import { afterwards, openSigner, tellUnkept } from '../session.ts';
+import { tellUnkept } from '../opentrail.ts';
+import { afterwards, openSigner } from '../session.ts';
 import { tellDone } from '../written.ts';
 
 const ENVIRONMENTS = ['staging', 'production'];

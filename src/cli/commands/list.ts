@@ -1,11 +1,12 @@
 import { listJson, listText } from '../../report/list.ts';
 import type { Run } from '../command.ts';
+import { openTrail } from '../opentrail.ts';
 import { activeNumbers, emergencyPlaces } from '../rows.ts';
-import { openTrail } from '../session.ts';
 
 export const run: Run<'list'> = async (context) => {
   const { trail } = await openTrail(context);
-  const rows = trail.summaries.flatMap((summary) => {
+  const summaries = await trail.summaries();
+  const rows = summaries.flatMap((summary) => {
     const { name, latest, retired } = summary;
     if (latest === undefined) return [];
     const { number, author, time } = latest;

@@ -8,7 +8,7 @@ import { filterEvents, type LogFilter } from '../../trail/queries.ts';
 import { environmentOf, resolvePoint, resolvePrompt } from '../../trail/resolve.ts';
 import type { Trail } from '../../trail/trail.ts';
 import type { Run } from '../command.ts';
-import { openTrail } from '../session.ts';
+import { openTrail } from '../opentrail.ts';
 
 export const run: Run<'log'> = async (context, [subject], options) => {
   const { trail } = await openTrail(context);

@@ -14,9 +14,10 @@ export const run: Run<'policy commit'> = async (context, _arguments, options) =>
     const branch = await currentBranch(store);
     const signing = { key: session.signer.key.id, sequence: trail.head.sequence + 1 };
     const draft = await readPolicyDraft(store);
-    return { plan: planPolicy(askerOf(session), trail.policies, draft, signing, message), branch };
+    const plan = planPolicy(askerOf(session), await trail.policies(), draft, signing, message);
+    return { plan, branch };
   });
-  const newest = trail.policies.at(-1);
+  const newest = (await trail.policies()).at(-1);
   if (options.dryRun || newest === undefined) return code;
   await afterwards(context, async () => {
     await writeAllowedSigners(store, trail.policy.policy);

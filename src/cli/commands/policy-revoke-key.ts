@@ -1,7 +1,7 @@
 import { revokeKey } from '../../policy/edit.ts';
 import type { Run } from '../command.ts';
+import { openTrail } from '../opentrail.ts';
 import { editPolicy } from '../policyedit.ts';
-import { openTrail } from '../session.ts';
 
 export const run: Run<'policy revoke-key'> = async (context, [key], { from, dryRun }) => {
   const { trail } = await openTrail(context);

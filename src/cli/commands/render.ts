@@ -7,8 +7,8 @@ import { readVariables } from '../../prompts/variables.ts';
 import { renderedJson, renderedText } from '../../report/rendered.ts';
 import type { Run } from '../command.ts';
 import type { Context } from '../context.ts';
+import { openTrail } from '../opentrail.ts';
 import { parseSource, readSource } from '../promptsource.ts';
-import { openTrail } from '../session.ts';
 import { UsageError } from '../usage.ts';
 
 const MAX_VARIABLES = 16 * 1024 * 1024;

@@ -15,7 +15,8 @@ export const run: Run<'retire'> = async (context, [name], options) => {
     const { trail, store } = session;
     const history = await resolvePrompt(trail, name);
     const asker = askerOf(session);
-    const { drafts } = await readDrafts(store, asker.policy.prompts, trail.summaries);
+    const only = [history.name];
+    const { drafts } = await readDrafts(store, asker.policy.prompts, await trail.summaries(), only);
     const draft = drafts.find(({ prompt }) => prompt === history.name);
     return { plan: planRetirement(asker, history, draft, message), branch };
   });

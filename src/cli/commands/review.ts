@@ -10,8 +10,8 @@ import { resolvePrompt } from '../../trail/resolve.ts';
 import { standingDecisions } from '../../trail/standing.ts';
 import type { Trail } from '../../trail/trail.ts';
 import type { Run } from '../command.ts';
+import { type OpenedTrail, openTrail } from '../opentrail.ts';
 import { parseSource } from '../promptsource.ts';
-import { type OpenedTrail, openTrail } from '../session.ts';
 
 export const run: Run<'review'> = async (context, [names]) => {
   const opened = await openTrail(context);
@@ -19,7 +19,7 @@ export const run: Run<'review'> = async (context, [names]) => {
   const reader = readIdentity(store.config, context.env, context.now()).committer.email as PrincipalId;
   for (const name of names) await resolvePrompt(trail, name);
   const rows: ReviewRow[] = [];
-  for (const summary of trail.summaries) {
+  for (const summary of await trail.summaries()) {
     if (names.length > 0 && !names.includes(summary.name)) continue;
     const approvals = waitingFor(trail, summary, reader);
     if (summary.latest !== undefined && approvals.length > 0)

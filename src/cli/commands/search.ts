@@ -6,8 +6,8 @@ import type { PromptHistory } from '../../trail/model.ts';
 import { resolvePrompt } from '../../trail/resolve.ts';
 import type { Trail } from '../../trail/trail.ts';
 import type { Run } from '../command.ts';
+import { type OpenedTrail, openTrail } from '../opentrail.ts';
 import { readTexts } from '../promptsource.ts';
-import { type OpenedTrail, openTrail } from '../session.ts';
 
 export const run: Run<'search'> = async (context, [text], options) => {
   const pattern: SearchPattern = {
@@ -32,7 +32,7 @@ export const run: Run<'search'> = async (context, [text], options) => {
 
 async function all(trail: Trail): Promise<readonly PromptHistory[]> {
   const histories: PromptHistory[] = [];
-  for (const { name } of trail.summaries) {
+  for (const { name } of await trail.summaries()) {
     const history = await trail.prompt(name);
     if (history === undefined) throw new Failure(`${name} cannot be read: run promptaudit verify`);
     histories.push(history);

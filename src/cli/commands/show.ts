@@ -4,9 +4,9 @@ import { type Stay, showJson, showText } from '../../report/show.ts';
 import type { PromptHistory } from '../../trail/model.ts';
 import { resolvePrompt } from '../../trail/resolve.ts';
 import type { Run } from '../command.ts';
+import { openTrail } from '../opentrail.ts';
 import { readSource } from '../promptsource.ts';
 import { approvalCounts } from '../rows.ts';
-import { openTrail } from '../session.ts';
 
 export const run: Run<'show'> = async (context, [ref]) => {
   const { name, ...point } = parseReference(ref);

@@ -1,14 +1,16 @@
 import { readDrafts } from '../../registry/drafts.ts';
 import { statusJson, statusText } from '../../report/status.ts';
 import type { Run } from '../command.ts';
+import { openTrail } from '../opentrail.ts';
 import { activeNumbers, approvalCounts, emergencyPlaces } from '../rows.ts';
-import { openTrail } from '../session.ts';
 
 export const run: Run<'status'> = async (context) => {
   const { store, trail } = await openTrail(context);
-  const { drafts, misfits } = await readDrafts(store, trail.policy.policy.prompts, trail.summaries);
+  const summaries = new Map((await trail.summaries()).map((summary) => [summary.name, summary]));
+  const folder = trail.policy.policy.prompts;
+  const { drafts, misfits } = await readDrafts(store, folder, [...summaries.values()]);
   const rows = drafts.map(({ prompt, state }) => {
-    const summary = trail.summary(prompt);
+    const summary = summaries.get(prompt);
     const latest = summary?.latest;
     return {
       prompt,

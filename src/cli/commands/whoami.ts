@@ -4,7 +4,8 @@ import { jsonDocument } from '../../report/json.ts';
 import { hang, span } from '../../report/layout.ts';
 import { fingerprint } from '../../signing/sshkey.ts';
 import type { Run } from '../command.ts';
-import { openSigner, openTrail } from '../session.ts';
+import { openTrail } from '../opentrail.ts';
+import { openSigner } from '../session.ts';
 
 export const run: Run<'whoami'> = async (context) => {
   const { store, trail } = await openTrail(context);

@@ -10,7 +10,7 @@ export function withChecksum(text: string): string {
 /** The text of a line that `withChecksum` made; `undefined` for any other, or one that was changed since. */
 export function checkedText(line: string): string | undefined {
   const text = line.slice(DIGITS + 1);
-  return line === withChecksum(text) ? text : undefined;
+  return line.slice(0, DIGITS) === checksum(text) && line[DIGITS] === ' ' ? text : undefined;
 }
 
 function checksum(text: string): string {

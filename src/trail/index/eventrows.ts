@@ -1,64 +1,165 @@
-import { readdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { PromptName } from '../../prompts/name.ts';
 import type { TrailEvent } from '../model.ts';
-import { deleteIndex } from './core.ts';
-import { appendRows, readRowsBackwards } from './rows.ts';
+import { changedPrompt } from '../promptof.ts';
+import { checkedText, withChecksum } from './checksum.ts';
+import { IndexDamaged } from './damaged.ts';
+import { readAt, readingFrom, writeAt } from './files.ts';
+import { PLACES_FOLDER, type Place, readPlaces, writePlaces } from './places.ts';
 
-const BATCH = 2000;
+/** How far rows reach, from genesis on. */
+export interface Extent {
+  readonly events: number;
+  /** What they take of the file. */
+  readonly bytes: number;
+  /** How many of them changed each prompt's history. */
+  readonly prompts: ReadonlyMap<PromptName, number>;
+}
+
+const NOTHING: Extent = { events: 0, bytes: 0, prompts: new Map() };
+
+/** Lines are gathered up to about so many bytes before they are written. */
+const BATCH = 1024 * 1024;
+/** What is read of the end of the file at first, which is enough for a page of `log`, and at most. */
+const FIRST_CHUNK = 32 * 1024;
+const LARGEST_CHUNK = 512 * 1024;
 
 /**
- * Judged events on their way into the index, and back out of it. What cannot be written (a full disk, a folder that is
- * read-only) stays in memory: the index is a convenience, and no command fails for want of it.
+ * Judged events in ledger order: all of them in `events`, a line of JSON behind a checksum each, and where each prompt's
+ * own are there in a file of its own.
+ *
+ * Their bytes follow from the ledger, and whoever reads on from a head knows where the next line goes. So processes that
+ * write at the same time write the same bytes to the same place, without waiting for each other; and what a crash left
+ * behind the head is written over. What cannot be written (a full disk, a folder that is read-only) stays in memory.
  */
 export class EventRows {
   readonly folder: string;
-  /** The last sequence that the files are sure to hold. */
+  private events: number;
+  private bytes: number;
+  private readonly prompts: Map<PromptName, number>;
+  /** Lines that are in no file yet, oldest first, and where the file ends. */
+  private lines: string[] = [];
   private filed: number;
-  /** Events after that, oldest first. */
-  private tail: TrailEvent[] = [];
+  private readonly places = new Map<PromptName, Place[]>();
   private writable = true;
 
-  constructor(folder: string, filed: number) {
+  constructor(folder: string, { events, bytes, prompts }: Extent = NOTHING) {
     this.folder = folder;
-    this.filed = filed;
+    this.events = events;
+    this.bytes = bytes;
+    this.filed = bytes;
+    this.prompts = new Map(prompts);
   }
 
   get name(): string {
     return basename(this.folder);
   }
 
-  async add(event: TrailEvent): Promise<void> {
-    this.tail.push(event);
-    if (this.writable && this.tail.length >= BATCH) await this.flush();
+  get extent(): Extent {
+    return { events: this.events, bytes: this.bytes, prompts: new Map(this.prompts) };
   }
 
-  /** Appends what is in memory to the files; false when they cannot be written. */
-  async flush(): Promise<boolean> {
-    if (!this.writable) return false;
-    if (this.tail.length === 0) return true;
+  /** Prompts whose histories were changed by events that are in no file yet. */
+  get changed(): readonly PromptName[] {
+    return [...this.places.keys()];
+  }
+
+  add(event: TrailEvent): void {
+    const line = `${withChecksum(JSON.stringify(event))}\n`;
+    const length = Buffer.byteLength(line);
+    const prompt = changedPrompt(event);
+    if (prompt !== undefined) {
+      this.prompts.set(prompt, (this.prompts.get(prompt) ?? 0) + 1);
+      const places = this.places.get(prompt) ?? [];
+      places.push({ at: this.bytes, length });
+      this.places.set(prompt, places);
+    }
+    this.lines.push(line);
+    this.events += 1;
+    this.bytes += length;
+    if (this.bytes - this.filed >= BATCH) this.fileLines();
+  }
+
+  /** Writes what is in memory to the files; false where that cannot be done. */
+  file(): boolean {
+    if (!this.fileLines()) return false;
+    return this.tryTo(() => {
+      for (const [prompt, places] of this.places) {
+        const before = (this.prompts.get(prompt) ?? 0) - places.length;
+        writePlaces(this.folder, prompt, before, places);
+      }
+      this.places.clear();
+    });
+  }
+
+  private fileLines(): boolean {
+    return this.tryTo(() => {
+      if (this.lines.length === 0) return;
+      if (this.filed === 0) mkdirSync(join(this.folder, PLACES_FOLDER), { recursive: true });
+      writeAt(join(this.folder, 'events'), this.filed, Buffer.from(this.lines.join('')));
+      this.lines = [];
+      this.filed = this.bytes;
+    });
+  }
+
+  private tryTo(write: () => void): boolean {
     try {
-      await appendRows(this.folder, this.tail);
+      if (this.writable) write();
     } catch {
       this.writable = false;
-      return false;
     }
-    this.filed += this.tail.length;
-    this.tail = [];
-    return true;
+    return this.writable;
   }
 
   /** Newest first. @throws IndexDamaged */
-  async *backwards(): AsyncGenerator<TrailEvent> {
-    yield* this.tail.toReversed();
-    if (this.filed > 0) yield* readRowsBackwards(this.folder, this.filed);
+  *backwards(): Generator<TrailEvent> {
+    for (const line of this.lines.toReversed()) yield parseRow(line.slice(0, -1));
+    let next = this.events - this.lines.length;
+    let end = this.filed;
+    let size = FIRST_CHUNK;
+    while (end > 0) {
+      const start = Math.max(0, end - size);
+      const chunk = readingFrom(join(this.folder, 'events'), (file) => readAt(file, start, end - start));
+      const first = start === 0 ? 0 : chunk.indexOf(LINE_FEED) + 1;
+      for (const line of linesOf(chunk.subarray(first)).reverse()) {
+        const event = parseRow(line);
+        if (event.sequence !== next) throw new IndexDamaged(`event ${next} is not in its place`);
+        next -= 1;
+        yield event;
+      }
+      end = start + first;
+      // A line may be longer than any chunk.
+      size = first === chunk.length ? size * 2 : Math.min(size * 2, LARGEST_CHUNK);
+    }
+    if (next > 0) throw new IndexDamaged(`event ${next} is not there`);
+  }
+
+  /** The filed events that changed a prompt's history, in ledger order. @throws IndexDamaged */
+  rowsOf(prompt: PromptName): readonly TrailEvent[] {
+    const places = readPlaces(this.folder, prompt, this.prompts.get(prompt) ?? 0);
+    if (places.some(({ at, length }) => at + length > this.filed))
+      throw new IndexDamaged(`the places of ${prompt} lead nowhere`);
+    const rows = readingFrom(join(this.folder, 'events'), (file) =>
+      places.map(({ at, length }) => parseRow(readAt(file, at, length).toString('utf8', 0, length - 1))),
+    );
+    for (const [index, event] of rows.entries()) {
+      const inOrder = event.sequence > (rows[index - 1]?.sequence ?? 0);
+      if (!inOrder || changedPrompt(event) !== prompt)
+        throw new IndexDamaged(`the places of ${prompt} are wrong`);
+    }
+    return rows;
   }
 }
 
-/** Deletes the row folders of earlier generations, as far as it can. */
-export async function deleteOtherGenerations(index: string, keep: string): Promise<void> {
-  const names = await readdir(index).catch(() => []);
-  for (const name of names) {
-    if (name.startsWith('rows-') && name !== keep)
-      await deleteIndex(join(index, name)).catch(() => undefined);
-  }
+const LINE_FEED = 0x0a;
+
+function linesOf(chunk: Buffer): string[] {
+  return chunk.toString('utf8').split('\n').slice(0, -1);
+}
+
+function parseRow(line: string): TrailEvent {
+  const text = checkedText(line);
+  if (text === undefined) throw new IndexDamaged('a row is not what was written');
+  return JSON.parse(text);
 }

@@ -1,0 +1,72 @@
+import { Failure } from '../failure.ts';
+import type { GitStore } from '../git/store.ts';
+import { parseSha256 } from '../ledger/digest.ts';
+import type { Sha256 } from '../ledger/event.ts';
+import { wrapText } from '../report/layout.ts';
+import type { RegistryRoot } from '../trail/model.ts';
+import { Trail } from '../trail/trail.ts';
+import type { Context } from './context.ts';
+import { outcomeOf } from './exit.ts';
+
+export interface OpenedTrail {
+  readonly store: GitStore;
+  readonly trail: Trail;
+}
+
+/** The verified trail of the repository; what is wrong in it is said aloud, once, on standard error. */
+export async function openTrail(context: Context): Promise<OpenedTrail> {
+  const store = await context.openStore();
+  const bar = context.progress('Verifying the ledger');
+  let pinned: RegistryRoot | undefined;
+  const trail = await Trail.open({
+    store,
+    root: givenRoot(context.env.PROMPTAUDIT_ROOT),
+    progress: (done, total) => bar.update(done, total),
+    pinned: (root) => {
+      pinned = root;
+    },
+    unkept: tellUnkept(context),
+  });
+  bar.end();
+  if (pinned !== undefined) await tellPinned(context, pinned);
+  await warnOfFindings(context, trail);
+  return { store, trail };
+}
+
+/** Trust on first use is said aloud (design section 2). */
+async function tellPinned(context: Context, { name, digest }: RegistryRoot): Promise<void> {
+  const text = `first look at registry ${name}: from now on this clone holds it to the root`;
+  await context.note(({ width }) => [...wrapText(text, width), digest].map((line) => `${line}\n`).join(''));
+}
+
+/** Says once that this clone could not keep what was verified. */
+export function tellUnkept(context: Context): (why: unknown) => Promise<void> {
+  let told = false;
+  return async (why) => {
+    if (told) return;
+    told = true;
+    await warn(context, `what was verified could not be remembered here: ${outcomeOf(why).message}`);
+  };
+}
+
+/** A warning on standard error. */
+export async function warn(context: Context, what: string): Promise<void> {
+  await context.note(({ style }) => `${style.caution('warning:')} ${what}\n`);
+}
+
+async function warnOfFindings(context: Context, trail: Trail): Promise<void> {
+  const open = trail.openFindings;
+  const [first] = open;
+  if (first === undefined) return;
+  const more = open.length === 1 ? '' : `, and ${open.length - 1} more`;
+  await warn(context, `${first.message} (${first.code})${more}: run promptaudit verify`);
+}
+
+/** @throws Failure when it is no digest */
+export function givenRoot(text: string | undefined): Sha256 | undefined {
+  if (text === undefined || text === '') return undefined;
+  const root = parseSha256(text);
+  if (root === undefined)
+    throw new Failure(`${JSON.stringify(text)} is no root: it is written as sha256: and 64 hex digits`);
+  return root;
+}

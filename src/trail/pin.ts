@@ -1,0 +1,86 @@
+import { Failure, Refusal } from '../failure.ts';
+import type { Oid } from '../git/object.ts';
+import type { GitStore } from '../git/store.ts';
+import { LEDGER_REF, type Sha256 } from '../ledger/event.ts';
+import { type FindingCode, finding } from './findings.ts';
+import type { Finding, LedgerHead, RegistryRoot } from './model.ts';
+import { readTrust, type Trust, writeTrust } from './trust.ts';
+
+/** Root and head of a ledger as far as it was verified. */
+export interface Verified {
+  readonly root: RegistryRoot;
+  readonly head: LedgerHead;
+}
+
+/** What was read before counts only where it is of the pinned registry and stands where the mark stands, or before. */
+export function agrees({ root, head }: Verified, trust: Trust | undefined): boolean {
+  if (trust === undefined || root.commit !== trust.root.commit) return false;
+  return head.sequence < trust.head.sequence || head.commit === trust.head.commit;
+}
+
+/** The ledger holds what this clone verified before, at the same place. @throws Refusal */
+export function demandExtension(oids: readonly Oid[], { root, head }: Trust): void {
+  if (oids[0] !== root.commit) {
+    throw refusal(
+      'ledger/fork',
+      `the ledger begins with another genesis than the one this clone pinned (${root.digest})`,
+    );
+  }
+  if (oids.length < head.sequence) {
+    throw refusal(
+      'ledger/rollback',
+      `the ledger ends at event ${oids.length}, but this clone verified it up to event ${head.sequence} (${head.digest})`,
+    );
+  }
+  if (oids[head.sequence - 1] !== head.commit) {
+    throw refusal(
+      'ledger/fork',
+      `event ${head.sequence} of the ledger is not the one that this clone verified (${head.digest})`,
+    );
+  }
+}
+
+/** @throws Refusal where it is not the root that was given from outside */
+export function demandRoot(root: RegistryRoot, given: Sha256 | undefined): void {
+  if (given === undefined || given === root.digest) return;
+  throw refusal(
+    'ledger/fork',
+    `the ledger's genesis is ${root.digest}, not the root that was given, ${given}`,
+  );
+}
+
+/** Pins the root on first use, and moves the high-water mark on, unless another command moved it as far meanwhile. */
+export async function keepMark({ layout }: GitStore, { root, head }: Verified): Promise<void> {
+  const trust = await readTrust(layout.commonDir);
+  if (trust !== undefined && trust.head.sequence >= head.sequence) return;
+  await writeTrust(layout.commonDir, {
+    root: { commit: root.commit, digest: root.digest },
+    head: { sequence: head.sequence, commit: head.commit, digest: head.digest },
+  });
+}
+
+/** Why there is no ledger to read: it is gone, or it was never here. */
+export function noLedger(store: GitStore, trust: Trust | undefined): Error {
+  if (trust !== undefined) {
+    return refusal(
+      'ledger/missing',
+      `${LEDGER_REF} is gone, though this clone verified it up to event ${trust.head.sequence}`,
+    );
+  }
+  const remote = store.config.get('remote.origin.url') === undefined ? undefined : 'origin';
+  const fetch =
+    remote &&
+    `; if this is a clone of a registry, fetch its ledger first: git fetch ${remote} ${LEDGER_REF}:${LEDGER_REF}`;
+  return new Failure(
+    `this repository has no promptaudit registry: start one with promptaudit init${fetch ?? ''}`,
+  );
+}
+
+function refusal(code: FindingCode, message: string): Refusal {
+  return refusalOf(finding(code, {}, message));
+}
+
+/** A finding for which every command stops. */
+export function refusalOf({ code, message, hint }: Finding): Refusal {
+  return new Refusal(message, [{ rule: code, message, remedy: hint }]);
+}
