@@ -40,11 +40,6 @@ export function hashObject(format: ObjectFormat, { kind, bytes }: NewObject): Oi
   return hash(format, workspace.subarray(0, header.length + bytes.length), 'hex') as Oid;
 }
 
-/** The id of the blob that holds this text. */
-export function hashText(format: ObjectFormat, text: string): Oid {
-  return hash(format, `blob ${Buffer.byteLength(text)}\0${text}`, 'hex') as Oid;
-}
-
 /** Where most objects are put together for hashing in one call, which leaves nothing behind to be collected. */
 const workspace = Buffer.allocUnsafeSlow(32 * 1024);
 

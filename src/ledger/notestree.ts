@@ -1,12 +1,5 @@
 import { Buffer } from 'node:buffer';
-import {
-  emptyTree,
-  hashObject,
-  hashText,
-  type NewObject,
-  type ObjectFormat,
-  type Oid,
-} from '../git/object.ts';
+import { emptyTree, hashObject, type NewObject, type ObjectFormat, type Oid } from '../git/object.ts';
 import type { TreeEntry } from '../git/tree.ts';
 import type { EventDetail } from './event.ts';
 import { UniformTree } from './uniformtree.ts';
@@ -66,7 +59,7 @@ export class NotesTree {
   /** Everything that the tree is made of, each object before those that name it. Views, good until the next `append`. */
   get objects(): readonly NewObject[] {
     const folders = [...this.#folders.values()].flatMap(({ tree, notes }) => [
-      ...Array.from(notes.values(), (text): NewObject => ({ kind: 'blob', bytes: Buffer.from(text) })),
+      ...Array.from(notes.values(), ({ bytes }): NewObject => ({ kind: 'blob', bytes })),
       tree.object,
     ]);
     return [...folders, this.#top.object];
@@ -80,10 +73,10 @@ export class NotesTree {
     if (commit.length !== OID_DIGITS[this.#format]) return this.#root;
     const [folderName, name] = pathOf(commit);
     const folder = this.#folder(folderName);
-    const before = folder.notes.get(name);
-    const note = before === undefined ? entry : `${before}\n${entry}`;
+    const note = folder.notes.get(name) ?? new Note();
     folder.notes.set(name, note);
-    folder.tree.put(name, hashText(this.#format, note));
+    note.add(entry);
+    folder.tree.put(name, hashObject(this.#format, { kind: 'blob', bytes: note.bytes }));
     this.#top.put(folderName, folder.tree.oid);
     this.#root = this.#top.oid;
     return this.#root;
@@ -92,7 +85,7 @@ export class NotesTree {
   #folder(name: string): Folder {
     const known = this.#folders.get(name);
     if (known !== undefined) return known;
-    const folder = { tree: new UniformTree('notes', this.#format), notes: new Map<string, string>() };
+    const folder: Folder = { tree: new UniformTree('notes', this.#format), notes: new Map() };
     this.#folders.set(name, folder);
     return folder;
   }
@@ -101,7 +94,37 @@ export class NotesTree {
 /** A folder's tree, and the notes in it by name. */
 interface Folder {
   readonly tree: UniformTree;
-  readonly notes: Map<string, string>;
+  readonly notes: Map<string, Note>;
+}
+
+/** Most notes are no longer than this, in bytes. */
+const USUAL_LENGTH = 1024;
+
+/** A note that grows. A verifier keeps all of them, so they lie where no garbage collector has to go over them. */
+class Note {
+  #space = Buffer.allocUnsafeSlow(USUAL_LENGTH);
+  #length = 0;
+
+  /** A view, good until the next `add`. */
+  get bytes(): Buffer {
+    return this.#space.subarray(0, this.#length);
+  }
+
+  /** Entries are joined by one blank line. */
+  add(entry: string): void {
+    const start = this.#length === 0 ? 0 : this.#length + 1;
+    const end = start + Buffer.byteLength(entry);
+    if (end > this.#space.length) this.#grow(end);
+    if (start > 0) this.#space[this.#length] = 0x0a;
+    this.#space.write(entry, start);
+    this.#length = end;
+  }
+
+  #grow(least: number): void {
+    const space = Buffer.allocUnsafeSlow(Math.max(least, 2 * this.#space.length));
+    this.bytes.copy(space);
+    this.#space = space;
+  }
 }
 
 /** The part of the notes tree, as it is in the repository, that one more entry on one commit changes. */

@@ -48,8 +48,8 @@ export interface LedgerEvidence {
 }
 
 /** Events read in one go, and how many such windows are under way at once: what is under way has to be kept in memory. */
-const WINDOW = 64;
-const ABREAST = 3;
+const WINDOW = 32;
+const ABREAST = 4;
 
 /** From this many events on, threads that check signatures are worth their start. */
 const MANY = 2000;

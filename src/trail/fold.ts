@@ -84,7 +84,7 @@ export function decisionOf(detail: DecisionDetail, event: TrailEvent, actor: Act
     principal: actor.principal,
     time: event.time,
     environments: detail.environments,
-    of: ownText((owner ?? actor.principal) as PrincipalId),
+    of: owner === undefined || owner === actor.principal ? actor.principal : ownText(owner as PrincipalId),
     meaning: ownText(event.reason),
     tag: ownText(detail.tag),
     tagObject: ownText(detail.tagObject),

@@ -2,10 +2,11 @@ import { graftedCommits } from '../git/grafts.ts';
 import type { Oid } from '../git/object.ts';
 import type { GitStore } from '../git/store.ts';
 import { type DecisionDetail, LEDGER_REF, type Sha256, TAG_PREFIX } from '../ledger/event.ts';
+import { POLICY_NAME } from '../prompts/name.ts';
 import type { SignerRow } from '../report/rows.ts';
 import type { LedgerEvidence } from '../trail/evidence.ts';
 import { type Loaded, loadFromGenesis } from '../trail/load.ts';
-import type { Finding, TrailEvent } from '../trail/model.ts';
+import type { Finding, PromptVersion, TrailEvent } from '../trail/model.ts';
 import { ownText } from '../trail/owntext.ts';
 import { policyInForce } from '../trail/state.ts';
 import { protectedPlaces, readBranches } from './branches.ts';
@@ -58,14 +59,16 @@ export async function gatherEvents(
   const loaded = await loadFromGenesis(options, oids, async () => {
     tally = new Tally(mark);
   });
-  const { findings, decisions, emergencies, registered, signers, times, latest, marked } = tally;
+  const { findings, emergencies, registered, signers, times, latest, marked } = tally;
+  const decisions = [...tally.ineffective, ...countingDecisions(loaded)];
   return { loaded, findings, decisions, emergencies, registered, signers, times, latest, marked };
 }
 
 /** What one pass over the ledger is remembered by. */
 class Tally {
   readonly findings: Finding[] = [];
-  readonly decisions: RecordedDecision[] = [];
+  /** Decisions that the state has no trace of. */
+  readonly ineffective: RecordedDecision[] = [];
   readonly emergencies: TrailEvent[] = [];
   readonly registered = new RegisteredContent();
   readonly signers = new Map<string, SignerRow>();
@@ -90,23 +93,37 @@ class Tally {
       const events = (this.signers.get(principal)?.events ?? 0) + 1;
       this.signers.set(principal, { principal, name, events });
     }
-    if (detail !== undefined && 'tagObject' in detail) this.decisions.push(recorded(event, detail));
+    if (!effective && detail !== undefined && 'tagObject' in detail)
+      this.ineffective.push(recorded(event, detail));
     if (effective && detail?.event === 'deployment' && detail.kind === 'emergency')
       this.emergencies.push(event);
   }
 }
 
-function recorded({ sequence, effective }: TrailEvent, detail: DecisionDetail): RecordedDecision {
+function recorded({ sequence }: TrailEvent, detail: DecisionDetail): RecordedDecision {
   const { event, prompt, version, tag, tagObject } = detail;
   return {
     sequence,
-    effective,
+    effective: false,
     event,
     prompt: ownText(prompt),
     version,
     tag: ownText(tag),
     tagObject: ownText(tagObject),
   };
+}
+
+/** Decisions that took effect, as the state keeps them; in ledger order. */
+function countingDecisions({ state, book }: Loaded): readonly RecordedDecision[] {
+  const decided = (prompt: string) => (of: Pick<PromptVersion, 'number' | 'decisions'>) =>
+    of.decisions.map(({ sequence, decision, tag, tagObject }): RecordedDecision => {
+      return { sequence, effective: true, event: decision, prompt, version: of.number, tag, tagObject };
+    });
+  const onPrompts = [...book.opened.values()].flatMap(({ name, versions }) =>
+    versions.flatMap(decided(name)),
+  );
+  const onPolicies = state.policies.flatMap(decided(POLICY_NAME));
+  return [...onPrompts, ...onPolicies].sort((a, b) => a.sequence - b.sequence);
 }
 
 /** The protected branches of the policy in force, as far as they are here. */

@@ -9,6 +9,9 @@ export type BatchAnswer =
   | { readonly state: 'too-large'; readonly name: string; readonly size: number };
 
 const LONGEST_HEADER = 200;
+/** Bytes that are copied more cheaply than they are kept beside much else. */
+const SMALL = 4096;
+
 const LINE_FEED = 0x0a;
 const EMPTY: Buffer = Buffer.alloc(0);
 const FOUND = /^([0-9a-f]+) (commit|tree|blob|tag) (\d{1,15})$/;
@@ -83,9 +86,9 @@ export class BatchParser {
     return end + 1;
   }
 
-  /** Most objects come in one piece, and are not copied out of their chunk. */
+  /** A large object that came in one piece is not copied out of its chunk; a small one would keep all of that alive. */
   #keep(piece: Buffer, size: number): void {
-    if (piece.length === size) this.#bytes = piece;
+    if (piece.length === size) this.#bytes = size < SMALL ? Buffer.from(piece) : piece;
     else if (size <= LARGEST_OBJECT) {
       if (this.#have === 0) this.#bytes = Buffer.allocUnsafe(size);
       piece.copy(this.#bytes, this.#have);
