@@ -49,7 +49,8 @@ export function readSource(bytes: Uint8Array, path: string): PolicySource {
     reader.report(found.index, `${quote(found[0])} ${DECEPTIVE_WHY}`);
   }
   const faults = [...document.errors, ...document.warnings].slice(0, MAX_SYNTAX_PROBLEMS);
-  for (const fault of faults) reader.report(fault.pos[0], fault.message);
+  // The library quotes the file, characters and all; which of them are out of place is said above.
+  for (const { pos, message } of faults) reader.report(pos[0], message.replace(DECEPTIVE, ' '));
   return faults.length > 0 ? { ...unreadable(''), problems: reader.problems } : reader.read();
 }
 

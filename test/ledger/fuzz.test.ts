@@ -46,9 +46,8 @@ describe('hostile bytes', () => {
         }
         accepted += 1;
         expect(Buffer.from(encodeEvent(decoded.event)).equals(bytes)).toBe(true);
-        expect(decodeEvent(bytes, decoded.event.detail.event === 'genesis' ? 'sha256' : 'sha1').ok).toBe(
-          true,
-        );
+        const formats = ['sha1', 'sha256'] as const;
+        expect(formats.some((format) => decodeEvent(bytes, format).ok)).toBe(true);
       }),
       { numRuns: 10_000 },
     );
