@@ -29,9 +29,7 @@ const CODES = {
   'ledger/malformed': error(
     'the commit was not made by promptaudit: find out who made it, then acknowledge it',
   ),
-  'ledger/tree': error(
-    'the notes do not say what the events say: find out who edited them; the next event puts them right',
-  ),
+  'ledger/tree': error('find out who edited them; the next event puts them right'),
   'ledger/time': error('check the clock of the machine that signed it, then acknowledge it'),
   'object/missing': error('fetch it from a clone that has it'),
   'object/corrupt': error('restore the object from another clone'),
