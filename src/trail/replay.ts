@@ -10,10 +10,11 @@ import { gatherEvidence, type LedgerEvidence, settleEvidence } from './evidence.
 import { type FindingPlace, finding } from './findings.ts';
 import { foldPrompt } from './fold.ts';
 import { judgeDetail } from './judge.ts';
-import type { Actor, Finding, TrailEvent } from './model.ts';
+import { judgeActor, judgeFounding } from './judgeactor.ts';
+import type { Finding, TrailEvent } from './model.ts';
 import { foldPolicyEvent } from './policyfold.ts';
 import { promptOf } from './promptof.ts';
-import { judgeSigner, type SignerRules } from './signed.ts';
+import type { SignerRules } from './signed.ts';
 import { type NotesLedger, policyInForce, type TrailState } from './state.ts';
 
 export interface Replay {
@@ -189,71 +190,6 @@ async function treeAfter(
   if (!message.ok || about === undefined) return treeBefore(state.head, store.layout.objectFormat);
   const { time, email } = commit.committer;
   return notes.append(about, noteEntry(message.text, time, email));
-}
-
-function judgeActor(
-  evidence: LedgerEvidence,
-  rules: SignerRules | undefined,
-  founding: LedgerEvidence,
-  place: FindingPlace,
-  findings: Finding[],
-): Actor | undefined {
-  if (evidence.commit.state !== 'present') return undefined;
-  if (rules === undefined) {
-    findings.push(noPolicy(founding, place));
-    return undefined;
-  }
-  const judgement = judgeSigner(evidence.commit.signed, evidence.commit.outcome, rules, place);
-  findings.push(...judgement.findings);
-  return judgement.actor;
-}
-
-/** Why there is no policy yet by which an event could be judged. */
-function noPolicy({ subject, file }: LedgerEvidence, place: FindingPlace): Finding {
-  for (const object of [subject, file]) {
-    if (object === undefined || object.state === 'present' || object.state === 'absent') continue;
-    const { state, oid } = object;
-    const message = `object ${oid.slice(0, 12)}, on which the first policy rests, is ${state}, so that nothing can be judged`;
-    const code = state === 'missing' ? 'object/missing' : 'object/corrupt';
-    return finding(code, { ...place, object: oid }, message);
-  }
-  const message = 'the ledger names no valid policy by which its first events could be judged';
-  return finding('policy/invalid', place, message);
-}
-
-/**
- * Genesis and the first policy are signed by the same admin of that policy (design 1.1), and with the same key: genesis names
- * no key, so that anybody could put a policy of their own behind it that lists a second key for whoever signed it.
- */
-function judgeFounding(
-  state: TrailState,
-  event: LedgerEvent,
-  actor: Actor | undefined,
-  policy: Policy | undefined,
-  place: FindingPlace,
-): readonly Finding[] {
-  if (place.sequence === 1) {
-    state.founder = actor;
-    if (actor === undefined || policy?.principals.get(actor.principal)?.roles.has('admin')) return [];
-    return [
-      finding(
-        'signature/role',
-        place,
-        `${actor.principal} founded the registry but is no admin of its first policy`,
-      ),
-    ];
-  }
-  if (place.sequence !== 2) return [];
-  if (event.detail.event !== 'policy')
-    return [finding('ledger/sequence', place, 'event 2 is not the first policy')];
-  if (actor === undefined || actor.key === state.founder?.key) return [];
-  return [
-    finding(
-      'signature/identity',
-      place,
-      'the first policy is not signed with the key that founded the registry',
-    ),
-  ];
 }
 
 /** Lets an event that took effect change the state. */
