@@ -39,7 +39,10 @@ function barsOf(context: Context) {
   let bar: Progress | undefined;
   return {
     update: (work: keyof typeof LABELS, done: number, total: number | undefined): void => {
-      if (work !== at) bar = context.progress(LABELS[work]);
+      if (work !== at) {
+        bar?.end();
+        bar = context.progress(LABELS[work]);
+      }
       at = work;
       bar?.update(done, total);
     },
