@@ -18,21 +18,42 @@ export interface TrailOptions {
   readonly unkept?: ((why: unknown) => Promise<void>) | undefined;
 }
 
+/** Where a trail's ledger is read from. */
+export interface LedgerSource {
+  /** What of it was read before. */
+  known(): IndexedTrail | undefined;
+
+  /** Reads it up to its present tip, as far as it is not in `known`. @throws Failure, Refusal */
+  read(known: IndexedTrail | undefined): Promise<Reading>;
+
+  /** Reads again after the files behind `damaged` proved to be. */
+  readAgain(damaged: IndexedTrail): Promise<Reading>;
+}
+
+/** The registry's own ledger. */
+export function ownLedger(options: TrailOptions): LedgerSource {
+  return {
+    known: () => openIndex(options.store),
+    read: (known) => catchUp(options, known),
+    readAgain: (damaged) => startAgain(options, damaged),
+  };
+}
+
 /**
  * Reads the ledger up to its present tip. What this clone verified before is `known`; the rest is judged, and the index
  * and the high-water mark move on.
  * @throws Failure when there is no registry
  * @throws Refusal when the ledger departs from the pinned root or from what this clone verified before
  */
-export async function catchUp(options: TrailOptions, known: IndexedTrail | undefined): Promise<Reading> {
+async function catchUp(options: TrailOptions, known: IndexedTrail | undefined): Promise<Reading> {
   const { store } = options;
   const [tip, trust] = await Promise.all([store.resolveRef(LEDGER_REF), readTrust(store.layout.commonDir)]);
   if (tip === undefined) throw noLedger(store, trust);
   const usable = known !== undefined && agrees(known.core, trust) ? known : undefined;
   const reading =
     usable?.core.head.commit === tip
-      ? { trail: usable, end: undefined }
-      : await (await reader()).readLedger(options, usable, trust, tip);
+      ? { trail: usable, end: undefined, whole: false }
+      : await (await reader()).readLedger({ ...options, remember: true }, usable, trust, tip);
   demandRoot(reading.trail.core.root, options.root);
   if (reading.end === undefined) await keep(options, trust, reading.trail);
   return reading;
@@ -44,7 +65,7 @@ export function openIndex(store: GitStore): IndexedTrail | undefined {
 }
 
 /** Reads again after the files behind `damaged` proved to be: from what another process has put there since, or else the ledger. */
-export async function startAgain(options: TrailOptions, damaged: IndexedTrail): Promise<Reading> {
+async function startAgain(options: TrailOptions, damaged: IndexedTrail): Promise<Reading> {
   const found = openIndex(options.store);
   if (found !== undefined && found.core.generation !== damaged.core.generation)
     return catchUp(options, found);
@@ -53,7 +74,7 @@ export async function startAgain(options: TrailOptions, damaged: IndexedTrail): 
 }
 
 /** What judges events. Most commands meet none that is new, and start without it. */
-function reader(): Promise<typeof import('./readledger.ts')> {
+export function reader(): Promise<typeof import('./readledger.ts')> {
   return import('./readledger.ts');
 }
 

@@ -4,7 +4,7 @@ import type { GitStore } from '../git/store.ts';
 import { LEDGER_REF, type Sha256 } from '../ledger/event.ts';
 import { type FindingCode, finding } from './findings.ts';
 import type { Finding, LedgerHead, RegistryRoot } from './model.ts';
-import { readTrust, type Trust, writeTrust } from './trust.ts';
+import { type Mark, readTrust, type Trust, writeTrust } from './trust.ts';
 
 /** Root and head of a ledger as far as it was verified. */
 export interface Verified {
@@ -15,11 +15,20 @@ export interface Verified {
 /** What was read before counts only where it is of the pinned registry and stands where the mark stands, or before. */
 export function agrees({ root, head }: Verified, trust: Trust | undefined): boolean {
   if (trust === undefined || root.commit !== trust.root.commit) return false;
-  return head.sequence < trust.head.sequence || head.commit === trust.head.commit;
+  return [trust.head, trust.next].some(
+    (mark) => mark !== undefined && (head.sequence < mark.sequence || head.commit === mark.commit),
+  );
+}
+
+/** Where a ledger of these commits has to hold what was verified: a command may have moved it on and been cut off. */
+export function markOn(commitAt: (sequence: number) => Oid | undefined, { head, next }: Trust): Mark {
+  return next !== undefined && commitAt(next.sequence) === next.commit ? next : head;
 }
 
 /** The ledger holds what this clone verified before, at the same place. @throws Refusal */
-export function demandExtension(oids: readonly Oid[], { root, head }: Trust): void {
+export function demandExtension(oids: readonly Oid[], trust: Trust): void {
+  const { root } = trust;
+  const head = markOn((sequence) => oids[sequence - 1], trust);
   if (oids[0] !== root.commit) {
     throw refusal(
       'ledger/fork',
@@ -50,13 +59,34 @@ export function demandRoot(root: RegistryRoot, given: Sha256 | undefined): void 
 }
 
 /** Pins the root on first use, and moves the high-water mark on, unless another command moved it as far meanwhile. */
-export async function keepMark({ layout }: GitStore, { root, head }: Verified): Promise<void> {
+export async function keepMark(store: GitStore, { root, head }: Verified): Promise<void> {
+  const trust = await readTrust(store.layout.commonDir);
+  if (trust !== undefined && trust.next?.commit !== head.commit && trust.head.sequence >= head.sequence)
+    return;
+  await settleMark(store, { root, head }, trust?.remotes);
+}
+
+/** Says that the ledger is about to move to `next`, which was verified and need not hold what stands behind the last common event. */
+export async function announceMove({ layout }: GitStore, next: LedgerHead): Promise<void> {
   const trust = await readTrust(layout.commonDir);
-  if (trust !== undefined && trust.head.sequence >= head.sequence) return;
+  if (trust !== undefined) await writeTrust(layout.commonDir, { ...trust, next: markOf(next) });
+}
+
+/** The mark is at `head`, wherever it was. */
+export async function settleMark(
+  { layout }: GitStore,
+  { root, head }: Verified,
+  remotes: Trust['remotes'] = new Map(),
+): Promise<void> {
   await writeTrust(layout.commonDir, {
     root: { commit: root.commit, digest: root.digest },
-    head: { sequence: head.sequence, commit: head.commit, digest: head.digest },
+    head: markOf(head),
+    remotes,
   });
+}
+
+export function markOf({ sequence, commit, digest }: Mark): Mark {
+  return { sequence, commit, digest };
 }
 
 /** Why there is no ledger to read: it is gone, or it was never here. */

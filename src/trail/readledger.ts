@@ -15,8 +15,10 @@ import type { Finding, TrailEvent } from './model.ts';
 import { demandExtension, refusalOf } from './pin.ts';
 import type { Trust } from './trust.ts';
 
-interface ReadOptions {
+export interface ReadOptions {
   readonly store: GitStore;
+  /** Whether the index moves on; a trail of a ledger that is not the registry's own is kept in memory, or apart. */
+  readonly remember: boolean;
   readonly progress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -25,6 +27,8 @@ export interface Reading {
   readonly trail: IndexedTrail;
   /** What ended the reading before the tip. */
   readonly end: Finding | undefined;
+  /** Genesis was gone back to. */
+  readonly whole: boolean;
 }
 
 /**
@@ -42,7 +46,7 @@ export async function readLedger(
 
 /** `undefined` when genesis has to be gone back to. */
 async function readOn(
-  { store, progress }: ReadOptions,
+  { store, progress, remember }: ReadOptions,
   known: IndexedTrail,
   tip: Oid,
 ): Promise<Reading | undefined> {
@@ -61,8 +65,8 @@ async function readOn(
     const loaded = await loadFromVerified({ store, sink, progress }, verified, oids, histories);
     if (loaded === undefined) return undefined;
     const trail = advance(known, judgedBy(loaded, findings));
-    if (loaded.end === undefined) save(trail, known.core);
-    return { trail, end: loaded.end };
+    if (remember && loaded.end === undefined) save(trail, known.core);
+    return { trail, end: loaded.end, whole: false };
   } catch (error) {
     if (error instanceof IndexDamaged) return undefined;
     throw error;
@@ -75,7 +79,7 @@ async function follows(store: GitStore, oid: Oid, parent: Oid): Promise<boolean>
 }
 
 async function readWhole(
-  { store, progress }: ReadOptions,
+  { store, progress, remember }: ReadOptions,
   trust: Trust | undefined,
   tip: Oid,
 ): Promise<Reading> {
@@ -98,8 +102,8 @@ async function readWhole(
   await restart();
   const loaded = await loadFromGenesis({ store, sink, progress }, oids, restart);
   const trail = fromGenesis(index, rows, judgedBy(loaded, findings));
-  if (loaded.end === undefined) save(trail);
-  return { trail, end: loaded.end };
+  if (remember && loaded.end === undefined) save(trail);
+  return { trail, end: loaded.end, whole: true };
 }
 
 /** @throws Refusal when there was no genesis */

@@ -1,6 +1,7 @@
 import { Refusal } from '../failure.ts';
+import type { Oid } from '../git/object.ts';
 import type { PromptName } from '../prompts/name.ts';
-import { catchUp, openIndex, startAgain, type TrailOptions } from './catchup.ts';
+import { type LedgerSource, ownLedger, type TrailOptions } from './catchup.ts';
 import { acknowledgementOf } from './findings.ts';
 import { IndexDamaged } from './index/damaged.ts';
 import type { IndexedTrail } from './index/indexedtrail.ts';
@@ -22,11 +23,11 @@ import type { Counts } from './state.ts';
  * is judged on the way in, and the index and the high-water mark move on.
  */
 export class Trail {
-  private readonly options: TrailOptions;
+  private readonly source: LedgerSource;
   private reading: Reading;
 
-  private constructor(options: TrailOptions, reading: Reading) {
-    this.options = options;
+  private constructor(source: LedgerSource, reading: Reading) {
+    this.source = source;
     this.reading = reading;
   }
 
@@ -35,13 +36,26 @@ export class Trail {
    * @throws Refusal when the ledger departs from the pinned root or from what this clone verified before
    */
   static async open(options: TrailOptions): Promise<Trail> {
-    return new Trail(options, await catchUp(options, openIndex(options.store)));
+    return Trail.from(ownLedger(options));
+  }
+
+  /**
+   * The trail of a ledger that ends at `tip`, which no ref need name. Nothing of it is remembered.
+   * @throws as `open`
+   */
+  static async at(options: TrailOptions, tip: Oid): Promise<Trail> {
+    const { LedgerElsewhere } = await import('./elsewhere.ts');
+    return Trail.from(LedgerElsewhere.onIndex(options, tip));
+  }
+
+  static async from(source: LedgerSource): Promise<Trail> {
+    return new Trail(source, await source.read(source.known()));
   }
 
   /** Reads on to the ledger's present tip. */
   async refresh(): Promise<void> {
     const { trail, end } = this.reading;
-    this.reading = await catchUp(this.options, end === undefined ? trail : undefined);
+    this.reading = await this.source.read(end === undefined ? trail : undefined);
   }
 
   get root(): RegistryRoot {
@@ -124,6 +138,6 @@ export class Trail {
   }
 
   private async startAgain(): Promise<void> {
-    this.reading = await startAgain(this.options, this.reading.trail);
+    this.reading = await this.source.readAgain(this.reading.trail);
   }
 }

@@ -6,11 +6,22 @@ import { type Oid, parseOid } from '../git/object.ts';
 import { parseSha256 } from '../ledger/digest.ts';
 import type { Sha256 } from '../ledger/event.ts';
 
+/** A place in a ledger up to which somebody verified it. */
+export interface Mark {
+  readonly sequence: number;
+  readonly commit: Oid;
+  readonly digest: Sha256;
+}
+
 /** What this clone holds on to between commands (design section 2): the pinned root, and the high-water mark. */
 export interface Trust {
-  readonly root: { readonly commit: Oid; readonly digest: Sha256 };
+  readonly root: Pick<Mark, 'commit' | 'digest'>;
   /** The last verified head. */
-  readonly head: { readonly sequence: number; readonly commit: Oid; readonly digest: Sha256 };
+  readonly head: Mark;
+  /** Where a command is about to move the ledger, away from `head`: it may have been interrupted before, or after. */
+  readonly next?: Mark | undefined;
+  /** The last verified head of each remote's ledger, by the remote's name. */
+  readonly remotes: ReadonlyMap<string, Mark>;
 }
 
 const SCHEMA = 'promptaudit/trust@1';
@@ -41,8 +52,15 @@ export async function readTrust(commonDir: string): Promise<Trust | undefined> {
   return trust;
 }
 
-export async function writeTrust(commonDir: string, trust: Trust): Promise<void> {
-  await writeDurably(trustFile(commonDir), `${JSON.stringify({ schema: SCHEMA, ...trust }, null, 2)}\n`);
+export async function writeTrust(commonDir: string, { root, head, next, remotes }: Trust): Promise<void> {
+  const stored = {
+    schema: SCHEMA,
+    root,
+    head,
+    next,
+    remotes: remotes.size === 0 ? undefined : Object.fromEntries(remotes),
+  };
+  await writeDurably(trustFile(commonDir), `${JSON.stringify(stored, null, 2)}\n`);
 }
 
 function parseTrust(text: string): Trust | undefined {
@@ -54,15 +72,34 @@ function parseTrust(text: string): Trust | undefined {
   }
   const file = asRecord(value);
   const root = asRecord(file?.root);
-  const head = asRecord(file?.head);
-  const rootCommit = parseOid(String(root?.commit));
-  const rootDigest = parseSha256(String(root?.digest));
-  const commit = parseOid(String(head?.commit));
-  const digest = parseSha256(String(head?.digest));
-  const sequence = head?.sequence;
-  if (file?.schema !== SCHEMA || !rootCommit || !rootDigest || !commit || !digest) return undefined;
+  const commit = parseOid(String(root?.commit));
+  const digest = parseSha256(String(root?.digest));
+  const head = parseMark(file?.head);
+  const next = file?.next === undefined ? undefined : parseMark(file.next);
+  const remotes = parseMarks(file?.remotes ?? {});
+  if (file?.schema !== SCHEMA || !commit || !digest || !head || !remotes) return undefined;
+  if (file.next !== undefined && next === undefined) return undefined;
+  return { root: { commit, digest }, head, next, remotes };
+}
+
+function parseMarks(value: unknown): ReadonlyMap<string, Mark> | undefined {
+  const marks = new Map<string, Mark>();
+  for (const [name, stored] of Object.entries(asRecord(value) ?? { '': undefined })) {
+    const mark = parseMark(stored);
+    if (mark === undefined) return undefined;
+    marks.set(name, mark);
+  }
+  return marks;
+}
+
+function parseMark(value: unknown): Mark | undefined {
+  const mark = asRecord(value);
+  const commit = parseOid(String(mark?.commit));
+  const digest = parseSha256(String(mark?.digest));
+  const sequence = mark?.sequence;
+  if (!commit || !digest) return undefined;
   if (typeof sequence !== 'number' || !Number.isSafeInteger(sequence) || sequence < 1) return undefined;
-  return { root: { commit: rootCommit, digest: rootDigest }, head: { sequence, commit, digest } };
+  return { sequence, commit, digest };
 }
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {

@@ -5,7 +5,7 @@ import type { VerifyReport } from '../report/rows.ts';
 import { finding } from '../trail/findings.ts';
 import { type Loaded, ledgerCommits } from '../trail/load.ts';
 import type { Finding } from '../trail/model.ts';
-import { keepMark } from '../trail/pin.ts';
+import { keepMark, markOn } from '../trail/pin.ts';
 import { readTrust } from '../trail/trust.ts';
 import type { RegistryEvidence } from './evidence.ts';
 import { gatherBranches, gatherEvents, gatherRepository, type Progress } from './gather.ts';
@@ -36,8 +36,8 @@ export interface VerifyOptions {
  */
 export async function verifyRegistry(options: VerifyOptions): Promise<VerifyReport> {
   const { store, ref = LEDGER_REF, progress } = options;
-  const trust = await readTrust(store.layout.commonDir);
-  const expected = { root: options.root, trust };
+  const pinned = await readTrust(store.layout.commonDir);
+  let expected: Expected = { root: options.root, trust: pinned };
   const repository = await gatherRepository(store);
   const aboutRepository = REPOSITORY_RULES.flatMap((rule) => rule(repository));
   const unread = (end: Finding) => unreadReport(ref, [end, ...aboutRepository], expected);
@@ -47,6 +47,8 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
   const { oids, end } = await ledgerCommits(store, tip, undefined, ref);
   if (end !== undefined) return unread(end);
 
+  const trust = pinned && { ...pinned, head: markOn((sequence) => oids[sequence - 1], pinned) };
+  expected = { ...expected, trust };
   const events = await gatherEvents(store, oids, trust?.head.sequence, progress);
   const { loaded } = events;
   const { state, book } = loaded;

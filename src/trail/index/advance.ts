@@ -68,18 +68,28 @@ function coreOf(
   };
 }
 
-/** Writes what the files lack of a trail, as far as that can be done: no command fails for want of the index. */
+/** Writes what the files lack of a trail, and lets the core count it, as far as that can be done: no command fails for want of the index. */
 export function save(trail: IndexedTrail, before?: IndexCore): void {
-  const { index, core, rows } = trail;
-  const { changed } = rows;
+  const { index, core } = trail;
+  if (!file(trail, before)) return;
   try {
-    if (!rows.file()) return;
-    savePolicies(trail, before);
-    saveSummaries(trail, changed, before);
     writeCore(index, core);
     sweep(index, core.generation, core.summaries);
   } catch {
-    // What is half written is behind the end that the core names.
+    // What is written is behind the end that the core names.
+  }
+}
+
+/** Writes what the files lack of a trail; false where that cannot be done. */
+export function file(trail: IndexedTrail, before: IndexCore | undefined): boolean {
+  const { changed } = trail.rows;
+  try {
+    if (!trail.rows.file()) return false;
+    savePolicies(trail, before);
+    saveSummaries(trail, changed, before);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -33,10 +33,13 @@ interface StoredCore extends Omit<IndexCore, 'extent'> {
   readonly extent: Omit<Extent, 'prompts'> & { readonly prompts: readonly (readonly [PromptName, number])[] };
 }
 
+/** `core` is of the registry's own ledger; `synced` of where this clone and a remote last were in step. */
+export type CoreName = 'core' | 'synced';
+
 /** `undefined` where there is none, or one that is damaged or that this version does not read. */
-export function readCore(index: string): IndexCore | undefined {
+export function readCore(index: string, name: CoreName = 'core'): IndexCore | undefined {
   try {
-    const text = checkedText(readFileSync(join(index, 'core'), 'utf8'));
+    const text = checkedText(readFileSync(join(index, name), 'utf8'));
     if (text === undefined) return undefined;
     const { schema, extent, ...core }: StoredCore = JSON.parse(text);
     return schema === SCHEMA
@@ -48,14 +51,14 @@ export function readCore(index: string): IndexCore | undefined {
 }
 
 /** Replaces the core in one rename. It is written last, so that what it counts on is there. */
-export function writeCore(index: string, { extent, ...core }: IndexCore): void {
+export function writeCore(index: string, { extent, ...core }: IndexCore, name: CoreName = 'core'): void {
   const stored: StoredCore = {
     schema: SCHEMA,
     ...core,
     extent: { ...extent, prompts: [...extent.prompts] },
   };
   mkdirSync(index, { recursive: true });
-  const temporary = join(index, `core.${process.pid}.tmp`);
+  const temporary = join(index, `${name}.${process.pid}.tmp`);
   writeFileSync(temporary, withChecksum(JSON.stringify(stored)));
-  renameSync(temporary, join(index, 'core'));
+  renameSync(temporary, join(index, name));
 }

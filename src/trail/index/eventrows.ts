@@ -65,6 +65,15 @@ export class EventRows {
     return [...this.places.keys()];
   }
 
+  /** Keeps what is added in memory, until it is `released`. */
+  hold(): void {
+    this.writable = false;
+  }
+
+  release(): void {
+    this.writable = true;
+  }
+
   add(event: TrailEvent): void {
     const line = `${withChecksum(JSON.stringify(event))}\n`;
     const length = Buffer.byteLength(line);

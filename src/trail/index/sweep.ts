@@ -17,7 +17,7 @@ export function sweep(index: string, generation: string, summaries: string): voi
         rmSync(path, { recursive: true, force: true });
     }
   };
-  remove(index, (name) => name === 'core' || name === generation);
+  remove(index, (name) => name === 'core' || name === 'synced' || name === generation);
   remove(join(index, generation), (name) => name === summaries || !name.startsWith('summaries-'));
 }
 
