@@ -1,5 +1,6 @@
 import { Failure } from '../failure.ts';
 import type { GitObject, NewObject, ObjectFormat, Oid } from './object.ts';
+import type { Remotes } from './remotes.ts';
 
 /**
  * The port through which all of promptaudit reaches a git repository. Two adapters implement it (`native/` and
@@ -53,6 +54,9 @@ export interface GitStore {
 
   /** Writes one value to the repository's own configuration; `add` appends to a multi-valued key unless it is there already. */
   setConfig(key: string, value: string, mode: 'set' | 'add'): Promise<void>;
+
+  /** Other repositories; `undefined` by the embedded adapter. @param ask git may ask for credentials on the terminal */
+  remotes(ask: boolean): Promise<Remotes | undefined>;
 
   /** Ends child processes. After a write, lets git start its own automatic maintenance, detached (native only). */
   close(): Promise<void>;
@@ -123,6 +127,12 @@ export interface WorkTree {
    */
   readStored(paths: readonly string[], maxBytes: number): Promise<readonly WorkFile[]>;
 
+  /**
+   * What the next commit would bring below `folder` (`''` is the top): entries of the index that HEAD's tree does not have
+   * so, by path. Deletions, conflicts, and files that are only intended to be added are left out.
+   */
+  staged(folder: string): Promise<readonly StagedFile[]>;
+
   /** Sets the index entry of one path to a blob (`undefined` removes it), leaving every other entry as it is. */
   stage(path: string, entry: { readonly oid: Oid; readonly mode: FileMode } | undefined): Promise<void>;
 
@@ -134,6 +144,14 @@ export interface WorkTree {
 }
 
 export type FileMode = '100644' | '100755';
+
+/** An entry of the index. */
+export interface StagedFile {
+  readonly path: string;
+  readonly oid: Oid;
+  /** Octal digits as in a tree: `100644`, `100755`, `120000` for a symbolic link, `160000` for a submodule. */
+  readonly mode: string;
+}
 
 export type WorkFile =
   | { readonly state: 'present'; readonly path: string; readonly bytes: Uint8Array; readonly mode: FileMode }

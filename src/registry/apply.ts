@@ -1,7 +1,7 @@
 import { assertNever, Failure } from '../failure.ts';
 import { parseCommit } from '../git/commit.ts';
 import type { Identity } from '../git/identity.ts';
-import { emptyTree, type Oid } from '../git/object.ts';
+import { emptyTree, type NewObject, type Oid } from '../git/object.ts';
 import { treeReader } from '../git/readtree.ts';
 import type { FileMode, GitStore, RefUpdate } from '../git/store.ts';
 import { ObjectCorrupt } from '../git/store.ts';
@@ -45,12 +45,22 @@ interface Bench extends Workshop {
   readonly staged: Staged[];
 }
 
-/**
- * Carries a plan out: makes and signs every object, writes them, and moves all refs in one transaction. A crash before
- * that leaves unreachable objects and nothing else.
- * @throws RefConflict when somebody else was faster
- */
-export async function apply(shop: Workshop, plan: Plan): Promise<readonly AppendedEvent[]> {
+/** What a plan amounts to, signed, and in the repository only once it is written. */
+export interface Built {
+  readonly appended: readonly AppendedEvent[];
+  /** Each before those that name it. */
+  readonly objects: readonly NewObject[];
+  /** New decision tags. */
+  readonly tags: readonly RefUpdate[];
+  /** The ledger's new tip. */
+  readonly tip: Oid | undefined;
+  /** Where the branch goes. */
+  readonly branchTip: Oid | undefined;
+  readonly staged: readonly Staged[];
+}
+
+/** Makes and signs every object of a plan; writes nothing. */
+export async function build(shop: Workshop, plan: Plan): Promise<Built> {
   const builder = new Builder(shop.store, shop.signer, shop.identity, shop.position);
   const tree =
     shop.branch?.oid === undefined
@@ -61,13 +71,25 @@ export async function apply(shop: Workshop, plan: Plan): Promise<readonly Append
     await carryOut(bench, step);
     shop.progress?.(index + 1, plan.steps.length);
   }
-  await shop.store.write(builder.objects);
-  await writeNewFiles(bench, plan);
-  for (const { path, entry } of bench.staged) await shop.store.workTree?.stage(path, entry);
-  await shop.store.updateRefs(refUpdates(bench, plan));
-  for (const step of plan.steps)
-    if (step.step === 'retirement') await shop.store.workTree?.removeFile(step.path);
-  return builder.appended;
+  const { appended, objects, tip } = builder;
+  const { tags, branchTip, staged } = bench;
+  return { appended, objects, tags, tip, branchTip, staged };
+}
+
+/**
+ * Carries a plan out: makes and signs every object, writes them, and moves all refs in one transaction. A crash before
+ * that leaves unreachable objects and nothing else.
+ * @throws RefConflict when somebody else was faster
+ */
+export async function apply(shop: Workshop, plan: Plan): Promise<readonly AppendedEvent[]> {
+  const { store } = shop;
+  const built = await build(shop, plan);
+  await store.write(built.objects);
+  await writeNewFiles(store, plan);
+  for (const { path, entry } of built.staged) await store.workTree?.stage(path, entry);
+  await store.updateRefs(refUpdates(shop, built, plan));
+  for (const step of plan.steps) if (step.step === 'retirement') await store.workTree?.removeFile(step.path);
+  return built.appended;
 }
 
 /** The tree of a commit. @throws ObjectMissing, ObjectCorrupt */
@@ -78,8 +100,7 @@ export async function treeOf(store: GitStore, commit: Oid): Promise<Oid> {
 }
 
 /** What a plan commits without having read it from the working tree: the first policy. A file that is there is the user's. */
-async function writeNewFiles({ store }: Bench, { steps }: Plan): Promise<void> {
-  const { workTree } = store;
+async function writeNewFiles({ workTree }: GitStore, { steps }: Plan): Promise<void> {
   if (workTree === undefined) return;
   const files = new Map(steps.flatMap((step) => (step.step === 'policy' ? [...step.files] : [])));
   for (const { state, path } of await workTree.readStored([...files.keys()], 0)) {
@@ -89,14 +110,13 @@ async function writeNewFiles({ store }: Bench, { steps }: Plan): Promise<void> {
 }
 
 /** Tags and branch before the ledger: whoever reads the ledger finds what it names. */
-function refUpdates(bench: Bench, plan: Plan): readonly RefUpdate[] {
-  const { branch, builder, position } = bench;
+function refUpdates({ branch, position }: Workshop, built: Built, plan: Plan): readonly RefUpdate[] {
   const message = `promptaudit: ${plan.steps.length === 1 ? (plan.steps[0]?.step ?? '') : `${plan.steps.length} events`}`;
-  const moved = branch !== undefined && bench.branchTip !== branch.oid;
+  const moved = branch !== undefined && built.branchTip !== branch.oid;
   return [
-    ...bench.tags,
-    ...(moved ? [{ ref: branch.ref, expected: branch.oid, next: bench.branchTip, message }] : []),
-    { ref: LEDGER_REF, expected: position.head?.commit, next: builder.tip, message },
+    ...built.tags,
+    ...(moved ? [{ ref: branch.ref, expected: branch.oid, next: built.branchTip, message }] : []),
+    { ref: LEDGER_REF, expected: position.head?.commit, next: built.tip, message },
   ];
 }
 
@@ -175,11 +195,13 @@ async function commitFiles(
 
 async function commitVersion(bench: Bench, step: StepOf<'version'>): Promise<void> {
   const { prompt, version, path, contentDigest, bytes, mode, message } = step;
-  const commit = await commitFiles(
-    bench,
-    [{ path, bytes, mode }],
-    encodeVersionCommit({ message, prompt, contentDigest }),
-  );
+  const commit =
+    step.commit ??
+    (await commitFiles(
+      bench,
+      [{ path, bytes, mode }],
+      encodeVersionCommit({ message, prompt, contentDigest }),
+    ));
   await bench.builder.append(
     { event: 'version', commit, prompt, version, path, contentDigest },
     message,
@@ -188,18 +210,15 @@ async function commitVersion(bench: Bench, step: StepOf<'version'>): Promise<voi
 }
 
 async function commitRetirement(bench: Bench, step: StepOf<'retirement'>): Promise<void> {
-  const commit = await commitFiles(
-    bench,
-    [{ path: step.path, bytes: undefined, mode: '100644' }],
-    `${step.message}\n`,
-  );
+  const files = [{ path: step.path, bytes: undefined, mode: '100644' as const }];
+  const commit = step.commit ?? (await commitFiles(bench, files, `${step.message}\n`));
   await bench.builder.append({ event: 'retirement', commit, prompt: step.prompt }, step.message, commit);
 }
 
 async function commitPolicy(bench: Bench, step: StepOf<'policy'>): Promise<void> {
   const files = [...step.files].map(([path, bytes]) => ({ path, bytes, mode: '100644' as const }));
   if (!step.files.has(POLICY_PATH)) throw new Failure(`a policy needs its file ${POLICY_PATH}`);
-  const commit = await commitFiles(bench, files, `${step.message}\n`);
+  const commit = step.commit ?? (await commitFiles(bench, files, `${step.message}\n`));
   const { version, contentDigest } = step;
   await bench.builder.append({ event: 'policy', version, commit, contentDigest }, step.message, commit);
   if (step.takesForce) bench.builder.takeForce(version);

@@ -19,6 +19,8 @@ export type Step =
       readonly message: string;
       /** True when this event itself reaches the threshold. */
       readonly takesForce: boolean;
+      /** The commit that the event is about, where it is made already. */
+      readonly commit?: Oid | undefined;
     }
   | {
       readonly step: 'version';
@@ -29,12 +31,16 @@ export type Step =
       readonly bytes: Uint8Array;
       readonly contentDigest: Sha256;
       readonly message: string;
+      /** The commit that the event is about, where it is made already. */
+      readonly commit?: Oid | undefined;
     }
   | {
       readonly step: 'retirement';
       readonly prompt: PromptName;
       readonly path: string;
       readonly message: string;
+      /** The commit that the event is about, where it is made already. */
+      readonly commit?: Oid | undefined;
     }
   | {
       readonly step: 'decision';

@@ -88,6 +88,7 @@ class EmbeddedStore implements GitStore {
       config: () => this.config,
       env: this.env,
       objects: this.objects,
+      head: () => this.refs.head(),
       indexFile: this.env.GIT_INDEX_FILE || join(this.layout.gitDir, 'index'),
       onStep: this.onStep,
     });
@@ -180,6 +181,10 @@ class EmbeddedStore implements GitStore {
       throw error;
     }
     this.currentConfig = await loadGitConfig(this.env, this.layout);
+  }
+
+  async remotes(): Promise<undefined> {
+    return undefined;
   }
 
   async close(): Promise<void> {}

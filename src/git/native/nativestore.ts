@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { Failure } from '../../failure.ts';
 import { type GitObject, hashObject, type NewObject, type Oid, parseOid } from '../object.ts';
+import type { Remotes } from '../remotes.ts';
 import {
   type GitConfig,
   type GitStore,
@@ -150,6 +151,12 @@ export class NativeStore implements GitStore {
     const verb = mode === 'add' ? '--add' : '--replace-all';
     const result = await runGit(this.#place, [...own, verb, '--end-of-options', key, value]);
     if (result.code !== 0) throw new Failure(`git did not set ${key}: ${reasonOf(result)}`);
+  }
+
+  async remotes(ask: boolean): Promise<Remotes> {
+    const { NativeRemotes } = await import('./remotes.ts');
+    const { cwd, env } = this.#place;
+    return new NativeRemotes({ cwd, env: ask ? env : { ...env, GIT_TERMINAL_PROMPT: '0' } });
   }
 
   async close(): Promise<void> {
