@@ -2,6 +2,7 @@ import { Failure } from '../failure.ts';
 import { type DecisionKind, TAG_PREFIX } from '../ledger/event.ts';
 import type { PrincipalId } from '../policy/model.ts';
 import { POLICY_NAME } from '../prompts/name.ts';
+import { policySubject } from '../registry/decisionsubject.ts';
 import { type DecisionSubject, planDecision } from '../registry/plandecision.ts';
 import type { Session } from '../registry/session.ts';
 import { environmentOf, resolveVersion } from '../trail/resolve.ts';
@@ -62,12 +63,5 @@ async function subjectOf({ trail }: Session, ref: string): Promise<DecisionSubje
     const { history, version } = await resolveVersion({ trail }, ref);
     return { ...version, prompt: history.name, version: version.number };
   }
-  const versions = await trail.policies();
-  const number = policy[1] === undefined ? versions.length : Number(policy[1]);
-  const version = versions[number - 1];
-  const author = version?.supporters[0];
-  if (version === undefined || author === undefined) {
-    throw new Failure(`there is no policy v${number}: the newest is v${versions.length}`);
-  }
-  return { ...version, prompt: POLICY_NAME, version: number, author };
+  return policySubject(trail, policy[1] === undefined ? undefined : Number(policy[1]));
 }

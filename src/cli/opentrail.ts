@@ -34,7 +34,7 @@ export async function openTrail(context: Context): Promise<OpenedTrail> {
 }
 
 /** Trust on first use is said aloud (design section 2). */
-async function tellPinned(context: Context, { name, digest }: RegistryRoot): Promise<void> {
+export async function tellPinned(context: Context, { name, digest }: RegistryRoot): Promise<void> {
   const text = `first look at registry ${name}: from now on this clone holds it to the root`;
   await context.note(({ width }) => [...wrapText(text, width), digest].map((line) => `${line}\n`).join(''));
 }

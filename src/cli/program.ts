@@ -103,7 +103,9 @@ function readOption<T>(
   verb: VerbName,
   now: Date,
 ): T {
-  const texts = textsOf(given[new Option(spec.flags).attributeName()]);
+  const option = new Option(spec.flags);
+  const value = given[option.attributeName()];
+  const texts = textsOf(option.negate ? value === false : value);
   // Not left to commander, which would tell of it before it tells of an option that was mistyped.
   if (spec.mandatory && texts.length === 0) {
     throw new UsageError(`required option '${spec.flags}' not specified; see promptaudit ${verb} --help`);

@@ -50,7 +50,7 @@ export function progressOn(output: Output, settings: ProgressSettings): Progress
 }
 
 function gauge(done: number, total: number | undefined): string {
-  if (total === undefined || total <= 0) return String(done);
+  if (total === undefined || total <= 0) return done === 0 ? '…' : String(done);
   const share = Math.min(1, done / total);
   const filled = Math.floor(share * BAR);
   const bar = '#'.repeat(filled) + '.'.repeat(BAR - filled);

@@ -2,8 +2,10 @@ import { type Done, perform } from '../registry/perform.ts';
 import { saidOf } from '../registry/plan.ts';
 import type { Session } from '../registry/session.ts';
 import { writtenJson, writtenText } from '../report/written.ts';
+import { cloneStanding } from '../sync/standing.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit.ts';
+import { tellStanding } from './tellstanding.ts';
 
 /** Plans, carries out, and says in a line an event what was done. */
 export async function performAndTell(
@@ -18,6 +20,7 @@ export async function performAndTell(
   const done = await perform(session, planner, { dryRun, progress: (at, total) => bar.update(at, total) });
   bar.end();
   await tellDone(context, done, before, dryRun);
+  await tellStanding(context, await cloneStanding(session.store, session.trail.head));
   return 0;
 }
 

@@ -28,6 +28,12 @@ export function configFromEntries(entries: readonly ConfigEntry[], home: string 
   };
   return {
     get,
+    sections: (section) => {
+      const prefix = `${section.toLowerCase()}.`;
+      const keys = [...byKey.keys()].filter((key) => key.startsWith(prefix));
+      const names = keys.map((key) => key.slice(prefix.length, key.lastIndexOf('.')));
+      return [...new Set(names.filter((name) => name !== ''))];
+    },
     getAll: (key) => valuesOf(key).map((value) => value ?? ''),
     getBool: (key) => {
       const values = valuesOf(key);

@@ -1,6 +1,5 @@
 import { Failure } from '../failure.ts';
 import type { Oid } from './object.ts';
-import type { Ref } from './store.ts';
 
 /**
  * Work with other repositories, by the names that the configuration gives them (`remote.<name>.url`), as the user's own git
@@ -8,7 +7,7 @@ import type { Ref } from './store.ts';
  */
 export interface Remotes {
   /** Refs that a remote has, of these full names and below these prefixes (which end in `/`); not peeled. @throws RemoteUnreachable */
-  list(remote: string, names: readonly string[]): Promise<readonly Ref[]>;
+  list(remote: string, names: readonly string[]): Promise<readonly RemoteRef[]>;
 
   /** Brings the objects that these refs of a remote reach. No ref moves, here or there. @throws RemoteUnreachable */
   fetch(remote: string, refs: readonly string[]): Promise<void>;
@@ -24,6 +23,12 @@ export interface Remotes {
    * why not, with nothing changed, where some would be lost.
    */
   moveFiles(from: Oid, to: Oid): Promise<string | undefined>;
+}
+
+/** A ref that a remote says it has. */
+export interface RemoteRef {
+  readonly name: string;
+  readonly oid: Oid;
 }
 
 export interface PushUpdate {

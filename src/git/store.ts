@@ -83,6 +83,8 @@ export interface GitConfig {
   getAll(key: string): readonly string[];
   /** git's boolean rules (`yes`, `on`, `1`, a key with no `=`). */
   getBool(key: string): boolean | undefined;
+  /** The subsections of a section, as they are written: the names of remotes for `remote`. */
+  sections(section: string): readonly string[];
   /** A value that git documents as a path: `~/` and `~user/` expanded. */
   getPath(key: string): string | undefined;
 }

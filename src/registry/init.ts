@@ -76,7 +76,7 @@ async function demandFoundable(store: GitStore): Promise<Branch> {
   if (trust !== undefined && (await store.resolveRef(LEDGER_REF)) === undefined) {
     const file = trustFile(store.layout.commonDir);
     throw new Refusal(
-      `this clone verified a registry up to event ${trust.head.sequence}, and its ledger is gone: fetch ${LEDGER_REF} from where it is kept; to start a new registry, delete ${file}`,
+      `this clone verified a registry up to event ${trust.head.sequence}, and its ledger is gone: get it back with promptaudit sync; to start a new registry, delete ${file}`,
     );
   }
   if ((await store.resolveRef(LEDGER_REF)) !== undefined) {
@@ -102,7 +102,7 @@ async function demandNoPolicy(
   const ours = existing.state === 'present' && Buffer.from(wanted).equals(existing.bytes);
   if (ours && !(await isCommitted(store, branch, POLICY_PATH))) return;
   throw new Failure(
-    `${POLICY_PATH} is here already but its ledger is not: in a clone of a registry run git fetch origin ${LEDGER_REF}:${LEDGER_REF}; to start a new registry, delete the file`,
+    `${POLICY_PATH} is here already but its ledger is not: in a clone of a registry run promptaudit sync; to start a new registry, delete the file`,
   );
 }
 

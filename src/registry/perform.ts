@@ -87,7 +87,8 @@ async function neverAtRest(store: GitStore, { refs, message }: RefConflict, trie
   );
 }
 
-function demandClock(now: number, head: number): void {
+/** @throws Failure where this machine's clock is behind the ledger */
+export function demandClock(now: number, head: number): void {
   if (head - now <= CLOCK_TOLERANCE) return;
   throw new Failure(
     `this machine's clock is ${head - now} seconds behind the newest event of the ledger: set it right, then try again`,

@@ -4,10 +4,34 @@ import type { ApprovalCount, StatusRow } from './rows.ts';
 import type { Page, Style } from './style.ts';
 import { table } from './table.ts';
 
-/** The `promptaudit/status@1` document (design section 4). */
-export function statusJson(rows: readonly StatusRow[]): string {
+/** How far a clone is from what it last saw of its remote. */
+interface CloneRow {
+  readonly remote:
+    | {
+        readonly remote: string;
+        /** Absent where the two have never met. */
+        readonly events: { readonly ahead: number; readonly behind: number } | undefined;
+      }
+    | undefined;
+  readonly aside: readonly string[];
+}
+
+/**
+ * The `promptaudit/status@1` document (design section 4), with `remote: {name, ahead, behind}` and `aside`: refs of events that
+ * a sync could not make again.
+ */
+export function statusJson(rows: readonly StatusRow[], { remote, aside }: CloneRow): string {
   return jsonDocument({
     schema: 'promptaudit/status@1',
+    remote:
+      remote === undefined
+        ? null
+        : {
+            name: remote.remote,
+            ahead: remote.events?.ahead ?? null,
+            behind: remote.events?.behind ?? null,
+          },
+    aside,
     prompts: rows.map((row) => ({
       prompt: row.prompt,
       latest: row.latest ?? null,

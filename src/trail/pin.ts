@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Failure, Refusal } from '../failure.ts';
 import type { Oid } from '../git/object.ts';
 import type { GitStore } from '../git/store.ts';
 import { LEDGER_REF, type Sha256 } from '../ledger/event.ts';
+import { POLICY_PATH } from '../policy/names.ts';
 import { type FindingCode, finding } from './findings.ts';
 import type { Finding, LedgerHead, RegistryRoot } from './model.ts';
 import { type Mark, readTrust, type Trust, writeTrust } from './trust.ts';
@@ -97,13 +100,17 @@ export function noLedger(store: GitStore, trust: Trust | undefined): Error {
       `${LEDGER_REF} is gone, though this clone verified it up to event ${trust.head.sequence}`,
     );
   }
-  const remote = store.config.get('remote.origin.url') === undefined ? undefined : 'origin';
-  const fetch =
-    remote &&
-    `; if this is a clone of a registry, fetch its ledger first: git fetch ${remote} ${LEDGER_REF}:${LEDGER_REF}`;
-  return new Failure(
-    `this repository has no promptaudit registry: start one with promptaudit init${fetch ?? ''}`,
-  );
+  const { workTree } = store.layout;
+  if (workTree !== undefined && existsSync(join(workTree, POLICY_PATH))) {
+    return new Failure(
+      'this clone does not have the ledger of its registry, which git clone does not bring: run promptaudit sync',
+    );
+  }
+  const cloned = store.config.sections('remote').length > 0;
+  const hint = cloned
+    ? '; git clone does not bring the ledger of one: if this is a clone of a registry, run promptaudit sync'
+    : '';
+  return new Failure(`this repository has no promptaudit registry: start one with promptaudit init${hint}`);
 }
 
 function refusal(code: FindingCode, message: string): Refusal {

@@ -108,10 +108,14 @@ function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined
     : undefined;
 }
 
+/** Tells the temporary files of one process apart. */
+let serial = 0;
+
 /** Temp file, fsync, rename: a reader sees the old file or the new one. */
 export async function writeDurably(file: string, text: string): Promise<void> {
   await makeFolders(dirname(file));
-  const temporary = `${file}.${process.pid}.tmp`;
+  serial += 1;
+  const temporary = `${file}.${process.pid}.${serial}.tmp`;
   try {
     const handle = await open(temporary, 'w', 0o600);
     try {

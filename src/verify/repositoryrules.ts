@@ -28,10 +28,14 @@ const nothingIsGrafted: RepositoryRule = ({ grafted }) => {
   ];
 };
 
+const TRACKED = /^refs\/promptaudit\/remotes\/.+\/ledger$/;
+/** Events that a sync could not make again. */
+const ASIDE = /^refs\/promptaudit\/aside\/[0-9a-f]+\/(?:event|tag)$/;
+
 /** Only refs that promptaudit makes are in its places. */
 const ownRefsAreKnown: RepositoryRule = ({ ownRefs }) =>
   ownRefs
-    .filter(({ name }) => !/^refs\/promptaudit\/remotes\/.+\/ledger$/.test(name))
+    .filter(({ name }) => !TRACKED.test(name) && !ASIDE.test(name))
     .map(({ name, oid }) =>
       finding('repo/unknown-ref', { ref: name, object: oid }, `${name} is no ref that promptaudit makes`),
     );

@@ -135,8 +135,11 @@ triage                -  new       -                      -
   });
 
   it('writes promptaudit/status@1', () => {
-    expect(JSON.parse(statusJson(STATUS))).toEqual({
+    const clone = { remote: { remote: 'origin', events: { ahead: 2, behind: 0 } }, aside: [] };
+    expect(JSON.parse(statusJson(STATUS, clone))).toEqual({
       schema: 'promptaudit/status@1',
+      remote: { name: 'origin', ahead: 2, behind: 0 },
+      aside: [],
       prompts: [
         {
           prompt: 'clinical-intake',

@@ -205,6 +205,7 @@ export async function gitConfig(box: Sandbox, cwd: string): Promise<GitConfig> {
     entries.filter(([name]) => name === key.toLowerCase()).map(([, value]) => value);
   return {
     get: (key) => getAll(key).at(-1),
+    sections: () => [],
     getAll,
     getBool: (key) => getAll(key).at(-1) === 'true',
     getPath: (key) => getAll(key).at(-1)?.replace(/^~\//, `${box.dir}/`),

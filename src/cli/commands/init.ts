@@ -3,13 +3,14 @@ import { Failure } from '../../failure.ts';
 import { readIdentity } from '../../git/identity.ts';
 import type { GitStore } from '../../git/store.ts';
 import type { RegistryId } from '../../ledger/event.ts';
-import { applySettings, missingSettings, remotesOf, writeAllowedSigners } from '../../registry/gitsetup.ts';
 import { found } from '../../registry/init.ts';
 import { Trail } from '../../trail/trail.ts';
 import type { Run } from '../command.ts';
 import type { Context } from '../context.ts';
+import { joinRegistry, remoteToJoin } from '../joining.ts';
 import { tellUnkept } from '../opentrail.ts';
 import { afterwards, openSigner } from '../session.ts';
+import { setUpGit } from '../syncing.ts';
 import { tellDone } from '../written.ts';
 
 const ENVIRONMENTS = ['staging', 'production'];
@@ -18,6 +19,8 @@ export const run: Run<'init'> = async (context, _arguments, options) => {
   const store = await context.openStore();
   if (store.layout.workTree === undefined)
     throw new Failure('this repository is bare: run init in a clone that has a working tree, then push');
+  const remote = await remoteToJoin(context, store);
+  if (remote !== undefined) return joinRegistry(context, store, remote, options.dryRun);
   const signer = await openSigner(context, store);
   const bar = context.progress('Signing');
   const founded = await found(
@@ -36,19 +39,16 @@ export const run: Run<'init'> = async (context, _arguments, options) => {
     },
   );
   bar.end();
-  if (!options.dryRun) await afterwards(context, () => setUpGit(context, store));
+  if (!options.dryRun) await afterwards(context, () => settle(context, store));
   for (const { path, why } of founded.left) await context.note(() => `left as a draft: ${path}: ${why}\n`);
   await tellDone(context, founded.done, 0, options.dryRun);
   return 0;
 };
 
-async function setUpGit(context: Context, store: GitStore): Promise<void> {
-  const settings = missingSettings(store, remotesOf(store));
-  await applySettings(store, settings);
-  const trail = await Trail.open({ store, unkept: tellUnkept(context) });
-  await writeAllowedSigners(store, trail.policy.policy);
-  await context.note(() => settings.map(({ key, purpose }) => `set ${key}, so that ${purpose}\n`).join(''));
-  await context.note(() => `the root, for whoever clones this registry:\n${trail.root.digest}\n`);
+async function settle(context: Context, store: GitStore): Promise<void> {
+  await setUpGit(context, store);
+  const { root } = await Trail.open({ store, unkept: tellUnkept(context) });
+  await context.note(() => `the root, for whoever clones this registry:\n${root.digest}\n`);
 }
 
 /** The folder's name, in the letters that a registry's name may have. */

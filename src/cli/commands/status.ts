@@ -1,8 +1,10 @@
 import { readDrafts } from '../../registry/drafts.ts';
 import { statusJson, statusText } from '../../report/status.ts';
+import { cloneStanding } from '../../sync/standing.ts';
 import type { Run } from '../command.ts';
 import { openTrail } from '../opentrail.ts';
 import { activeNumbers, approvalCounts, emergencyPlaces } from '../rows.ts';
+import { tellStanding } from '../tellstanding.ts';
 
 export const run: Run<'status'> = async (context) => {
   const { store, trail } = await openTrail(context);
@@ -21,10 +23,12 @@ export const run: Run<'status'> = async (context) => {
       emergencies: summary === undefined ? new Set<string>() : emergencyPlaces(summary),
     };
   });
+  const standing = await cloneStanding(store, trail.head);
   await context.answer(
-    () => statusJson(rows),
+    () => statusJson(rows, standing),
     (page) => statusText(rows, page),
   );
   for (const { path, why } of misfits) await context.note(() => `${path} is left out: ${why}\n`);
+  await tellStanding(context, standing);
   return 0;
 };

@@ -2,8 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../../failure.ts';
 import { type Oid, parseOid } from '../object.ts';
 import { isRefName } from '../refname.ts';
-import { type PushOutcome, type PushUpdate, type Remotes, RemoteUnreachable } from '../remotes.ts';
-import type { Ref } from '../store.ts';
+import {
+  type PushOutcome,
+  type PushUpdate,
+  type RemoteRef,
+  type Remotes,
+  RemoteUnreachable,
+} from '../remotes.ts';
 import { INDEX_PATIENCE_MS } from '../worktree.ts';
 import { type GitPlace, type GitResult, reasonOf, runGit } from './process.ts';
 
@@ -35,7 +40,7 @@ export class NativeRemotes implements Remotes {
     this.#place = { cwd, env: { ...env, [SYNCING]: '1' } };
   }
 
-  async list(remote: string, names: readonly string[]): Promise<readonly Ref[]> {
+  async list(remote: string, names: readonly string[]): Promise<readonly RemoteRef[]> {
     const patterns = names.map((name) => (name.endsWith('/') ? `${name}*` : name));
     const args = ['ls-remote', '--quiet', '--refs', '--end-of-options', remote, ...patterns];
     const result = await runGit(this.#place, args);
@@ -45,7 +50,7 @@ export class NativeRemotes implements Remotes {
     return result.stdout
       .toString()
       .split('\n')
-      .flatMap((line): Ref[] => {
+      .flatMap((line): RemoteRef[] => {
         const [text = '', name = ''] = line.split('\t');
         const oid = parseOid(text);
         return oid !== undefined && isRefName(name) && wanted(name) ? [{ name, oid }] : [];

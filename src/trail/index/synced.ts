@@ -1,5 +1,6 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Oid } from '../../git/object.ts';
 import { type IndexCore, readCore, writeCore } from './core.ts';
 import { EventRows } from './eventrows.ts';
 import { IndexedTrail } from './indexedtrail.ts';
@@ -11,6 +12,12 @@ export function writeSynced(index: string, core: IndexCore): void {
   } catch {
     // Without it the next replay begins at genesis.
   }
+}
+
+/** As `writeSynced`, where the registry's own ledger is what both have. */
+export function keepSynced(index: string, head: Oid): void {
+  const core = readCore(index);
+  if (core?.head.commit === head) writeSynced(index, core);
 }
 
 /**

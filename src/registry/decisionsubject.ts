@@ -1,0 +1,30 @@
+import { Failure } from '../failure.ts';
+import { POLICY_NAME } from '../prompts/name.ts';
+import { resolvePrompt } from '../trail/resolve.ts';
+import type { Trail } from '../trail/trail.ts';
+import type { DecisionSubject } from './plandecision.ts';
+
+/** What a decision on this version of a prompt, or of the policy, is about. @throws Failure when there is none such */
+export async function decisionSubject(
+  trail: Trail,
+  prompt: string,
+  number: number,
+): Promise<DecisionSubject> {
+  if (prompt === POLICY_NAME) return policySubject(trail, number);
+  const history = await resolvePrompt(trail, prompt);
+  const version = history.versions[number - 1];
+  if (version === undefined) throw new Failure(`${prompt} has no version ${number}`);
+  return { ...version, prompt: history.name, version: version.number };
+}
+
+/** @param number the newest when `undefined` */
+export async function policySubject(trail: Trail, number: number | undefined): Promise<DecisionSubject> {
+  const versions = await trail.policies();
+  const wanted = number ?? versions.length;
+  const version = versions[wanted - 1];
+  const author = version?.supporters[0];
+  if (version === undefined || author === undefined) {
+    throw new Failure(`there is no policy v${wanted}: the newest is v${versions.length}`);
+  }
+  return { ...version, prompt: POLICY_NAME, version: wanted, author };
+}

@@ -1,0 +1,82 @@
+import type { Oid } from '../git/object.ts';
+import type { PushOutcome, PushUpdate } from '../git/remotes.ts';
+import { LEDGER_REF } from '../ledger/event.ts';
+import type { Meeting } from './meet.ts';
+import { readRemote } from './remotestate.ts';
+import type { Settled } from './settle.ts';
+import type { SyncRequest, SyncShop } from './shop.ts';
+
+/** What a remote lacks. */
+export interface Parcel {
+  readonly updates: readonly PushUpdate[];
+  readonly tags: number;
+  readonly branch: boolean;
+}
+
+export type Delivery =
+  | { readonly state: 'delivered' }
+  /** Somebody else was faster: meet again. */
+  | { readonly state: 'overtaken' }
+  | { readonly state: 'refused'; readonly why: string };
+
+/** The ledger, its tags, the branch and the mirror, as far as the remote lacks them. */
+export function parcelOf({ state, mirror, tags }: Meeting, { head, unsent, branch }: Settled): Parcel {
+  const wanted = new Map<string, Oid>([
+    ...tags.restore.map(({ ref, oid }) => [ref, oid] as const),
+    ...unsent,
+  ]);
+  const lacking = [...wanted].filter(([ref, oid]) => state.tags.get(ref) !== oid);
+  const goes = branch !== undefined && branch.oid !== branch.remote && isSendable(branch.state);
+  const updates = [
+    ...(head.commit === state.ledger ? [] : [{ ref: LEDGER_REF, oid: head.commit }]),
+    ...lacking.map(([ref, oid]) => ({ ref, oid })),
+    ...(goes ? [{ ref: branch.remoteRef, oid: branch.oid }] : []),
+    ...(mirror === undefined || head.commit === state.mirror ? [] : [{ ref: mirror, oid: head.commit }]),
+  ];
+  return { updates, tags: lacking.length, branch: goes };
+}
+
+function isSendable(state: NonNullable<Settled['branch']>['state']): boolean {
+  return state === 'new' || state === 'ahead' || state === 'rebuilt';
+}
+
+/** @throws RemoteUnreachable */
+export async function deliver(
+  { remotes }: SyncShop,
+  { remote }: SyncRequest,
+  { state, branch, mirror }: Meeting,
+  { updates }: Parcel,
+): Promise<Delivery> {
+  const outcome = await remotes.push(remote, updates);
+  if (outcome.state === 'done') return { state: 'delivered' };
+  if (outcome.state === 'unreachable') return { state: 'refused', why: `${remote}: ${outcome.why}` };
+  const now = await readRemote(remotes, remote, { branch: branch?.remoteRef, mirror });
+  const moved = now.ledger !== state.ledger || now.branch !== state.branch || now.mirror !== state.mirror;
+  if (moved || outcome.refs.some(({ why }) => isHeld(why))) return { state: 'overtaken' };
+  return { state: 'refused', why: whyNot(remote, branch?.remoteRef, outcome) };
+}
+
+/** In git's words, which are not translated here: somebody else moves the same ref at this moment. */
+function isHeld(why: string): boolean {
+  return /cannot lock ref|failed to update ref|unable to lock|incorrect old value|\.lock/.test(why);
+}
+
+/** Refs that are refused only because another one is. */
+const ALONG = /^atomic (?:push failed|push failure|transaction failed)$|^transaction aborted$/;
+
+function whyNot(
+  remote: string,
+  branch: string | undefined,
+  { refs, said }: Extract<PushOutcome, { state: 'refused' }>,
+): string {
+  const own = refs.filter(({ why }) => !ALONG.test(why));
+  const culprits = own.length === 0 ? refs : own;
+  const what = culprits.map(({ ref, why }) => `${ref} (${why})`);
+  const shown = what.length > 3 ? [...what.slice(0, 3), `${what.length - 3} more`] : what;
+  const words = said.length === 0 ? '' : `; it says: ${said.slice(0, 12).join(' ')}`;
+  const onlyBranch = culprits.every(({ ref }) => ref === branch);
+  const next = onlyBranch
+    ? 'send the rest with promptaudit sync --no-branch, and bring the branch by the way that the host wants, e.g. a pull request'
+    : 'nothing was sent, and nothing here is lost: put right what it names, then run promptaudit sync again';
+  return `${remote} refuses ${shown.join(', ')}${words}; ${next}`;
+}
