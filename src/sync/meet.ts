@@ -49,23 +49,23 @@ export interface Meeting {
 export async function meet(shop: SyncShop, request: SyncRequest): Promise<Meeting> {
   const { store, remotes, root } = shop;
   const { remote } = request;
-  const [local, trust, standing] = await Promise.all([
+  shop.progress('fetch', 0, undefined);
+  const [local, trust, standing, branch, state] = await Promise.all([
     store.resolveRef(LEDGER_REF),
     readTrust(store.layout.commonDir),
     standingTags(shop),
+    request.branch ? sharedBranch(store, remote) : undefined,
+    readRemote(remotes, remote),
   ]);
+  demandRegistry(remote, local, state);
   const options = {
     store,
     root,
     progress: (done: number, total: number) => shop.progress('verify', done, total),
   };
   const own = local === undefined ? undefined : await Trail.open({ ...options, unkept: shop.unkept });
-  const branch = request.branch ? await sharedBranch(store, remote) : undefined;
-  const refs = { branch: branch?.remoteRef, mirror: mirrorRef(own) };
-  shop.progress('fetch', 0, undefined);
-  const state = await readRemote(remotes, remote, refs);
-  demandRegistry(remote, local, state);
-  await fetchState(store, remotes, remote, state, refs, standing);
+  const wanted = [branch?.remoteRef, mirrorRef(own)];
+  await fetchState(store, remotes, remote, state, wanted, [local, branch?.oid], standing);
 
   const seen = trust?.remotes.get(remote);
   const gone = state.ledger === undefined && seen !== undefined ? [ledgerGone(remote, seen)] : [];
@@ -76,7 +76,8 @@ export async function meet(shop: SyncShop, request: SyncRequest): Promise<Meetin
   const unsynced = own === undefined ? [] : await newestEvents(own, fork.ours.length);
 
   const shared =
-    branch && (await branchStanding(remotes, branch, state.branch, request.pull ? unsynced : []));
+    branch &&
+    (await branchStanding(remotes, branch, state.heads.get(branch.remoteRef), request.pull ? unsynced : []));
   const again = fork.ours.length > 0 && (fork.theirs.length > 0 || (shared?.remade.size ?? 0) > 0);
   let trail = own;
   let ledger: LedgerElsewhere | undefined;
@@ -90,8 +91,10 @@ export async function meet(shop: SyncShop, request: SyncRequest): Promise<Meetin
   const incoming = ledger === undefined ? [] : await newestEvents(trail, fork.theirs.length);
   const broken = brokenEvents(trail, fork.base, incoming);
   const mirror = mirrorRef(trail);
-  const known = mirror === refs.mirror ? state : await withMirror(shop, remote, state, mirror);
-  const mirrored = await judgeMirror(store, remote, mirror, known);
+  // The policy that names it may have come just now.
+  if (mirror !== mirrorRef(own))
+    await fetchState(store, remotes, remote, state, [mirror], [state.ledger], state.tags);
+  const mirrored = await judgeMirror(store, remote, mirror, state);
   const tags = await judgeTags({
     ...{ remote, here: standing, there: state.tags, trail, incoming },
     unsynced: new Set(unsynced.flatMap(tagOf)),
@@ -100,7 +103,7 @@ export async function meet(shop: SyncShop, request: SyncRequest): Promise<Meetin
   const blocked = grave.length > 0 || (broken.length > 0 && !request.acceptFindings);
   return {
     ...{ trust, local, standing, fork, unsynced, incoming, trail, ledger, mirror, tags, blocked },
-    ...{ state: known, head: own?.head },
+    ...{ state, head: own?.head },
     seen: await headOf(shop, state.ledger, ledger, trail, fork),
     branch: shared,
     findings: [...grave, ...broken, ...(grave.length > 0 ? [] : tags.findings)],
@@ -111,20 +114,6 @@ export async function meet(shop: SyncShop, request: SyncRequest): Promise<Meetin
 function mirrorRef(trail: Trail | undefined): string | undefined {
   const branch = trail?.policy.policy.ledgerBranch;
   return branch === undefined ? undefined : `refs/heads/${branch}`;
-}
-
-/** The policy that names the mirror may have come just now. */
-async function withMirror(
-  { store, remotes }: SyncShop,
-  remote: string,
-  state: RemoteState,
-  mirror: string | undefined,
-): Promise<RemoteState> {
-  if (mirror === undefined) return { ...state, mirror: undefined };
-  const [found] = await remotes.list(remote, [mirror]);
-  const known = { ...state, mirror: found?.oid };
-  await fetchState(store, remotes, remote, known, { branch: undefined, mirror }, state.tags);
-  return known;
 }
 
 async function standingTags({ store }: SyncShop): Promise<ReadonlyMap<string, Oid>> {

@@ -13,8 +13,9 @@ export async function judgeMirror(
   store: GitStore,
   remote: string,
   ref: string | undefined,
-  { ledger, mirror }: RemoteState,
+  { ledger, heads }: RemoteState,
 ): Promise<readonly Finding[]> {
+  const mirror = ref === undefined ? undefined : heads.get(ref);
   if (ref === undefined || mirror === undefined || ledger === undefined || mirror === ledger) return [];
   const { oids } = await ledgerCommits(store, ledger);
   if (oids.includes(mirror)) return [];

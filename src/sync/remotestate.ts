@@ -8,21 +8,13 @@ export interface RemoteState {
   readonly ledger: Oid | undefined;
   /** Every ref under the tag prefix. */
   readonly tags: ReadonlyMap<string, Oid>;
-  /** The branch that the present one is shared as. */
-  readonly branch: Oid | undefined;
-  /** The branch that mirrors the ledger. */
-  readonly mirror: Oid | undefined;
+  /** Every branch, by its full name. */
+  readonly heads: ReadonlyMap<string, Oid>;
 }
 
 /** A remote has other refs by now than it said: look again. */
 export class RemoteMoved extends Error {
   override readonly name = 'RemoteMoved';
-}
-
-/** Full names of the refs, at the remote, that a round looks at beside the registry's own. */
-export interface RemoteRefs {
-  readonly branch: string | undefined;
-  readonly mirror: string | undefined;
 }
 
 /** Where a clone keeps what it last saw of a remote's ledger. */
@@ -31,26 +23,21 @@ export function trackingRef(remote: string): string {
 }
 
 /** @throws RemoteUnreachable */
-export async function readRemote(
-  remotes: Remotes,
-  remote: string,
-  { branch, mirror }: RemoteRefs,
-): Promise<RemoteState> {
-  const extra = [branch, mirror].filter((ref) => ref !== undefined);
-  const refs = await remotes.list(remote, [LEDGER_REF, TAG_PREFIX, ...extra]);
-  const at = (name: string | undefined) => refs.find((ref) => ref.name === name)?.oid;
-  const tags = refs.filter(({ name }) => name.startsWith(TAG_PREFIX));
-  return {
-    ledger: at(LEDGER_REF),
-    tags: new Map(tags.map(({ name, oid }) => [name, oid])),
-    branch: at(branch),
-    mirror: at(mirror),
-  };
+export async function readRemote(remotes: Remotes, remote: string): Promise<RemoteState> {
+  const refs = await remotes.list(remote, [LEDGER_REF, TAG_PREFIX, HEADS]);
+  const below = (prefix: string) =>
+    new Map(refs.filter(({ name }) => name.startsWith(prefix)).map(({ name, oid }) => [name, oid]));
+  const ledger = refs.find(({ name }) => name === LEDGER_REF)?.oid;
+  return { ledger, tags: below(TAG_PREFIX), heads: below(HEADS) };
 }
+
+const HEADS = 'refs/heads/';
 
 /**
  * Brings what of that state is not here yet. No ref moves: what came is judged first.
- * @param standing the decision tags of this clone
+ * @param heads full names of the branches that are wanted
+ * @param here what this clone's own refs name
+ * @param standing its decision tags
  * @throws RemoteUnreachable, RemoteMoved
  */
 export async function fetchState(
@@ -58,17 +45,19 @@ export async function fetchState(
   remotes: Remotes,
   remote: string,
   state: RemoteState,
-  refs: RemoteRefs,
+  heads: readonly (string | undefined)[],
+  here: readonly (Oid | undefined)[],
   standing: ReadonlyMap<string, Oid>,
 ): Promise<void> {
   const named = [
     [LEDGER_REF, state.ledger],
-    [refs.branch, state.branch],
-    [refs.mirror, state.mirror],
+    ...heads.map((name) => [name, name === undefined ? undefined : state.heads.get(name)] as const),
     ...[...state.tags].filter(([name, oid]) => standing.get(name) !== oid),
   ] as const;
   const wanted = new Map<string, Oid>();
-  for (const [name, oid] of named) if (name !== undefined && oid !== undefined) wanted.set(name, oid);
+  for (const [name, oid] of named)
+    if (name !== undefined && oid !== undefined && !here.includes(oid)) wanted.set(name, oid);
+  if (wanted.size === 0) return;
   const lacking = await lackingOf(store, wanted);
   await remotes.fetch(remote, [...lacking.keys()]);
   const [still] = await lackingOf(store, lacking);

@@ -31,7 +31,9 @@ export function parcelOf({ state, mirror, tags }: Meeting, { head, unsent, branc
     ...(head.commit === state.ledger ? [] : [{ ref: LEDGER_REF, oid: head.commit }]),
     ...lacking.map(([ref, oid]) => ({ ref, oid })),
     ...(goes ? [{ ref: branch.remoteRef, oid: branch.oid }] : []),
-    ...(mirror === undefined || head.commit === state.mirror ? [] : [{ ref: mirror, oid: head.commit }]),
+    ...(mirror === undefined || head.commit === state.heads.get(mirror)
+      ? []
+      : [{ ref: mirror, oid: head.commit }]),
   ];
   return { updates, tags: lacking.length, branch: goes };
 }
@@ -50,8 +52,10 @@ export async function deliver(
   const outcome = await remotes.push(remote, updates);
   if (outcome.state === 'done') return { state: 'delivered' };
   if (outcome.state === 'unreachable') return { state: 'refused', why: `${remote}: ${outcome.why}` };
-  const now = await readRemote(remotes, remote, { branch: branch?.remoteRef, mirror });
-  const moved = now.ledger !== state.ledger || now.branch !== state.branch || now.mirror !== state.mirror;
+  const now = await readRemote(remotes, remote);
+  const shared = [branch?.remoteRef, mirror].filter((ref) => ref !== undefined);
+  const moved =
+    now.ledger !== state.ledger || shared.some((ref) => now.heads.get(ref) !== state.heads.get(ref));
   if (moved || outcome.refs.some(({ why }) => isHeld(why))) return { state: 'overtaken' };
   return { state: 'refused', why: whyNot(remote, branch?.remoteRef, outcome) };
 }

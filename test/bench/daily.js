@@ -53,7 +53,8 @@ async function edit(registry) {
   return { prompt, path: join('prompts', `${prompt}.prompt.yml`) };
 }
 
-async function commit(workshop, registry, env = workshop.envOf(registry.people.author)) {
+/** Registers one more version. */
+export async function commit(workshop, registry, env = workshop.envOf(registry.people.author)) {
   const { prompt } = await edit(registry);
   return workshop.promptaudit(registry, ['commit', prompt, '-m', 'Another form'], env);
 }

@@ -4,7 +4,7 @@
  */
 
 /** @returns {Row[]} */
-export function rowsOf({ verify, growth, daily, start, commit }) {
+export function rowsOf({ verify, growth, daily, sharing, start, commit }) {
   return [
     row(
       `verify, ${count(verify.events)} events, against git log %G?`,
@@ -35,6 +35,7 @@ export function rowsOf({ verify, growth, daily, start, commit }) {
         pair(milliseconds.large, milliseconds.small),
       ),
     ),
+    ...sharingRows(sharing),
     row(
       'start: --version against node -e 0',
       start.times,
@@ -82,6 +83,38 @@ function growthRows(verb, { from, to, [verb]: { milliseconds, times, peakBytes }
       `${(peakBytes.small / 1e6).toFixed(0)} MB at ${count(from)}`,
     ),
   ];
+}
+
+/** The design sets these no bar of their own: those of the daily verbs stand in. */
+function sharingRows({ from, to, idle, send, receive }) {
+  const against = (size, events) =>
+    row(
+      `sync, nothing to do, against git fetch, ${count(events)} events`,
+      idle.times[size],
+      '×',
+      ...goals(idle[size].git),
+      pair(idle[size].milliseconds, idle[size].git),
+    );
+  const grown = (what, { milliseconds, more }) =>
+    row(
+      `${what}, ${count(to)} against ${count(from)} events`,
+      more,
+      'ms more',
+      150,
+      50,
+      pair(milliseconds.large, milliseconds.small),
+    );
+  return [
+    against('small', from),
+    against('large', to),
+    grown('sync that sends one event', send),
+    grown('git push of one event through pre-receive', receive),
+  ];
+}
+
+/** What a daily verb may take more than at 100 events, beside this long a command of git's. */
+function goals(git) {
+  return [(git + 150) / git, (git + 50) / git];
 }
 
 function row(what, value, unit, bar, aim, detail, higherIsBetter = false) {

@@ -8,6 +8,7 @@ import { profile, shares, sharesTable } from './profile.js';
 import { measureGrowth, measureSizes, measureVerify } from './proving.js';
 import { registryOf } from './registry.js';
 import { rowsOf, sizesTable, tableOf } from './report.js';
+import { measureSharing } from './sharing.js';
 import { Workshop } from './workshop.js';
 
 const HELP = `npm run bench -- [options]: design section 10, each row a ratio within this run
@@ -79,10 +80,12 @@ async function bench(library, workshop, cache, most) {
   const growth = await measureGrowth(workshop, tenth, many, heavy);
   tell('the verbs of a working day');
   const daily = await measureDaily(workshop, few, many, rounds);
+  tell('work with a remote');
+  const sharing = await measureSharing(workshop, few, many, rounds);
   tell('start, and a commit');
   const start = await measureStart(workshop, 3 * rounds);
   const commit = await measureCommit(workshop, tenth, rounds);
-  const numbers = { verify, sizes, times, growth, daily, start, commit };
+  const numbers = { verify, sizes, times, growth, daily, sharing, start, commit };
   const rows = rowsOf(numbers);
   if (options.json)
     process.stdout.write(
