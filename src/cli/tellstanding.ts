@@ -3,12 +3,20 @@ import { standing } from '../report/sync.ts';
 import type { CloneStanding } from '../sync/standing.ts';
 import type { Context } from './context.ts';
 
-/** Says on standard error how far this clone is from what it last saw of its remote, and what a sync kept aside. */
-export async function tellStanding(context: Context, { remote, aside }: CloneStanding): Promise<void> {
-  const said = [
-    ...(remote === undefined ? [] : standingWords(remote)),
-    ...(aside.length === 0 ? [] : [asideWords(aside)]),
-  ];
+/** Says on standard error how far this clone is from what it last saw of its remote. */
+export async function tellStanding(context: Context, { remote }: CloneStanding): Promise<void> {
+  if (remote !== undefined) await tell(context, standingWords(remote));
+}
+
+/** Names the events that a sync could not make again, until somebody has dealt with them. */
+export async function tellAside(context: Context, { aside }: CloneStanding): Promise<void> {
+  for (const ref of aside)
+    await tell(context, [
+      `kept aside by a sync, and still to be dealt with: see git show ${ref}; then git update-ref -d ${ref}`,
+    ]);
+}
+
+async function tell(context: Context, said: readonly string[]): Promise<void> {
   for (const words of said)
     await context.note(({ width }) =>
       wrapText(words, width)
@@ -22,9 +30,4 @@ function standingWords({ remote, events }: NonNullable<CloneStanding['remote']>)
   const { ahead, behind } = events;
   if (ahead === 0 && behind === 0) return [];
   return [`${standing(ahead, behind)} ${remote} as it was last seen: run promptaudit sync`];
-}
-
-function asideWords(refs: readonly string[]): string {
-  const what = refs.length === 1 ? 'an event is' : `${refs.length} events are`;
-  return `${what} kept aside that a sync could not make again: see git show ${refs[0]}; when it is dealt with, git update-ref -d ${refs[0]}`;
 }

@@ -141,38 +141,41 @@ function replayedLines({ replayed, dryRun }: SyncReport, page: Page): string[] {
 
 function asideLines({ aside, dryRun }: SyncReport, page: Page): string[] {
   return aside.flatMap(({ sequence, detail, ref, message, reasons }) => {
-    const what = detail === undefined ? `event ${sequence}` : `event ${sequence}, ${sentence(detail)}`;
+    const what = detail === undefined ? '' : `, ${sentence(detail)}`;
     const head = hang(
       [span(dryRun ? 'would keep aside: ' : 'kept aside: ', page.style.caution)],
-      [span(`${what}: ${message}`)],
+      [span(`event ${sequence}${what}`)],
       page.width,
     );
-    const why = reasons.flatMap((reason) =>
-      hang([span('  - ')], [span(`${reason.message}: ${reason.remedy}`)], page.width),
-    );
+    const why =
+      reasons.length === 0 ? [message] : reasons.map((reason) => `${reason.message}: ${reason.remedy}`);
+    const lines = why.flatMap((reason) => hang([span('  - ')], [span(reason)], page.width));
     return [
       ...head,
-      ...why,
-      ...hang([span('  ')], [span(`see it with: git show ${ref}`, page.style.dim)], page.width),
+      ...lines,
+      ...hang([span('    ')], [span(`git show ${ref}`, page.style.dim)], page.width),
     ];
   });
 }
 
-function branchLines({ branch, remote }: SyncReport, page: Page): string[] {
+function branchLines({ branch, remote, dryRun }: SyncReport, { width }: Page): string[] {
   if (branch === undefined) return [];
   const { name, state, why } = branch;
-  const because = why === undefined ? '' : `: ${why}`;
+  const told = (done: string, planned: string, rest: string) =>
+    wrapText(`${dryRun ? `would ${planned}` : done} ${rest}`, width);
   switch (state) {
     case 'forwarded':
-      return wrapText(`took ${name} on to where ${remote} has it`, page.width);
+      return told('took', 'take', `${name} on to where ${remote} has it`);
     case 'rebuilt':
-      return wrapText(`made the commits of ${name} again on top of ${remote}'s`, page.width);
+      return told('made', 'make', `the commits of ${name} again on top of ${remote}'s`);
     case 'behind':
-      return wrapText(`${name} stays behind ${remote}'s${because}`, page.width);
+      return why === undefined
+        ? wrapText(`${name} is behind ${remote}'s`, width)
+        : wrapText(`${name} stays behind ${remote}'s until changes here are out of the way: ${why}`, width);
     case 'diverged':
       return wrapText(
-        `${name} and ${remote}'s have gone apart, so it was left alone: merge or rebase it with git, then run promptaudit sync again`,
-        page.width,
+        `${name} and ${remote}'s have gone apart and it was left alone: merge or rebase it with git, then run promptaudit sync again`,
+        width,
       );
     default:
       return [];

@@ -16,6 +16,8 @@ export async function chooseRemote(store: GitStore, named: string | undefined): 
       `this repository has no remote ${JSON.stringify(named)}: ${there}; add it with git remote add <name> <url>`,
     );
   }
+  if (known.length === 0)
+    throw new Failure('this repository has no remote to sync with: add one with git remote add origin <url>');
   const head = await store.head();
   const branch = head.state === 'branch' ? head.ref.replace('refs/heads/', '') : undefined;
   const { config } = store;
@@ -27,11 +29,7 @@ export async function chooseRemote(store: GitStore, named: string | undefined): 
   ];
   const chosen = wanted.find((name) => name !== undefined && known.includes(name));
   if (chosen !== undefined) return chosen;
-  throw new Failure(
-    known.length === 0
-      ? 'this repository has no remote to sync with: add one with git remote add origin <url>'
-      : `name the remote to sync with: ${known.join(', ')}`,
-  );
+  throw new Failure(`name the remote to sync with: ${known.join(', ')}`);
 }
 
 /** Remotes with an address, whose names can be part of a ref's. */

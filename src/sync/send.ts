@@ -1,6 +1,7 @@
 import type { Oid } from '../git/object.ts';
 import type { PushOutcome, PushUpdate } from '../git/remotes.ts';
 import { LEDGER_REF } from '../ledger/event.ts';
+import type { BranchState } from '../report/sync.ts';
 import type { Meeting } from './meet.ts';
 import { readRemote } from './remotestate.ts';
 import type { Settled } from './settle.ts';
@@ -38,7 +39,7 @@ export function parcelOf({ state, mirror, tags }: Meeting, { head, unsent, branc
   return { updates, tags: lacking.length, branch: goes };
 }
 
-function isSendable(state: NonNullable<Settled['branch']>['state']): boolean {
+export function isSendable(state: BranchState): boolean {
   return state === 'new' || state === 'ahead' || state === 'rebuilt';
 }
 

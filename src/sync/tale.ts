@@ -1,8 +1,9 @@
 import type { AsideRow, BranchState, ReplayedRow, SyncReport } from '../report/sync.ts';
 import type { Finding } from '../trail/model.ts';
+import type { BranchStanding } from './branch.ts';
 import type { Meeting } from './meet.ts';
 import type { ReplayedEvent } from './replay.ts';
-import type { Parcel } from './send.ts';
+import { isSendable, type Parcel } from './send.ts';
 import type { Settled } from './settle.ts';
 import type { SyncRequest } from './shop.ts';
 
@@ -44,8 +45,16 @@ export class Tale {
     return {
       ...this.#common(meeting),
       head: meeting.head,
-      branch: branch && { name: nameOf(branch.ref), state: branch.relation, why: undefined },
-      sent: { events: sends ? unsynced.length : 0, tags: 0, branch: sends && branch?.relation === 'ahead' },
+      branch: branch && {
+        name: nameOf(branch.ref),
+        state: dryRun ? foreseen(branch) : branch.relation,
+        why: undefined,
+      },
+      sent: {
+        events: sends ? unsynced.length : 0,
+        tags: 0,
+        branch: sends && branch !== undefined && isSendable(foreseen(branch)),
+      },
       refused: undefined,
       ahead: unsynced.length,
       behind: Math.max(incoming.length, fork.theirs.length),
@@ -145,6 +154,12 @@ export class Tale {
     }
     this.#replayed = now;
   }
+}
+
+/** What becomes of a branch where nothing is in the way. */
+function foreseen({ relation, remade }: BranchStanding): BranchState {
+  if (relation === 'behind') return 'forwarded';
+  return relation === 'diverged' && remade.size > 0 ? 'rebuilt' : relation;
 }
 
 function nameOf(ref: string): string {

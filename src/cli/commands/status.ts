@@ -4,7 +4,7 @@ import { cloneStanding } from '../../sync/standing.ts';
 import type { Run } from '../command.ts';
 import { openTrail } from '../opentrail.ts';
 import { activeNumbers, approvalCounts, emergencyPlaces } from '../rows.ts';
-import { tellStanding } from '../tellstanding.ts';
+import { tellAside, tellStanding } from '../tellstanding.ts';
 
 export const run: Run<'status'> = async (context) => {
   const { store, trail } = await openTrail(context);
@@ -30,5 +30,6 @@ export const run: Run<'status'> = async (context) => {
   );
   for (const { path, why } of misfits) await context.note(() => `${path} is left out: ${why}\n`);
   await tellStanding(context, standing);
+  await tellAside(context, standing);
   return 0;
 };
