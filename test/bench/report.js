@@ -85,36 +85,32 @@ function growthRows(verb, { from, to, [verb]: { milliseconds, times, peakBytes }
   ];
 }
 
-/** The design sets these no bar of their own: those of the daily verbs stand in. */
-function sharingRows({ from, to, idle, send, receive }) {
-  const against = (size, events) =>
+/** The design sets these no bar of their own: those of the daily verbs stand in, beyond what git takes for the same. */
+function sharingRows({ from, to, small, large, more }) {
+  const idle = ({ idle: { times, milliseconds, git } }, events) =>
     row(
       `sync, nothing to do, against git fetch, ${count(events)} events`,
-      idle.times[size],
+      times,
       '×',
-      ...goals(idle[size].git),
-      pair(idle[size].milliseconds, idle[size].git),
+      (git + 150) / git,
+      (git + 50) / git,
+      pair(milliseconds, git),
     );
-  const grown = (what, { milliseconds, more }) =>
+  const grown = (what, name) =>
     row(
-      `${what}, ${count(to)} against ${count(from)} events`,
-      more,
+      `${what}, beyond git push, ${count(to)} against ${count(from)} events`,
+      more[name],
       'ms more',
       150,
       50,
-      pair(milliseconds.large, milliseconds.small),
+      pair(large[name].beyond, small[name].beyond),
     );
   return [
-    against('small', from),
-    against('large', to),
-    grown('sync that sends one event', send),
-    grown('git push of one event through pre-receive', receive),
+    idle(small, from),
+    idle(large, to),
+    grown('sync that sends one event', 'send'),
+    grown('pre-receive of one event', 'receive'),
   ];
-}
-
-/** What a daily verb may take more than at 100 events, beside this long a command of git's. */
-function goals(git) {
-  return [(git + 150) / git, (git + 50) / git];
 }
 
 function row(what, value, unit, bar, aim, detail, higherIsBetter = false) {
