@@ -7,7 +7,6 @@ import { ADAPTERS, type CliOptions } from '../helpers/team.ts';
 import { type BadInput, expectTold } from '../helpers/told.ts';
 
 const LEDGER = 'refs/notes/promptaudit';
-const FETCH = `git fetch origin ${LEDGER}:${LEDGER}`;
 const COMMIT = ['commit', '-m', 'Ask about smoking'];
 const BARE = 'this repository is bare: work in a clone that has a working tree';
 
@@ -54,14 +53,14 @@ const PLACES: Readonly<Record<string, BadInput>> = {
     args: ['log'],
     spoil: shell('git clone -q . clone'),
     options: within('clone'),
-    says: `this repository has no promptaudit registry: start one with promptaudit init; if this is a clone of a registry, fetch its ledger first: ${FETCH}`,
+    says: 'this clone does not have the ledger of its registry, which git clone does not bring: run promptaudit sync',
   },
-  'a registry started in such a clone': {
+  'a registry started in such a clone whose remote is gone': {
     args: ['init'],
     as: olga,
-    spoil: shell('git clone -q . clone'),
+    spoil: shell('git clone -q . clone && git -C clone remote remove origin'),
     options: within('clone'),
-    says: `.promptaudit/policy.yml is here already but its ledger is not: in a clone of a registry run ${FETCH}; to start a new registry, delete the file`,
+    says: '.promptaudit/policy.yml is here already but its ledger is not: in a clone of a registry run promptaudit sync; to start a new registry, delete the file',
   },
   'a registry started where HEAD is detached': {
     args: ['init'],
@@ -185,7 +184,7 @@ const LEDGERS: Readonly<Record<string, BadInput>> = {
     as: olga,
     spoil: shell(`git update-ref -d ${LEDGER}; rm .promptaudit/policy.yml`),
     says: ({ team }) =>
-      `this clone verified a registry up to event 9, and its ledger is gone: fetch ${LEDGER} from where it is kept; to start a new registry, delete ${join(team.repo, '.git/promptaudit/trust.json')}`,
+      `this clone verified a registry up to event 9, and its ledger is gone: get it back with promptaudit sync; to start a new registry, delete ${join(team.repo, '.git/promptaudit/trust.json')}`,
     refused: [],
   },
   'another root than the one that was given': {

@@ -244,6 +244,8 @@ describe.each(ADAPTERS)('the story by the %s adapter', (adapter) => {
     });
     expect(await h.team.json<StatusDocument>(undefined, ['status'])).toEqual({
       schema: 'promptaudit/status@1',
+      remote: null,
+      aside: [],
       prompts: [
         {
           prompt: 'clinical-intake',
