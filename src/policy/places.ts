@@ -30,3 +30,6 @@ export function branchProblem(text: string): string | undefined {
   if (text.startsWith('refs/')) return "is a full ref: write the branch's own name";
   return NOT_IN_A_BRANCH.test(text) ? 'is not a name that git allows for a branch' : undefined;
 }
+
+/** What a branch that mirrors the ledger is called unless somebody chooses otherwise. */
+export const LEDGER_BRANCH = 'promptaudit-ledger';

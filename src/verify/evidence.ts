@@ -25,6 +25,28 @@ export interface RepositoryEvidence {
   readonly shallow: boolean;
 }
 
+/** How a mirror's end stands to the ledger that was read; positions count its events from 1. */
+export type MirrorStand =
+  /** It is an event of the ledger, the last one or an earlier one. */
+  | { readonly state: 'within'; readonly position: number }
+  /** It goes on from where the ledger ends. */
+  | { readonly state: 'ahead'; readonly further: number }
+  /** It leaves the ledger after this event; 0 where they have none in common. */
+  | { readonly state: 'departs'; readonly position: number }
+  /** It is not of this ledger, but of the one that was fetched from its remote and not taken in here. */
+  | { readonly state: 'untaken'; readonly ledger: string }
+  /** A commit on the way is absent or damaged, or is none. */
+  | {
+      readonly state: 'unreadable';
+      readonly what: 'missing' | 'corrupt' | 'malformed';
+      readonly why: string;
+    };
+
+/** The branch that mirrors the ledger, at one of its places. */
+export interface LedgerMirror extends Ref {
+  readonly stand: MirrorStand;
+}
+
 /** What the rules judge: the replayed trail, and what else the repository holds. */
 export interface RegistryEvidence extends RepositoryEvidence {
   readonly state: TrailState;
@@ -41,6 +63,12 @@ export interface RegistryEvidence extends RepositoryEvidence {
   readonly branches: readonly BranchContent[];
   /** Names of protected branches that are nowhere here. */
   readonly absentBranches: readonly string[];
+  /** How many commits the ledger has. */
+  readonly length: number;
+  /** The branch that mirrors the ledger, at each of its places. */
+  readonly mirrors: readonly LedgerMirror[];
+  /** Its name, where the policy names one that is nowhere here. */
+  readonly absentMirror: string | undefined;
   /** Seconds since the epoch. */
   readonly now: number;
 }

@@ -11,6 +11,7 @@ import { ownText } from '../trail/owntext.ts';
 import { policyInForce } from '../trail/state.ts';
 import { protectedPlaces, readBranches } from './branches.ts';
 import type { RecordedDecision, RegistryEvidence, RepositoryEvidence } from './evidence.ts';
+import { readMirrors } from './mirror.ts';
 import { RegisteredContent } from './registeredcontent.ts';
 
 /** Long work, as whoever waits for it is told: how much is done, of how much where that is known. */
@@ -146,4 +147,15 @@ export async function gatherBranches(
     progress: progress && ((done: number) => progress('branches', done, undefined)),
   };
   return { branches: await readBranches(search, present), absentBranches: absent };
+}
+
+/** The branch that the policy in force has mirror the ledger, as far as it is here. */
+export async function gatherMirrors(
+  store: GitStore,
+  { loaded }: GatheredEvents,
+  oids: readonly Oid[],
+  ledger: string,
+): Promise<Pick<RegistryEvidence, 'length' | 'mirrors' | 'absentMirror'>> {
+  const branch = policyInForce(loaded.state)?.policy.ledgerBranch;
+  return { length: oids.length, ...(await readMirrors(store, { ref: ledger, oids, branch })) };
 }

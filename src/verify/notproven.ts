@@ -44,6 +44,26 @@ const branchesAreHere: Doubt = ({ absentBranches, state }) => {
   return [`that only registered content reached ${names}: no such branch is here; fetch it and verify again`];
 };
 
+const mirrorIsUpToDate: Doubt = ({ mirrors, absentMirror, length }) => [
+  ...(absentMirror === undefined
+    ? []
+    : [
+        `that the branch ${absentMirror}, which mirrors the ledger, agrees with it: no such branch is here; fetch it and verify again`,
+      ]),
+  ...mirrors.flatMap(({ name, stand }) => {
+    if (stand.state === 'untaken')
+      return [
+        `that this clone has every event: ${name} and ${stand.ledger} have some that it has not taken in; run promptaudit sync and verify again`,
+      ];
+    if (stand.state !== 'within' || stand.position === length) return [];
+    const events =
+      stand.position + 1 === length ? `event ${length}` : `events ${stand.position + 1} to ${length}`;
+    return [
+      `that ${name} guards ${events}: as it is here it mirrors the ledger up to event ${stand.position}; run promptaudit sync and verify again`,
+    ];
+  }),
+];
+
 const emergenciesAreRight: Doubt = (evidence) =>
   evidence.emergencies.flatMap((event) => {
     const review = emergencyReview(evidence, event);
@@ -76,6 +96,7 @@ const DOUBTS: readonly Doubt[] = [
   endIsTheEnd,
   timesAreTrue,
   branchesAreHere,
+  mirrorIsUpToDate,
   tagsAreOfThisLedger,
   emergenciesAreRight,
   earlierIsSound,

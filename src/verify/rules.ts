@@ -1,6 +1,7 @@
 import { protectedContentIsRegistered, protectedHistoryIsWhole } from './branchrules.ts';
 import { emergenciesAreReviewed } from './emergencyrules.ts';
 import type { RegistryRule } from './evidence.ts';
+import { mirrorsAgree } from './mirrorrules.ts';
 import { decisionsHaveTheirTags, tagsHaveTheirEvents } from './tagrules.ts';
 import { nothingIsDatedAhead } from './timerules.ts';
 
@@ -10,6 +11,7 @@ export const REGISTRY_RULES: readonly RegistryRule[] = [
   tagsHaveTheirEvents,
   emergenciesAreReviewed,
   nothingIsDatedAhead,
+  mirrorsAgree,
   protectedContentIsRegistered,
   protectedHistoryIsWhole,
 ];

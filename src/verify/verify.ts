@@ -8,7 +8,7 @@ import type { Finding } from '../trail/model.ts';
 import { keepMark, markOn } from '../trail/pin.ts';
 import { readTrust } from '../trail/trust.ts';
 import type { RegistryEvidence } from './evidence.ts';
-import { gatherBranches, gatherEvents, gatherRepository, type Progress } from './gather.ts';
+import { gatherBranches, gatherEvents, gatherMirrors, gatherRepository, type Progress } from './gather.ts';
 import { notProven } from './notproven.ts';
 import { reportOf, setApart, unreadReport } from './report.ts';
 import { REPOSITORY_RULES } from './repositoryrules.ts';
@@ -55,10 +55,11 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
   if (options.since !== undefined) demandReached(loaded, options.since);
   const { decisions, emergencies, latest } = events;
   const branches = await gatherBranches(store, events, ref, progress);
+  const mirrors = await gatherMirrors(store, events, oids, ref);
   const elsewhere = ref === LEDGER_REF ? undefined : ref;
   const { now } = options;
   const evidence: RegistryEvidence = {
-    ...{ ...repository, ...branches },
+    ...{ ...repository, ...branches, ...mirrors },
     ...{ state, book, decisions, emergencies, latest, elsewhere, now },
   };
   const findings = [

@@ -1,0 +1,53 @@
+import { Failure } from '../failure.ts';
+import type { WorkTree } from '../git/store.ts';
+import { obstacleOf } from '../registry/drafts.ts';
+import type { PipelineFile } from '../report/pipeline/facts.ts';
+import { GITLAB_ENTRY } from '../report/pipeline/gitlab.ts';
+import { readGitlabEntry } from '../report/pipeline/gitlabentry.ts';
+import { isSealed } from '../report/pipeline/seal.ts';
+import type { FileState } from '../report/pipeline/written.ts';
+
+/** A file of the pipeline, and what is to become of it. */
+interface PlannedFile extends PipelineFile {
+  readonly state: FileState;
+  readonly lackingStages?: readonly string[];
+}
+
+const MAX_BYTES = 1024 * 1024;
+
+/**
+ * What is to become of each file, up to the first that is not to be touched, behind which nothing is.
+ * @throws Failure for one that is there and cannot be read
+ */
+export async function planFiles(
+  workTree: WorkTree,
+  files: readonly PipelineFile[],
+  force: boolean,
+): Promise<PlannedFile[]> {
+  const planned: PlannedFile[] = [];
+  const found = await workTree.readStored(
+    files.map(({ path }) => path),
+    MAX_BYTES,
+  );
+  for (const [index, file] of files.entries()) {
+    const there = found[index];
+    if (there === undefined || there.state === 'absent') planned.push({ ...file, state: 'written' });
+    else if (there.state !== 'present')
+      throw new Failure(`${file.path} cannot be read: ${obstacleOf(there)}`);
+    else planned.push({ ...file, ...become(file, Buffer.from(there.bytes).toString(), force) });
+    if (planned.at(-1)?.state === 'kept') break;
+  }
+  return planned;
+}
+
+/** What becomes of a file that is there with this text. The repository's own pipeline is never written over. */
+function become(
+  { path, text }: PipelineFile,
+  there: string,
+  force: boolean,
+): Omit<PlannedFile, keyof PipelineFile> {
+  if (there === text) return { state: 'unchanged' };
+  if (path !== GITLAB_ENTRY) return { state: force || isSealed(there) ? 'renewed' : 'kept' };
+  const { includes, lackingStages } = readGitlabEntry(there);
+  return { state: includes ? 'unchanged' : 'lacking', lackingStages };
+}

@@ -1,0 +1,103 @@
+import type { Oid } from '../git/object.ts';
+import { type GitStore, NotACommit, ObjectCorrupt, ObjectMissing, type Ref } from '../git/store.ts';
+import { LEDGER_BRANCH } from '../policy/places.ts';
+import { protectedPlaces } from './branches.ts';
+import type { LedgerMirror, MirrorStand } from './evidence.ts';
+
+/** Where a ledger that was fetched from a remote is kept. */
+const TRACKED = /^refs\/promptaudit\/remotes\/(.+)\/ledger$/;
+
+/** What a ledger is compared with its mirrors by. */
+export interface MirroredLedger {
+  /** The full ref that was read. */
+  readonly ref: string;
+  /** Its commits, oldest first. */
+  readonly oids: readonly Oid[];
+  /** The branch that the policy in force names. */
+  readonly branch: string | undefined;
+}
+
+/**
+ * Every place at which a clone has the branch that mirrors the ledger, and how it stands to the ledger. A ledger that was
+ * cut back far enough has lost the policy that names the branch: so one of the usual name counts, too, where it has gone on
+ * from events of this very ledger.
+ */
+export async function readMirrors(
+  store: GitStore,
+  { ref, oids, branch }: MirroredLedger,
+): Promise<{ readonly mirrors: readonly LedgerMirror[]; readonly absentMirror: string | undefined }> {
+  const { present } = await protectedPlaces(store, [branch ?? LEDGER_BRANCH], ref);
+  if (present.length === 0) return { mirrors: [], absentMirror: branch };
+  const positions = new Map(oids.map((oid, index) => [oid, index + 1]));
+  const mirrors: LedgerMirror[] = [];
+  for (const mirror of present) {
+    const stand = await standOf(store, mirror.oid, positions);
+    if (branch !== undefined || hasGoneOn(stand))
+      mirrors.push({ ...mirror, stand: await settled(store, mirror, stand, positions) });
+  }
+  return { mirrors, absentMirror: undefined };
+}
+
+function hasGoneOn(stand: MirrorStand): boolean {
+  return stand.state === 'ahead' || (stand.state === 'departs' && stand.position > 0);
+}
+
+/** Where first parents lead from a mirror's end into the ledger. */
+async function standOf(store: GitStore, tip: Oid, positions: ReadonlyMap<Oid, number>): Promise<MirrorStand> {
+  let further = 0;
+  try {
+    for await (const oid of store.firstParents(tip)) {
+      const position = positions.get(oid);
+      if (position !== undefined) {
+        if (further === 0) return { state: 'within', position };
+        return position === positions.size ? { state: 'ahead', further } : { state: 'departs', position };
+      }
+      further += 1;
+    }
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    const what =
+      error instanceof ObjectMissing ? 'missing' : error instanceof ObjectCorrupt ? 'corrupt' : 'malformed';
+    return { state: 'unreadable', what, why: error.message };
+  }
+  return { state: 'departs', position: 0 };
+}
+
+/** A mirror that agrees with the ledger as its remote has it shows no more than that this clone has not taken that in. */
+async function settled(
+  store: GitStore,
+  { name, oid }: Ref,
+  stand: MirrorStand,
+  positions: ReadonlyMap<Oid, number>,
+): Promise<MirrorStand> {
+  if (stand.state !== 'ahead' && stand.state !== 'departs') return stand;
+  for (const tracked of await store.listRefs('refs/promptaudit/remotes/')) {
+    const remote = TRACKED.exec(tracked.name)?.[1];
+    const isItsOwn = name.startsWith('refs/heads/') || name.startsWith(`refs/remotes/${remote}/`);
+    if (remote !== undefined && isItsOwn && (await leadsTo(store, tracked.oid, oid, positions)))
+      return { state: 'untaken', ledger: tracked.name };
+  }
+  return stand;
+}
+
+/** Whether `oid` is among what a ledger that was fetched has beyond the one that was read. */
+async function leadsTo(
+  store: GitStore,
+  tip: Oid,
+  oid: Oid,
+  positions: ReadonlyMap<Oid, number>,
+): Promise<boolean> {
+  try {
+    for await (const one of store.firstParents(tip)) {
+      if (one === oid) return true;
+      if (positions.has(one)) return false;
+    }
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+  }
+  return false;
+}
+
+function isUnreadable(error: unknown): error is ObjectMissing | ObjectCorrupt | NotACommit {
+  return error instanceof ObjectMissing || error instanceof ObjectCorrupt || error instanceof NotACommit;
+}
