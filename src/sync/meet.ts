@@ -9,7 +9,7 @@ import { Trail } from '../trail/trail.ts';
 import { type Mark, readTrust, type Trust } from '../trail/trust.ts';
 import { type BranchStanding, branchStanding, sharedBranch } from './branch.ts';
 import { type Fork, forkOf } from './fork.ts';
-import { judgeMirror } from './mirror.ts';
+import { judgeMirror, likelyMirrorRef, mirrorRef } from './mirror.ts';
 import { fetchState, type RemoteState, readRemote } from './remotestate.ts';
 import type { SyncRequest, SyncShop } from './shop.ts';
 import { judgeTags, type TagJudgement } from './tags.ts';
@@ -64,7 +64,7 @@ export async function meet(shop: SyncShop, request: SyncRequest): Promise<Meetin
     progress: (done: number, total: number) => shop.progress('verify', done, total),
   };
   const own = local === undefined ? undefined : await Trail.open({ ...options, unkept: shop.unkept });
-  const wanted = [branch?.remoteRef, mirrorRef(own)];
+  const wanted = [branch?.remoteRef, likelyMirrorRef(own)];
   await fetchState(store, remotes, remote, state, wanted, [local, branch?.oid], standing);
 
   const seen = trust?.remotes.get(remote);
@@ -92,9 +92,10 @@ export async function meet(shop: SyncShop, request: SyncRequest): Promise<Meetin
   const broken = brokenEvents(trail, fork.base, incoming);
   const mirror = mirrorRef(trail);
   // The policy that names it may have come just now.
-  if (mirror !== mirrorRef(own))
-    await fetchState(store, remotes, remote, state, [mirror], [state.ledger], state.tags);
-  const mirrored = await judgeMirror(store, remote, mirror, state);
+  const likely = likelyMirrorRef(trail);
+  if (likely !== likelyMirrorRef(own))
+    await fetchState(store, remotes, remote, state, [likely], [state.ledger], state.tags);
+  const mirrored = await judgeMirror(store, remote, trail, state);
   const tags = await judgeTags({
     ...{ remote, here: standing, there: state.tags, trail, incoming },
     unsynced: new Set(unsynced.flatMap(tagOf)),
@@ -108,12 +109,6 @@ export async function meet(shop: SyncShop, request: SyncRequest): Promise<Meetin
     branch: shared,
     findings: [...grave, ...broken, ...(grave.length > 0 ? [] : tags.findings)],
   };
-}
-
-/** The branch that mirrors the ledger, by the policy in force. */
-function mirrorRef(trail: Trail | undefined): string | undefined {
-  const branch = trail?.policy.policy.ledgerBranch;
-  return branch === undefined ? undefined : `refs/heads/${branch}`;
 }
 
 async function standingTags({ store }: SyncShop): Promise<ReadonlyMap<string, Oid>> {
