@@ -30,7 +30,8 @@ export async function joinRegistry(
   dryRun: boolean,
 ): Promise<ExitCode> {
   const root = givenRoot(context.env.PROMPTAUDIT_ROOT);
-  const request = { remote, pull: true, push: false, branch: true, acceptFindings: false, dryRun };
+  const options = { acceptFindings: false, setAside: false, dryRun };
+  const request = { remote, pull: true, push: false, branch: true, ...options };
   const report = await runSync(context, store, root, request);
   await context.note(() => `${remote} has a registry already: this clone joins it\n`);
   await context.answer(

@@ -5,6 +5,7 @@ import { LEDGER_REF, TAG_PREFIX } from '../ledger/event.ts';
 import { LedgerElsewhere } from '../trail/elsewhere.ts';
 import { acknowledgementOf, finding } from '../trail/findings.ts';
 import type { Finding, LedgerHead, TrailEvent } from '../trail/model.ts';
+import { refusalOf } from '../trail/pin.ts';
 import { Trail } from '../trail/trail.ts';
 import { type Mark, readTrust, type Trust } from '../trail/trust.ts';
 import { type BranchStanding, branchStanding, sharedBranch } from './branch.ts';
@@ -78,7 +79,8 @@ export async function meet(shop: SyncShop, request: SyncRequest): Promise<Meetin
   const shared =
     branch &&
     (await branchStanding(remotes, branch, state.heads.get(branch.remoteRef), request.pull ? unsynced : []));
-  const again = fork.ours.length > 0 && (fork.theirs.length > 0 || (shared?.remade.size ?? 0) > 0);
+  const parted = fork.theirs.length > 0 || (shared?.remade.size ?? 0) > 0 || request.setAside;
+  const again = fork.ours.length > 0 && parted;
   let trail = own;
   let ledger: LedgerElsewhere | undefined;
   if (lost.length === 0 && state.ledger !== undefined && (again || fork.theirs.length > 0)) {
@@ -87,6 +89,8 @@ export async function meet(shop: SyncShop, request: SyncRequest): Promise<Meetin
       : LedgerElsewhere.onIndex(options, state.ledger);
     trail = await Trail.from(ledger);
   }
+  const [departure] = lost;
+  if (trail === undefined && departure !== undefined) throw refusalOf(departure);
   if (trail === undefined) throw new Failure(`${remote} has no ledger that could be taken`);
   const incoming = ledger === undefined ? [] : await newestEvents(trail, fork.theirs.length);
   const broken = brokenEvents(trail, fork.base, incoming);
@@ -101,7 +105,8 @@ export async function meet(shop: SyncShop, request: SyncRequest): Promise<Meetin
     unsynced: new Set(unsynced.flatMap(tagOf)),
   });
   const grave = [...gone, ...lost, ...mirrored];
-  const blocked = grave.length > 0 || (broken.length > 0 && !request.acceptFindings);
+  const isWhole = ledger === undefined || trail.head.commit === state.ledger;
+  const blocked = grave.length > 0 || !isWhole || (broken.length > 0 && !request.acceptFindings);
   return {
     ...{ trust, local, standing, fork, unsynced, incoming, trail, ledger, mirror, tags, blocked },
     ...{ state, head: own?.head },

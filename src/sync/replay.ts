@@ -2,6 +2,7 @@ import { Failure, type Reason, Refusal } from '../failure.ts';
 import type { Identity } from '../git/identity.ts';
 import type { Oid } from '../git/object.ts';
 import type { GitStore } from '../git/store.ts';
+import type { Policy, PrincipalId } from '../policy/model.ts';
 import { POLICY_NAME } from '../prompts/name.ts';
 import { type Branch, build } from '../registry/apply.ts';
 import { demandClock } from '../registry/perform.ts';
@@ -94,14 +95,35 @@ export async function replayEvents(replay: Replay): Promise<ReplayOutcome> {
 /** Only who signed an event can sign it again. @throws Refusal */
 function demandOwn({ events, signer, identity, trail }: Replay): void {
   const { policy } = trail.policy;
-  const { id } = principalOf(policy, signer, identity(), trail.head.sequence + 1);
+  const id = signerOf(policy, signer, identity(), trail.head.sequence + 1, events.length);
   const others = events.filter(({ claimedBy }) => claimedBy !== id);
   const [first] = others;
   if (first === undefined) return;
   const what = others.length === 1 ? `event ${first.sequence} is` : `${others.length} events here are`;
   throw new Refusal(
-    `${what} ${first.claimedBy}'s, not ${id}'s, and must be signed again on top of what came in: let ${first.claimedBy} run promptaudit sync in this clone`,
+    `${what} ${first.claimedBy}'s, not ${id}'s, and must be signed again on top of what came in: let ${first.claimedBy} run promptaudit sync in this clone, or ${ASIDE}`,
   );
+}
+
+const ASIDE = 'keep what is not sent yet aside with promptaudit sync --set-aside';
+
+function signerOf(
+  policy: Policy,
+  signer: Signer,
+  identity: Identity,
+  sequence: number,
+  events: number,
+): PrincipalId {
+  try {
+    return principalOf(policy, signer, identity, sequence).id;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const what = events === 1 ? 'an event' : `${events} events`;
+    throw new Refusal(
+      `${what} of this clone must be signed again on top of what came in, but ${error.message}; if that stays so, ${ASIDE}`,
+      error.reasons,
+    );
+  }
 }
 
 async function planOrRefuse(

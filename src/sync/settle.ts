@@ -44,7 +44,7 @@ export async function settle(shop: SyncShop, request: SyncRequest, meeting: Meet
   const { ledger, trail, unsynced, local, seen } = meeting;
   const again = ledger !== undefined && unsynced.length > 0;
   const synced = again ? ledger.markSynced() : undefined;
-  const outcome = again ? await makeAgain(shop, meeting) : undefined;
+  const outcome = !again ? undefined : request.setAside ? allAside(unsynced) : await makeAgain(shop, meeting);
   const { head, root } = trail;
   const refused = (outcome?.refused ?? []).map((one) => ({
     ...one,
@@ -78,6 +78,11 @@ export async function settle(shop: SyncShop, request: SyncRequest, meeting: Meet
     unsent: outcome?.tags ?? unsentTags(meeting),
     taken: meeting.tags.take.size,
   };
+}
+
+function allAside(events: Meeting['unsynced']): ReplayOutcome {
+  const refused = events.map((event) => ({ event, message: 'it was set aside as you asked', reasons: [] }));
+  return { replayed: [], refused, tags: new Map(), branchTip: undefined };
 }
 
 async function makeAgain(shop: SyncShop, meeting: Meeting): Promise<ReplayOutcome> {

@@ -34,5 +34,7 @@ export interface SyncRequest {
   readonly branch: boolean;
   /** Events that break a rule are taken too; they have no effect. */
   readonly acceptFindings: boolean;
+  /** Events that only this clone has are not made again, but kept aside. */
+  readonly setAside: boolean;
   readonly dryRun: boolean;
 }

@@ -26,9 +26,6 @@ const PUSH = [
 /** So many refs are named to `git push`; more would not fit on a command line. */
 const MOST_REFSPECS = 2000;
 
-/** Tells a pre-push hook that what is pushed was judged a moment ago, by who pushes. */
-const SYNCING = 'PROMPTAUDIT_SYNCING';
-
 const RETRY_MS = 20;
 /** In git's words, which are not translated here. */
 const INDEX_HELD = /^fatal: Unable to create '(.+\.lock)': File exists/m;
@@ -36,8 +33,8 @@ const INDEX_HELD = /^fatal: Unable to create '(.+\.lock)': File exists/m;
 export class NativeRemotes implements Remotes {
   readonly #place: GitPlace;
 
-  constructor({ cwd, env }: GitPlace) {
-    this.#place = { cwd, env: { ...env, [SYNCING]: '1' } };
+  constructor(place: GitPlace) {
+    this.#place = place;
   }
 
   async list(remote: string, names: readonly string[]): Promise<readonly RemoteRef[]> {
