@@ -139,23 +139,23 @@ function replayedLines({ replayed, dryRun }: SyncReport, page: Page): string[] {
   return [...wrapText(`${dryRun ? 'would make' : 'made'} ${what}, signed again`, page.width), ...renumbered];
 }
 
-function asideLines({ aside, dryRun }: SyncReport, page: Page): string[] {
-  return aside.flatMap(({ sequence, detail, ref, message, reasons }) => {
+function asideLines({ aside }: SyncReport, page: Page): string[] {
+  if (aside.length === 0) return [];
+  const { style, width } = page;
+  const each = aside.flatMap(({ sequence, detail, ref, message, reasons }) => {
     const what = detail === undefined ? '' : `, ${sentence(detail)}`;
-    const head = hang(
-      [span(dryRun ? 'would keep aside: ' : 'kept aside: ', page.style.caution)],
-      [span(`event ${sequence}${what}`)],
-      page.width,
-    );
     const why =
       reasons.length === 0 ? [message] : reasons.map((reason) => `${reason.message}: ${reason.remedy}`);
-    const lines = why.flatMap((reason) => hang([span('  - ')], [span(reason)], page.width));
     return [
-      ...head,
-      ...lines,
-      ...hang([span('    ')], [span(`git show ${ref}`, page.style.dim)], page.width),
+      ...hang([span('kept aside: ', style.caution)], [span(`event ${sequence}${what}`)], width),
+      ...why.flatMap((reason) => hang([span('  - ')], [span(reason)], width)),
+      ...hang([span('    ')], [span(ref, style.dim)], width),
     ];
   });
+  return [
+    ...each,
+    ...wrapText('see each with git show <ref>, and delete its ref once it is dealt with', width),
+  ];
 }
 
 function branchLines({ branch, remote, dryRun }: SyncReport, { width }: Page): string[] {
