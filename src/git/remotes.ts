@@ -12,8 +12,11 @@ export interface Remotes {
   /** Brings the objects that these refs of a remote reach. No ref moves, here or there. @throws RemoteUnreachable */
   fetch(remote: string, refs: readonly string[]): Promise<void>;
 
-  /** Moves all of these refs of a remote, or none, and none but forward. */
-  push(remote: string, updates: readonly PushUpdate[]): Promise<PushOutcome>;
+  /**
+   * Moves all of these refs of a remote, or none, and none but forward.
+   * @param prefixes refs of this repository below these (which end in `/`) go too, each under its own name
+   */
+  push(remote: string, updates: readonly PushUpdate[], prefixes: readonly string[]): Promise<PushOutcome>;
 
   /** Commits that `tip` reaches and `other` does not, newest first. */
   commitsOnlyIn(tip: Oid, other: Oid): Promise<readonly Oid[]>;

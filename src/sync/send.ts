@@ -1,6 +1,6 @@
 import type { Oid } from '../git/object.ts';
 import type { PushOutcome, PushUpdate } from '../git/remotes.ts';
-import { LEDGER_REF } from '../ledger/event.ts';
+import { LEDGER_REF, TAG_PREFIX } from '../ledger/event.ts';
 import type { BranchState } from '../report/sync.ts';
 import type { Meeting } from './meet.ts';
 import { readRemote } from './remotestate.ts';
@@ -10,6 +10,8 @@ import type { SyncRequest, SyncShop } from './shop.ts';
 /** What a remote lacks. */
 export interface Parcel {
   readonly updates: readonly PushUpdate[];
+  /** All of whose refs go: the tags, where they are too many to be named one by one. */
+  readonly prefixes: readonly string[];
   readonly tags: number;
   readonly branch: boolean;
 }
@@ -20,6 +22,9 @@ export type Delivery =
   | { readonly state: 'overtaken' }
   | { readonly state: 'refused'; readonly why: string };
 
+/** So many tags fit on a command line on every system. */
+const MOST_TAGS = 100;
+
 /** The ledger, its tags, the branch and the mirror, as far as the remote lacks them. */
 export function parcelOf({ state, mirror, tags }: Meeting, { head, unsent, branch }: Settled): Parcel {
   const wanted = new Map<string, Oid>([
@@ -28,15 +33,20 @@ export function parcelOf({ state, mirror, tags }: Meeting, { head, unsent, branc
   ]);
   const lacking = [...wanted].filter(([ref, oid]) => state.tags.get(ref) !== oid);
   const goes = branch !== undefined && branch.oid !== branch.remote && isSendable(branch.state);
+  const isMuch = lacking.length > MOST_TAGS;
   const updates = [
     ...(head.commit === state.ledger ? [] : [{ ref: LEDGER_REF, oid: head.commit }]),
-    ...lacking.map(([ref, oid]) => ({ ref, oid })),
+    ...(isMuch ? [] : lacking.map(([ref, oid]) => ({ ref, oid }))),
     ...(goes ? [{ ref: branch.remoteRef, oid: branch.oid }] : []),
     ...(mirror === undefined || head.commit === state.heads.get(mirror)
       ? []
       : [{ ref: mirror, oid: head.commit }]),
   ];
-  return { updates, tags: lacking.length, branch: goes };
+  return { updates, prefixes: isMuch ? [TAG_PREFIX] : [], tags: lacking.length, branch: goes };
+}
+
+export function isEmpty({ updates, prefixes }: Parcel): boolean {
+  return updates.length === 0 && prefixes.length === 0;
 }
 
 export function isSendable(state: BranchState): boolean {
@@ -48,9 +58,9 @@ export async function deliver(
   { remotes }: SyncShop,
   { remote }: SyncRequest,
   { state, branch, mirror }: Meeting,
-  { updates }: Parcel,
+  { updates, prefixes }: Parcel,
 ): Promise<Delivery> {
-  const outcome = await remotes.push(remote, updates);
+  const outcome = await remotes.push(remote, updates, prefixes);
   if (outcome.state === 'done') return { state: 'delivered' };
   if (outcome.state === 'unreachable') return { state: 'refused', why: `${remote}: ${outcome.why}` };
   const now = await readRemote(remotes, remote);

@@ -7,7 +7,7 @@ import { markOf, settleMark } from '../trail/pin.ts';
 import { readTrust } from '../trail/trust.ts';
 import { type Meeting, meet } from './meet.ts';
 import { RemoteMoved, trackingRef } from './remotestate.ts';
-import { deliver, parcelOf } from './send.ts';
+import { deliver, isEmpty, parcelOf } from './send.ts';
 import { type Settled, settle } from './settle.ts';
 import type { SyncRequest, SyncShop } from './shop.ts';
 import { Tale } from './tale.ts';
@@ -43,7 +43,7 @@ async function meetOnce(shop: SyncShop, request: SyncRequest, tale: Tale): Promi
   const settled = await settle(shop, request, meeting);
   tale.took(meeting, settled);
   const parcel = parcelOf(meeting, settled);
-  if (!request.push || parcel.updates.length === 0) {
+  if (!request.push || isEmpty(parcel)) {
     if (settled.head.commit === meeting.state.ledger) keepInStep(shop, settled);
     return tale.end(meeting, settled);
   }

@@ -23,9 +23,6 @@ const PUSH = [
   ...['push', '--atomic', '--porcelain', '--no-follow-tags', '--recurse-submodules=no', '--end-of-options'],
 ];
 
-/** So many refs are named to `git push`; more would not fit on a command line. */
-const MOST_REFSPECS = 2000;
-
 const RETRY_MS = 20;
 /** In git's words, which are not translated here. */
 const INDEX_HELD = /^fatal: Unable to create '(.+\.lock)': File exists/m;
@@ -60,12 +57,15 @@ export class NativeRemotes implements Remotes {
     if (result.code !== 0) throw new RemoteUnreachable(remote, reasonOf(result));
   }
 
-  async push(remote: string, updates: readonly PushUpdate[]): Promise<PushOutcome> {
-    if (updates.length > MOST_REFSPECS)
-      throw new Failure(
-        `${updates.length} refs are more than git takes at once: push the tags first, with git push ${remote} 'refs/tags/promptaudit/*', then run it again`,
-      );
-    const refspecs = updates.map(({ oid, ref }) => `${oid}:${ref}`);
+  async push(
+    remote: string,
+    updates: readonly PushUpdate[],
+    prefixes: readonly string[],
+  ): Promise<PushOutcome> {
+    const refspecs = [
+      ...updates.map(({ oid, ref }) => `${oid}:${ref}`),
+      ...prefixes.map((prefix) => `${prefix}*:${prefix}*`),
+    ];
     return outcomeOf(await runGit(this.#place, [...PUSH, remote, ...refspecs]));
   }
 
