@@ -1,4 +1,5 @@
 import { Failure, Refusal } from '../failure.ts';
+import { HeldObjects } from '../git/heldobjects.ts';
 import type { Oid } from '../git/object.ts';
 import { sha256 } from '../ledger/digest.ts';
 import { LEDGER_REF, TAG_PREFIX } from '../ledger/event.ts';
@@ -33,6 +34,8 @@ export interface Meeting {
   readonly trail: Trail;
   /** Where that trail comes from, when it is not this clone's own. */
   readonly ledger: LedgerElsewhere | undefined;
+  /** Events that are made again upon that, until they are written. */
+  readonly made: HeldObjects;
   /** The remote's head. */
   readonly seen: Mark | undefined;
   readonly branch: BranchStanding | undefined;
@@ -81,11 +84,12 @@ export async function meet(shop: SyncShop, request: SyncRequest): Promise<Meetin
     (await branchStanding(remotes, branch, state.heads.get(branch.remoteRef), request.pull ? unsynced : []));
   const parted = fork.theirs.length > 0 || (shared?.remade.size ?? 0) > 0 || request.setAside;
   const again = fork.ours.length > 0 && parted;
+  const made = new HeldObjects(store);
   let trail = own;
   let ledger: LedgerElsewhere | undefined;
   if (lost.length === 0 && state.ledger !== undefined && (again || fork.theirs.length > 0)) {
     ledger = again
-      ? LedgerElsewhere.onSynced(options, state.ledger, seen)
+      ? LedgerElsewhere.onSynced({ ...options, store: made.store }, state.ledger, seen)
       : LedgerElsewhere.onIndex(options, state.ledger);
     trail = await Trail.from(ledger);
   }
@@ -108,7 +112,7 @@ export async function meet(shop: SyncShop, request: SyncRequest): Promise<Meetin
   const isWhole = ledger === undefined || trail.head.commit === state.ledger;
   const blocked = grave.length > 0 || !isWhole || (broken.length > 0 && !request.acceptFindings);
   return {
-    ...{ trust, local, standing, fork, unsynced, incoming, trail, ledger, mirror, tags, blocked },
+    ...{ trust, local, standing, fork, unsynced, incoming, trail, ledger, made, mirror, tags, blocked },
     ...{ state, head: own?.head },
     seen: await headOf(shop, state.ledger, ledger, trail, fork),
     branch: shared,

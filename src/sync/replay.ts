@@ -1,7 +1,7 @@
 import { Failure, type Reason, Refusal } from '../failure.ts';
+import type { HeldObjects } from '../git/heldobjects.ts';
 import type { Identity } from '../git/identity.ts';
 import type { Oid } from '../git/object.ts';
-import type { GitStore } from '../git/store.ts';
 import type { Policy, PrincipalId } from '../policy/model.ts';
 import { POLICY_NAME } from '../prompts/name.ts';
 import { type Branch, build } from '../registry/apply.ts';
@@ -29,7 +29,8 @@ export interface RefusedEvent {
 }
 
 export interface Replay {
-  readonly store: GitStore;
+  /** Where the objects are made, upon which the ledger is read. */
+  readonly made: HeldObjects;
   readonly signer: Signer;
   readonly identity: () => Identity;
   /** The ledger as the remote has it; grows by what is made again. */
@@ -55,11 +56,11 @@ export interface ReplayOutcome {
 
 /**
  * Makes a clone's events again on top of a remote's: planned under the state that they meet there, numbered, signed. The
- * objects are written; no ref moves.
+ * objects are written in one go; no ref moves.
  * @throws Refusal where they are not this signer's
  */
 export async function replayEvents(replay: Replay): Promise<ReplayOutcome> {
-  const { store, signer, events, trail, ledger } = replay;
+  const { made, signer, events, trail, ledger } = replay;
   demandOwn(replay);
   const renumbering = new Renumbering((events[0]?.sequence ?? 1) - 1);
   const replayed: ReplayedEvent[] = [];
@@ -77,8 +78,8 @@ export async function replayEvents(replay: Replay): Promise<ReplayOutcome> {
     }
     demandClock(identity.committer.time, trail.head.time);
     const position = { registry: trail.root.registry, head: trail.head, policy: trail.policy.number };
-    const built = await build({ store, signer, identity, position, branch }, plan);
-    await store.write(built.objects);
+    const built = await build({ store: made.store, signer, identity, position, branch }, plan);
+    made.hold(built.objects);
     if (built.tip !== undefined) ledger.tip = built.tip;
     await trail.refresh();
     const after = await newest(trail);
@@ -88,6 +89,7 @@ export async function replayEvents(replay: Replay): Promise<ReplayOutcome> {
     replayed.push({ before: event, after });
     note(renumbering, event, after);
   }
+  await made.write();
   replay.progress(events.length, events.length);
   return { replayed, refused, tags, branchTip: branch?.oid };
 }
@@ -127,7 +129,7 @@ function signerOf(
 }
 
 async function planOrRefuse(
-  { store, trail, signer, remade, tags }: Replay,
+  { made, trail, signer, remade, tags }: Replay,
   event: TrailEvent,
   renumbering: Renumbering,
   identity: Identity,
@@ -140,7 +142,7 @@ async function planOrRefuse(
     if (!event.effective) throw new Refusal(found?.message ?? 'it broke a rule when it was made');
     const asker = { policy, principal, time: identity.committer.time };
     const isRemade = (commit: Oid) => remade.has(commit);
-    const scene = { store, trail, asker, key: signer.key.id, renumbering, isRemade };
+    const scene = { store: made.store, trail, asker, key: signer.key.id, renumbering, isRemade };
     return await planAgain({ ...scene, tags: [...tags, ...newTags] }, event);
   } catch (error) {
     if (error instanceof Refusal) return { event, message: error.message, reasons: error.reasons };

@@ -20,7 +20,9 @@ export type Delivery =
   | { readonly state: 'delivered' }
   /** Somebody else was faster: meet again. */
   | { readonly state: 'overtaken' }
-  | { readonly state: 'refused'; readonly why: string };
+  | { readonly state: 'refused'; readonly why: string }
+  /** Whether it took what was sent is not known. */
+  | { readonly state: 'broken off'; readonly why: string };
 
 /** So many tags fit on a command line on every system. */
 const MOST_TAGS = 100;
@@ -62,7 +64,7 @@ export async function deliver(
 ): Promise<Delivery> {
   const outcome = await remotes.push(remote, updates, prefixes);
   if (outcome.state === 'done') return { state: 'delivered' };
-  if (outcome.state === 'unreachable') return { state: 'refused', why: `${remote}: ${outcome.why}` };
+  if (outcome.state === 'unreachable') return { state: 'broken off', why: outcome.why };
   const now = await readRemote(remotes, remote);
   const shared = [branch?.remoteRef, mirror].filter((ref) => ref !== undefined);
   const moved =

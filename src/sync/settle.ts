@@ -86,11 +86,11 @@ function allAside(events: Meeting['unsynced']): ReplayOutcome {
 }
 
 async function makeAgain(shop: SyncShop, meeting: Meeting): Promise<ReplayOutcome> {
-  const { ledger, trail, unsynced, branch, state } = meeting;
+  const { ledger, made, trail, unsynced, branch, state } = meeting;
   if (ledger === undefined) throw new Refusal('there is nothing to make events again upon');
   const remakes = branch !== undefined && branch.remade.size > 0;
   return replayEvents({
-    ...{ store: shop.store, ledger, trail, events: unsynced },
+    ...{ made, ledger, trail, events: unsynced },
     signer: await shop.signer(),
     identity: shop.identity,
     branch: remakes ? { ref: branch.ref, oid: branch.remote } : undefined,

@@ -50,6 +50,10 @@ async function meetOnce(shop: SyncShop, request: SyncRequest, tale: Tale): Promi
   shop.progress('send', 0, undefined);
   const delivery = await deliver(shop, request, meeting, parcel);
   if (delivery.state === 'overtaken') return undefined;
+  if (delivery.state === 'broken off')
+    throw new Failure(
+      `${request.remote} could not be sent to: ${delivery.why}; nothing here is lost, and what it took shows at the next promptaudit sync`,
+    );
   if (delivery.state === 'refused') return tale.refused(meeting, settled, delivery.why);
   await noteDelivered(shop, request, meeting, settled);
   return tale.delivered(meeting, settled, parcel);

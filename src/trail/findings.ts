@@ -10,7 +10,7 @@ interface CodeInfo {
 /** Every code that `verify` can give (design section 5), with what to do. The codes are stable. */
 const CODES = {
   'ledger/missing': error(
-    'fetch refs/notes/promptaudit from the remote, or run promptaudit init where there is no registry yet',
+    'get it with promptaudit sync, or run promptaudit init where there is no registry yet',
   ),
   'ledger/rollback': error(
     'fetch the ledger again and compare its head with the one named here before trusting either',
