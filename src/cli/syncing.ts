@@ -7,7 +7,7 @@ import { applySettings, missingSettings, remotesOf, writeAllowedSigners } from '
 import type { SyncReport } from '../report/sync.ts';
 import type { SyncRequest, SyncShop, SyncWork } from '../sync/shop.ts';
 import { Trail } from '../trail/trail.ts';
-import { readTrust } from '../trail/trust.ts';
+import { readTrust, type Trust } from '../trail/trust.ts';
 import type { Context } from './context.ts';
 import { tellPinned, tellUnkept } from './opentrail.ts';
 import type { Progress } from './progress.ts';
@@ -39,22 +39,36 @@ export async function runSync(
   try {
     const report = await sync(shop, request);
     shop.end();
-    if (trust === undefined && report.head !== undefined && report.root !== undefined && !request.dryRun) {
-      await tellPinned(context, report.root);
-      await afterwards(context, () => setUpGit(context, store));
-    }
+    if (!request.dryRun && !report.blocked) await settleHere(context, store, report, trust);
     return report;
   } finally {
     shop.end();
   }
 }
 
+/** What a clone is told once, and what git checks signatures by. */
+async function settleHere(
+  context: Context,
+  store: GitStore,
+  { remote, root, received }: SyncReport,
+  before: Trust | undefined,
+): Promise<void> {
+  if (before === undefined && root !== undefined) await tellPinned(context, root);
+  if (before?.remotes.has(remote) !== true) await afterwards(context, () => setUpGit(context, store));
+  else if (received.events > 0) await afterwards(context, () => keepSigners(context, store));
+}
+
+/** The policy that came in may name other people and keys. */
+async function keepSigners(context: Context, store: GitStore): Promise<void> {
+  const trail = await Trail.open({ store, unkept: tellUnkept(context) });
+  await writeAllowedSigners(store, trail.policy.policy);
+}
+
 /** Lets stock git show, fetch and check what promptaudit writes. */
 export async function setUpGit(context: Context, store: GitStore): Promise<void> {
   const settings = missingSettings(store, remotesOf(store));
   await applySettings(store, settings);
-  const trail = await Trail.open({ store, unkept: tellUnkept(context) });
-  await writeAllowedSigners(store, trail.policy.policy);
+  await keepSigners(context, store);
   await context.note(() => settings.map(({ key, purpose }) => `set ${key}, so that ${purpose}\n`).join(''));
 }
 
