@@ -21,7 +21,8 @@ function version(): string {
 }
 
 async function runProcess(): Promise<void> {
-  const [{ runCli }, { outputTo }, { inputFrom }, { sanitize }] = await Promise.all([
+  const [{ fileURLToPath }, { runCli }, { outputTo }, { inputFrom }, { sanitize }] = await Promise.all([
+    import('node:url'),
     import('./cli/run.ts'),
     import('./cli/terminal.ts'),
     import('./cli/input.ts'),
@@ -37,6 +38,10 @@ async function runProcess(): Promise<void> {
     cwd: process.cwd(),
     env: process.env,
     version: version(),
+    program: {
+      node: process.execPath,
+      script: fileURLToPath(new URL('../bin/promptaudit.js', import.meta.url)),
+    },
     now: () => new Date(),
     random: {
       uuid: () => crypto.randomUUID(),

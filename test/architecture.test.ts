@@ -9,7 +9,7 @@ const LAYERS = [
   ['main', 'index'],
   ['cli'],
   ['demo'],
-  ['registry', 'sync', 'verify', 'trail', 'calls', 'report'],
+  ['registry', 'sync', 'hooks', 'verify', 'trail', 'calls', 'report'],
   ['policy', 'ledger', 'prompts'],
   ['signing'],
   ['git'],

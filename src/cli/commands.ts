@@ -41,6 +41,11 @@ const COMMANDS: Commands = {
   search: () => import('./commands/search.ts'),
   acknowledge: () => import('./commands/acknowledge.ts'),
   verify: () => import('./commands/verify.ts'),
+  'hook install': () => import('./commands/hook-install.ts'),
+  'hook uninstall': () => import('./commands/hook-uninstall.ts'),
+  'hook run': () => import('./commands/hook-run.ts'),
+  sync: () => import('./commands/sync.ts'),
+  'ci init': () => import('./commands/ci-init.ts'),
 };
 
 export async function runCommand<N extends VerbName>(

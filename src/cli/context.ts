@@ -2,6 +2,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { GitStore } from '../git/store.ts';
+import type { Program } from '../hooks/script.ts';
 import type { Page } from '../report/style.ts';
 import { chooseAdapter, type StoreOpeners } from './adapter.ts';
 import type { ExitCode } from './exit.ts';
@@ -24,6 +25,7 @@ export interface World {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly stores: StoreOpeners;
+  readonly program: Program;
 }
 
 interface RandomSource {
@@ -42,6 +44,7 @@ export interface Context {
   readonly input: Input;
   /** promptaudit's own version. */
   readonly version: string;
+  readonly program: Program;
   /** One JSON document is wanted. */
   readonly json: boolean;
   readonly quiet: boolean;
@@ -116,6 +119,7 @@ export async function openContext(
     random: world.random,
     input: world.stdin,
     version: world.version,
+    program: world.program,
     json,
     quiet: global.quiet,
     openStore: () => {

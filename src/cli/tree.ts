@@ -21,6 +21,8 @@ export class Stop extends Error {}
 /** The verbs of two words, by their first. */
 const FAMILIES: Readonly<Record<string, string>> = {
   policy: 'show and change who may do what: people, keys, rules',
+  hook: 'have git itself check commits and pushes',
+  ci: 'check this registry where it is hosted, and deploy from there',
 };
 
 /** Commander's tree of what `VERBS` declares. Parsing throws Stop or UsageError. */

@@ -3,6 +3,7 @@ import { proving } from './verbs/proving.ts';
 import { reading } from './verbs/reading.ts';
 import { releasing } from './verbs/releasing.ts';
 import { reviewing } from './verbs/reviewing.ts';
+import { sharing } from './verbs/sharing.ts';
 import { starting } from './verbs/starting.ts';
 import { writing } from './verbs/writing.ts';
 
@@ -14,9 +15,18 @@ export const GROUPS: Readonly<Record<string, Readonly<Record<string, Verb>>>> = 
   'Releasing:': releasing,
   'Reading:': reading,
   'Proving:': proving,
+  'Sharing:': sharing,
 };
 
-export const VERBS = { ...starting, ...writing, ...reviewing, ...releasing, ...reading, ...proving };
+export const VERBS = {
+  ...starting,
+  ...writing,
+  ...reviewing,
+  ...releasing,
+  ...reading,
+  ...proving,
+  ...sharing,
+};
 
 /** A verb's full name, e.g. `log` or `policy add`. */
 export type VerbName = keyof typeof VERBS;

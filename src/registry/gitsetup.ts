@@ -4,6 +4,7 @@ import type { GitStore } from '../git/store.ts';
 import { LEDGER_REF } from '../ledger/event.ts';
 import type { Policy } from '../policy/model.ts';
 import { allowedSignersFile } from '../signing/allowedsigners.ts';
+import { trackingRef } from '../trail/tracking.ts';
 import { writeDurably } from '../trail/trust.ts';
 
 /** One setting that lets stock git show, fetch or check what promptaudit writes. */
@@ -17,7 +18,7 @@ export interface GitSetting {
 
 /** Where the ledger as a remote has it is kept; never forced over this clone's own. */
 function trackingRefspec(remote: string): string {
-  return `${LEDGER_REF}:refs/promptaudit/remotes/${remote}/ledger`;
+  return `${LEDGER_REF}:${trackingRef(remote)}`;
 }
 
 function allowedSignersPath(store: GitStore): string {

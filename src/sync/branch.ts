@@ -12,7 +12,7 @@ export interface SharedBranch {
 }
 
 /** How it stands to the remote's. `new`: the remote has none such. */
-export type BranchRelation = 'even' | 'new' | 'ahead' | 'behind' | 'diverged';
+type BranchRelation = 'even' | 'new' | 'ahead' | 'behind' | 'diverged';
 
 export interface BranchStanding extends SharedBranch {
   readonly remote: Oid | undefined;

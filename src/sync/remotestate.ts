@@ -17,11 +17,6 @@ export class RemoteMoved extends Error {
   override readonly name = 'RemoteMoved';
 }
 
-/** Where a clone keeps what it last saw of a remote's ledger. */
-export function trackingRef(remote: string): string {
-  return `refs/promptaudit/remotes/${remote}/ledger`;
-}
-
 /** @throws RemoteUnreachable */
 export async function readRemote(remotes: Remotes, remote: string): Promise<RemoteState> {
   const refs = await remotes.list(remote, [LEDGER_REF, TAG_PREFIX, HEADS]);

@@ -86,6 +86,8 @@ function whyNot(
   branch: string | undefined,
   { refs, said }: Extract<PushOutcome, { state: 'refused' }>,
 ): string {
+  if (refs.length === 0)
+    return `a pre-push hook here refuses it: ${said.join(' ').trim()}; nothing was sent, and nothing here is lost`;
   const own = refs.filter(({ why }) => !ALONG.test(why));
   const culprits = own.length === 0 ? refs : own;
   const what = culprits.map(({ ref, why }) => `${ref} (${why})`);

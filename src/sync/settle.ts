@@ -4,10 +4,10 @@ import type { RefUpdate } from '../git/store.ts';
 import { LEDGER_REF } from '../ledger/event.ts';
 import type { LedgerHead } from '../trail/model.ts';
 import { announceMove, markOf, settleMark } from '../trail/pin.ts';
+import { trackingRef } from '../trail/tracking.ts';
 import type { Mark } from '../trail/trust.ts';
 import type { BranchStanding } from './branch.ts';
 import { type Meeting, tagOf } from './meet.ts';
-import { trackingRef } from './remotestate.ts';
 import { type RefusedEvent, type ReplayedEvent, type ReplayOutcome, replayEvents } from './replay.ts';
 import type { SyncRequest, SyncShop } from './shop.ts';
 
@@ -24,7 +24,7 @@ export interface Settled {
 }
 
 /** Where the branch is now; `why` it was left where it was. */
-export interface SettledBranch extends BranchStanding {
+interface SettledBranch extends BranchStanding {
   readonly state: 'forwarded' | 'rebuilt' | BranchStanding['relation'];
   readonly why: string | undefined;
 }

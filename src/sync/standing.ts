@@ -1,9 +1,9 @@
 import type { GitStore } from '../git/store.ts';
 import type { LedgerHead } from '../trail/model.ts';
+import { trackingRef } from '../trail/tracking.ts';
 import { readTrust } from '../trail/trust.ts';
 import { chooseRemote } from './chooseremote.ts';
 import { forkOf } from './fork.ts';
-import { trackingRef } from './remotestate.ts';
 
 /** How far this clone's ledger is from what it last saw of a remote's, in events. */
 interface RemoteStanding {

@@ -1,9 +1,7 @@
 import type { Oid } from '../git/object.ts';
 import type { GitStore, Ref } from '../git/store.ts';
+import { TRACKING_PREFIX, trackedRemote } from '../trail/tracking.ts';
 import { type BranchContent, BranchReader, type BranchSearch } from './branchcontent.ts';
-
-/** Where a ledger that was fetched from a remote is kept. */
-const TRACKED = /^refs\/promptaudit\/remotes\/(.+)\/ledger$/;
 
 export interface BranchPlaces {
   /** Each ref once; several may stand at one commit. */
@@ -23,10 +21,8 @@ export async function protectedPlaces(
   branches: readonly string[],
   ledger: string,
 ): Promise<BranchPlaces> {
-  const only = TRACKED.exec(ledger)?.[1];
-  const tracked = (await store.listRefs('refs/promptaudit/remotes/')).map(
-    ({ name }) => TRACKED.exec(name)?.[1],
-  );
+  const only = trackedRemote(ledger);
+  const tracked = (await store.listRefs(TRACKING_PREFIX)).map(({ name }) => trackedRemote(name));
   const present: Ref[] = [];
   const absent: string[] = [];
   for (const branch of branches) {

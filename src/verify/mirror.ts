@@ -1,11 +1,9 @@
 import type { Oid } from '../git/object.ts';
 import { type GitStore, NotACommit, ObjectCorrupt, ObjectMissing, type Ref } from '../git/store.ts';
 import { LEDGER_BRANCH } from '../policy/places.ts';
+import { TRACKING_PREFIX, trackedRemote } from '../trail/tracking.ts';
 import { protectedPlaces } from './branches.ts';
 import type { LedgerMirror, MirrorStand } from './evidence.ts';
-
-/** Where a ledger that was fetched from a remote is kept. */
-const TRACKED = /^refs\/promptaudit\/remotes\/(.+)\/ledger$/;
 
 /** What a ledger is compared with its mirrors by. */
 export interface MirroredLedger {
@@ -71,8 +69,8 @@ async function settled(
   positions: ReadonlyMap<Oid, number>,
 ): Promise<MirrorStand> {
   if (stand.state !== 'ahead' && stand.state !== 'departs') return stand;
-  for (const tracked of await store.listRefs('refs/promptaudit/remotes/')) {
-    const remote = TRACKED.exec(tracked.name)?.[1];
+  for (const tracked of await store.listRefs(TRACKING_PREFIX)) {
+    const remote = trackedRemote(tracked.name);
     const isItsOwn = name.startsWith('refs/heads/') || name.startsWith(`refs/remotes/${remote}/`);
     if (remote !== undefined && isItsOwn && (await leadsTo(store, tracked.oid, oid, positions)))
       return { state: 'untaken', ledger: tracked.name };

@@ -1,6 +1,7 @@
 import { parseDecisionTagRef } from '../ledger/decisiontag.ts';
 import { finding } from '../trail/findings.ts';
 import type { Finding } from '../trail/model.ts';
+import { trackedRemote } from '../trail/tracking.ts';
 import type { RepositoryEvidence } from './evidence.ts';
 
 type RepositoryRule = (evidence: RepositoryEvidence) => readonly Finding[];
@@ -28,14 +29,13 @@ const nothingIsGrafted: RepositoryRule = ({ grafted }) => {
   ];
 };
 
-const TRACKED = /^refs\/promptaudit\/remotes\/.+\/ledger$/;
 /** Events that a sync could not make again. */
 const ASIDE = /^refs\/promptaudit\/aside\/[0-9a-f]+\/(?:event|tag)$/;
 
 /** Only refs that promptaudit makes are in its places. */
 const ownRefsAreKnown: RepositoryRule = ({ ownRefs }) =>
   ownRefs
-    .filter(({ name }) => !TRACKED.test(name) && !ASIDE.test(name))
+    .filter(({ name }) => trackedRemote(name) === undefined && !ASIDE.test(name))
     .map(({ name, oid }) =>
       finding('repo/unknown-ref', { ref: name, object: oid }, `${name} is no ref that promptaudit makes`),
     );

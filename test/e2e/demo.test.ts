@@ -43,6 +43,7 @@ async function cli(env: World['env'], cwd: string, argv: readonly string[]): Pro
       uuid: () => '6f0c1b0e-5a57-4c7e-9d07-0c7d3b0f4a11',
       bytes: (length) => createHash('sha256').update(`${calls++}`).digest().subarray(0, length),
     },
+    program: { node: process.execPath, script: builtBin() },
     stdin: { isTTY: false, read: () => Promise.reject(new Error('the demo asks nothing')) },
     stdout: stream((text) => {
       stdout += text;

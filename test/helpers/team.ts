@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { World } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/run.ts';
 import type { GitStore } from '../../src/git/store.ts';
+import { builtBin } from './built.ts';
 import type { Sandbox } from './sandbox.ts';
 
 export const ADAPTERS = ['native', 'embedded'] as const;
@@ -47,6 +48,8 @@ export class Team {
   clock = Date.UTC(2026, 0, 5, 9, 0, 0) / 1000;
   /** Stands between the commands and the repository. */
   wrap: (store: GitStore) => GitStore = (store) => store;
+  /** What commands take for random: the middle of everything, unless they are to keep out of each other's way. */
+  bytes: (length: number) => Uint8Array = (length) => new Uint8Array(length).fill(128);
   private uuids = 0;
 
   constructor(sandbox: Sandbox, adapter: Adapter, repo = join(sandbox.dir, 'repo')) {
@@ -112,10 +115,11 @@ export class Team {
         ...options.env,
       },
       version: '0.0.0',
+      program: { node: process.execPath, script: builtBin() },
       now: () => new Date(this.clock * 1000),
       random: {
         uuid: () => `00000000-0000-4000-8000-${String(++this.uuids).padStart(12, '0')}`,
-        bytes: (length) => new Uint8Array(length).fill(128),
+        bytes: (length) => this.bytes(length),
       },
       stdin: { isTTY: false, read: async () => Buffer.from(options.stdin ?? '') },
       stdout: {

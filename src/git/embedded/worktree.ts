@@ -4,7 +4,15 @@ import { configBool } from '../config.ts';
 import { LockHeld } from '../lockfile.ts';
 import type { Oid } from '../object.ts';
 import { type OnStep, runTransaction } from '../refjournal.ts';
-import type { FileMode, GitConfig, RepositoryLayout, WorkFile, WorkTree } from '../store.ts';
+import type {
+  FileMode,
+  GitConfig,
+  Head,
+  RepositoryLayout,
+  StagedFile,
+  WorkFile,
+  WorkTree,
+} from '../store.ts';
 import {
   INDEX_PATIENCE_MS,
   inspectFile,
@@ -21,12 +29,14 @@ import { holdsCrlf, toStored, toWorkTree } from './lineends.ts';
 import { listFiles } from './listing.ts';
 import type { ObjectDatabase } from './objects.ts';
 import { readIndex, type Staged, statOfStaged, withEntry } from './stage.ts';
+import { stagedFiles } from './staged.ts';
 
 export interface WorkTreeScope {
   readonly layout: RepositoryLayout;
   config(): GitConfig;
   readonly env: Environment;
   readonly objects: ObjectDatabase;
+  head(): Promise<Head>;
   /** Absolute path of the index. */
   readonly indexFile: string;
   readonly onStep: OnStep | undefined;
@@ -89,6 +99,12 @@ export class EmbeddedWorkTree implements WorkTree {
       info: join(layout.commonDir, 'info/attributes'),
       ignoreCase: config.getBool('core.ignoreCase') === true,
     });
+  }
+
+  async staged(folder: string): Promise<readonly StagedFile[]> {
+    const { objects, indexFile } = this.scope;
+    const { oid } = await this.scope.head();
+    return stagedFiles(objects, await readIndex(indexFile), oid, folder);
   }
 
   async stage(path: string, entry: Staged | undefined): Promise<void> {

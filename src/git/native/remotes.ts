@@ -115,12 +115,18 @@ function outcomeOf(result: GitResult): PushOutcome {
         ? [{ ref, why: reasonIn(summary) }]
         : [];
     });
+  // A hook of the user's own refused: git names no ref, and tells what the hook said.
+  if (refs.length === 0 && result.code === 1) return { state: 'refused', refs, said: linesOf(result.stderr) };
   if (refs.length === 0) return { state: 'unreachable', why: reasonOf(result) };
-  const said = result.stderr
-    .split('\n')
-    .flatMap((line) => (line.startsWith('remote: ') ? [line.slice('remote: '.length).trimEnd()] : []))
+  const said = linesOf(result.stderr)
+    .filter((line) => line.startsWith('remote: '))
+    .map((line) => line.slice('remote: '.length).trim())
     .filter((line) => line !== '');
   return { state: 'refused', refs, said };
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split('\n').map((line) => line.trimEnd());
 }
 
 /** `[remote rejected] (pre-receive hook declined)` without its brackets. */

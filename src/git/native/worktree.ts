@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../../failure.ts';
 import { hashObject } from '../object.ts';
-import type { FileMode, GitConfig, GitStore, RepositoryLayout, WorkFile, WorkTree } from '../store.ts';
+import type {
+  FileMode,
+  GitConfig,
+  GitStore,
+  RepositoryLayout,
+  StagedFile,
+  WorkFile,
+  WorkTree,
+} from '../store.ts';
 import {
   INDEX_PATIENCE_MS,
   inspectFile,
@@ -89,6 +97,12 @@ export class NativeWorkTree implements WorkTree {
   #withKnownMode(file: WorkFile): WorkFile {
     const trusted = this.#options.config.getBool('core.fileMode') ?? true;
     return file.state === 'present' && !trusted ? { ...file, mode: '100644' } : file;
+  }
+
+  async staged(folder: string): Promise<readonly StagedFile[]> {
+    if (folder !== '' && !isWorkPath(folder)) return [];
+    const { stagedFiles } = await import('./staged.ts');
+    return stagedFiles(this.#options.place, folder);
   }
 
   async stage(

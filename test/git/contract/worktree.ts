@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Oid } from '../../../src/git/object.ts';
-import type { WorkFile } from '../../../src/git/store.ts';
+import type { StagedFile, WorkFile } from '../../../src/git/store.ts';
 import { run } from '../../helpers/sandbox.ts';
 import { type ContractOptions, type Fixture, fixture, sha1 } from './fixture.ts';
 
@@ -14,6 +14,7 @@ export function workTreeContract(options: ContractOptions): void {
   describe('readStored', () => readingPlain(options));
   describe('readStored under attributes', () => readingConverted(options));
   describe('stage', () => staging(options));
+  describe('staged', () => listingStaged(options));
   describe('writeFile', () => writing(options));
   describe('removeFile', () => removing(options));
 }
@@ -340,6 +341,77 @@ function readingConverted(options: ContractOptions): void {
     const files = await (await repo.open()).workTree!.readStored(['a.yml', 'b.txt', 'c.crlf'], LIMIT);
     expect(files.map((file) => file.state)).toEqual(['unreadable', 'present', 'present']);
     expect(text(files[2])).toBe('3\n');
+  });
+}
+
+function listingStaged(options: ContractOptions): void {
+  const told = (files: readonly StagedFile[]) => files.map(({ mode, path, oid }) => `${mode} ${oid} ${path}`);
+
+  it('tells what the next commit would bring, and leaves out what it would not', async () => {
+    const repo = await fixture(options);
+    await repo.commit('one', {
+      'prompts/same.yml': '1',
+      'prompts/changed.yml': '1',
+      'prompts/d/mode.yml': '1',
+      'prompts/gone.yml': '1',
+      'prompts/untouched.yml': '1',
+      'prompts/linked.yml': '1',
+    });
+    await put(repo, {
+      'prompts/changed.yml': 'staged',
+      'prompts/d/new "ü.yml': 'new',
+      'prompts/intended.yml': 'later',
+      'prompts/same.yml': 'not staged',
+      'promptsx/other.yml': '1',
+    });
+    await chmod(join(repo.dir, 'prompts/d/mode.yml'), 0o755);
+    await rm(join(repo.dir, 'prompts/linked.yml'));
+    await symlink('changed.yml', join(repo.dir, 'prompts/linked.yml'));
+    await repo.git('add', 'prompts/changed.yml', 'prompts/d', 'prompts/linked.yml', 'promptsx');
+    await repo.git('add', '-N', 'prompts/intended.yml');
+    await repo.git('rm', '-q', 'prompts/gone.yml');
+    await put(repo, { 'prompts/changed.yml': 'changed again, not staged' });
+    await repo.git('config', 'diff.renames', 'copies');
+    await repo.git('config', 'diff.noprefix', 'true');
+    const workTree = (await repo.open()).workTree!;
+    const below = [
+      `100644 ${sha1('blob', Buffer.from('staged'))} prompts/changed.yml`,
+      `100755 ${sha1('blob', Buffer.from('1'))} prompts/d/mode.yml`,
+      `100644 ${sha1('blob', Buffer.from('new'))} prompts/d/new "ü.yml`,
+      `120000 ${sha1('blob', Buffer.from('changed.yml'))} prompts/linked.yml`,
+    ];
+    expect(told(await workTree.staged('prompts'))).toEqual(below);
+    expect(told(await workTree.staged(''))).toEqual([
+      ...below,
+      `100644 ${sha1('blob', Buffer.from('1'))} promptsx/other.yml`,
+    ]);
+    expect(await workTree.staged('prompts/absent')).toEqual([]);
+    expect(await workTree.staged('../x')).toEqual([]);
+  });
+
+  it('takes everything for new before the first commit, and heeds GIT_INDEX_FILE', async () => {
+    const repo = await fixture(options);
+    expect(await (await repo.open()).workTree!.staged('')).toEqual([]);
+    await put(repo, { 'a.yml': '1', 'b.yml': '2' });
+    await repo.git('add', 'a.yml');
+    const other = join(repo.box.dir, 'other-index');
+    await repo.box.git(['add', 'b.yml'], { cwd: repo.dir, env: { GIT_INDEX_FILE: other } });
+    const paths = async (env = {}) =>
+      (await (await repo.open(repo.dir, env)).workTree!.staged('')).map(({ path }) => path);
+    expect(await paths()).toEqual(['a.yml']);
+    expect(await paths({ GIT_INDEX_FILE: other })).toEqual(['b.yml']);
+  });
+
+  it('leaves conflicts out', async () => {
+    const repo = await fixture(options);
+    await repo.commit('base', { 'a.txt': 'base\n' });
+    await repo.git('checkout', '-q', '-b', 'side');
+    await repo.commit('side', { 'a.txt': 'side\n', 'clean.txt': '1' });
+    await repo.git('checkout', '-q', 'main');
+    await repo.commit('ours', { 'a.txt': 'ours\n' });
+    await run('git', ['merge', 'side'], { cwd: repo.dir, env: { ...repo.box.env, ...WHO } });
+    const staged = await (await repo.open()).workTree!.staged('');
+    expect(staged.map(({ path }) => path)).toEqual(['clean.txt']);
   });
 }
 

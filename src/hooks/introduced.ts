@@ -1,0 +1,105 @@
+import { Failure } from '../failure.ts';
+import type { Oid } from '../git/object.ts';
+import type { GitStore } from '../git/store.ts';
+import { POLICY_PATH } from '../policy/names.ts';
+import { type CommitLinks, readCommitLinks } from '../verify/commitlinks.ts';
+import {
+  type FolderChange,
+  introducedFiles,
+  TooManyFolders,
+  type UnreadableObject,
+} from '../verify/folderdiff.ts';
+import { promptPaths } from '../verify/promptpaths.ts';
+import type { NewLine } from './newline.ts';
+
+/** What a commit brought to a place of the registry. */
+export interface BroughtFile {
+  readonly commit: Oid;
+  readonly path: string;
+  readonly mode: string;
+  readonly oid: Oid;
+}
+
+export interface Introduction {
+  /** Newest commit first. */
+  readonly files: readonly BroughtFile[];
+  readonly unreadable: readonly UnreadableObject[];
+  /** Commits that bring more folders than can be looked into. */
+  readonly tooLarge: readonly Oid[];
+}
+
+/** Commits whose trees are compared in one go. */
+const BATCH = 1024;
+
+/**
+ * What each commit of a line brought, compared with its first parent. Of a line that goes to a root of its own, only what came
+ * with the policy file or after it: below, there was no registry.
+ */
+export async function introducedOn(store: GitStore, line: NewLine, folder: string): Promise<Introduction> {
+  const reader = new LineReader(store, folder);
+  for (let at = 0; at < line.commits.length; at += BATCH) {
+    const next = at + BATCH;
+    await reader.read(line.commits.slice(at, next), line.commits[next] ?? line.end);
+  }
+  const { files } = reader;
+  const last = files.findLast(({ path }) => path === POLICY_PATH)?.commit;
+  const end = files.findLastIndex(({ commit }) => commit === last) + 1;
+  return { ...reader, files: line.end !== undefined ? files : files.slice(0, end) };
+}
+
+class LineReader implements Introduction {
+  readonly files: BroughtFile[] = [];
+  readonly unreadable: UnreadableObject[] = [];
+  readonly tooLarge: Oid[] = [];
+  readonly #store: GitStore;
+  readonly #folder: string;
+
+  constructor(store: GitStore, folder: string) {
+    this.#store = store;
+    this.#folder = folder;
+  }
+
+  /** @param oids each, as git says, the first parent of the one before it, and `below` that of the last */
+  async read(oids: readonly Oid[], below: Oid | undefined): Promise<void> {
+    const commits = await this.#links(below === undefined ? oids : [...oids, below]);
+    const changes = commits.map(({ oid, tree, parent }, at): FolderChange => {
+      const before = commits[at + 1];
+      if (before?.oid !== parent && at < oids.length && this.unreadable.length === 0)
+        throw new Failure(`git says that ${before?.oid ?? 'nothing'} comes before ${oid}, which it does not`);
+      return { at, path: '', before: before?.tree, after: tree };
+    });
+    await this.#compare(commits, changes.slice(0, oids.length));
+  }
+
+  async #links(oids: readonly Oid[]): Promise<CommitLinks[]> {
+    const commits: CommitLinks[] = [];
+    for await (const commit of readCommitLinks(this.#store, oids)) {
+      if ('state' in commit) this.unreadable.push(commit);
+      else commits.push(commit);
+    }
+    return commits;
+  }
+
+  async #compare(commits: readonly CommitLinks[], changes: readonly FolderChange[]): Promise<void> {
+    try {
+      const { files, unreadable } = await introducedFiles(this.#store, changes, promptPaths(this.#folder));
+      this.unreadable.push(...unreadable);
+      for (const { at, path, mode, oid } of [...files].sort((a, b) => a.at - b.at)) {
+        const commit = commits[at]?.oid;
+        if (commit !== undefined) this.files.push({ commit, path, mode, oid });
+      }
+    } catch (error) {
+      if (!(error instanceof TooManyFolders)) throw error;
+      const [first] = changes;
+      const commit = first && commits[first.at]?.oid;
+      if (commit !== undefined && changes.length === 1) {
+        this.tooLarge.push(commit);
+        return;
+      }
+      // What is too much at once may be little a commit.
+      const middle = Math.ceil(changes.length / 2);
+      await this.#compare(commits, changes.slice(0, middle));
+      await this.#compare(commits, changes.slice(middle));
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { LEDGER_REF } from '../ledger/event.ts';
+import { finding } from '../trail/findings.ts';
+import type { Finding } from '../trail/model.ts';
+import type { PushedRefs } from './pushedrefs.ts';
+
+/** Claims about the refs of a push that need no ledger. What should not be there may be deleted. */
+export const REF_RULES: readonly ((refs: PushedRefs) => readonly Finding[])[] = [
+  /** No ref gives readers one object for another. */
+  (refs) =>
+    arriving(refs, 'refs/replace/').map(([ref, object]) =>
+      finding(
+        'repo/replace',
+        { ref, object },
+        `${ref} would show readers ${object.slice(0, 12)} in the place of another object`,
+        'push without it, and delete it where it is: git replace -d',
+      ),
+    ),
+  /** In the places that are promptaudit's own, only what promptaudit shares. */
+  (refs) =>
+    [...arriving(refs, 'refs/promptaudit/'), ...arriving(refs, `${LEDGER_REF}/`)].map(([ref, object]) =>
+      finding(
+        'repo/unknown-ref',
+        { ref, object },
+        `${ref} is in a place that is promptaudit's own, and is nothing that it shares`,
+        'push without it: promptaudit sync pushes all that is to be shared',
+      ),
+    ),
+];
+
+function arriving(refs: PushedRefs, prefix: string) {
+  return [...refs.values()].flatMap(({ ref, after }) =>
+    ref.startsWith(prefix) && after !== undefined ? [[ref, after] as const] : [],
+  );
+}
