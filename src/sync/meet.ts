@@ -1,30 +1,26 @@
-import { Failure, Refusal } from '../failure.ts';
+import { Failure } from '../failure.ts';
 import { HeldObjects } from '../git/heldobjects.ts';
 import type { Oid } from '../git/object.ts';
 import { sha256 } from '../ledger/digest.ts';
-import { LEDGER_REF, TAG_PREFIX } from '../ledger/event.ts';
 import { LedgerElsewhere } from '../trail/elsewhere.ts';
-import { acknowledgementOf, finding } from '../trail/findings.ts';
+import { acknowledgementOf } from '../trail/findings.ts';
+import { ledgerCommits } from '../trail/load.ts';
 import type { Finding, LedgerHead, TrailEvent } from '../trail/model.ts';
 import { refusalOf } from '../trail/pin.ts';
 import { Trail } from '../trail/trail.ts';
-import { type Mark, readTrust, type Trust } from '../trail/trust.ts';
-import { type BranchStanding, branchStanding, sharedBranch } from './branch.ts';
+import type { Mark } from '../trail/trust.ts';
+import { type BranchStanding, branchStanding } from './branch.ts';
+import { demandNothingNew, demandSameRegistry, departuresOf } from './departures.ts';
 import { type Fork, forkOf } from './fork.ts';
 import { judgeMirror, likelyMirrorRef, mirrorRef } from './mirror.ts';
-import { fetchState, type RemoteState, readRemote } from './remotestate.ts';
+import { fetchState, type RemoteState } from './remotestate.ts';
 import type { SyncRequest, SyncShop } from './shop.ts';
+import { lookAtBoth, progressOf, type Sides } from './sides.ts';
 import { judgeTags, type TagJudgement } from './tags.ts';
 
 /** What this clone and a remote have of a registry, fetched and judged; nothing of it is taken yet. */
-export interface Meeting {
-  readonly trust: Trust | undefined;
-  /** This clone's ledger, and its head. */
-  readonly local: Oid | undefined;
+export interface Meeting extends Omit<Sides, 'own' | 'branch'> {
   readonly head: LedgerHead | undefined;
-  /** Its decision tags. */
-  readonly standing: ReadonlyMap<string, Oid>;
-  readonly state: RemoteState;
   readonly fork: Fork;
   /** Events that only this clone has, oldest first. */
   readonly unsynced: readonly TrailEvent[];
@@ -51,84 +47,83 @@ export interface Meeting {
  * @throws RemoteUnreachable, Failure where neither side has a registry; Refusal where the remote's is another, or none
  */
 export async function meet(shop: SyncShop, request: SyncRequest): Promise<Meeting> {
-  const { store, remotes, root } = shop;
-  const { remote } = request;
-  shop.progress('fetch', 0, undefined);
-  const [local, trust, standing, branch, state] = await Promise.all([
-    store.resolveRef(LEDGER_REF),
-    readTrust(store.layout.commonDir),
-    standingTags(shop),
-    request.branch ? sharedBranch(store, remote) : undefined,
-    readRemote(remotes, remote),
-  ]);
-  demandRegistry(remote, local, state);
-  const options = {
-    store,
-    root,
-    progress: (done: number, total: number) => shop.progress('verify', done, total),
-  };
-  const own = local === undefined ? undefined : await Trail.open({ ...options, unkept: shop.unkept });
-  const wanted = [branch?.remoteRef, likelyMirrorRef(own)];
-  await fetchState(store, remotes, remote, state, wanted, [local, branch?.oid], standing);
-
-  const seen = trust?.remotes.get(remote);
-  const gone = state.ledger === undefined && seen !== undefined ? [ledgerGone(remote, seen)] : [];
-  const fork = await forkAt(shop, local, state, seen);
+  const { store, remotes } = shop;
+  const { remote, pull } = request;
+  const sides = await lookAtBoth(shop, request);
+  const { trust, local, own, standing, state } = sides;
+  const before = trust?.remotes.get(remote);
+  const fork = await forkAt(shop, local, state, before);
   demandSameRegistry(remote, local, state, fork);
-  const lost = fork.extendsSeen || seen === undefined ? [] : [await noExtension(shop, remote, state, seen)];
-  if (!request.pull && fork.theirs.length > 0) throw behindIt(remote, fork.theirs.length);
+  if (!pull) demandNothingNew(remote, fork);
+  const departures = departuresOf(remote, state, fork, before);
   const unsynced = own === undefined ? [] : await newestEvents(own, fork.ours.length);
+  const branch =
+    sides.branch &&
+    (await branchStanding(
+      remotes,
+      sides.branch,
+      state.heads.get(sides.branch.remoteRef),
+      pull ? unsynced : [],
+    ));
 
-  const shared =
-    branch &&
-    (await branchStanding(remotes, branch, state.heads.get(branch.remoteRef), request.pull ? unsynced : []));
-  const parted = fork.theirs.length > 0 || (shared?.remade.size ?? 0) > 0 || request.setAside;
-  const again = fork.ours.length > 0 && parted;
   const made = new HeldObjects(store);
-  let trail = own;
-  let ledger: LedgerElsewhere | undefined;
-  if (lost.length === 0 && state.ledger !== undefined && (again || fork.theirs.length > 0)) {
-    ledger = again
-      ? LedgerElsewhere.onSynced({ ...options, store: made.store }, state.ledger, seen)
-      : LedgerElsewhere.onIndex(options, state.ledger);
-    trail = await Trail.from(ledger);
-  }
-  const [departure] = lost;
-  if (trail === undefined && departure !== undefined) throw refusalOf(departure);
-  if (trail === undefined) throw new Failure(`${remote} has no ledger that could be taken`);
+  const isApart = (branch?.remade.size ?? 0) > 0 || request.setAside;
+  const ledger = departures.length > 0 ? undefined : ledgerToJudge(shop, state, fork, before, made, isApart);
+  const trail = ledger === undefined ? own : await Trail.from(ledger);
+  if (trail === undefined) throw nothingToTake(remote, departures);
   const incoming = ledger === undefined ? [] : await newestEvents(trail, fork.theirs.length);
   const broken = brokenEvents(trail, fork.base, incoming);
-  const mirror = mirrorRef(trail);
-  // The policy that names it may have come just now.
-  const likely = likelyMirrorRef(trail);
-  if (likely !== likelyMirrorRef(own))
-    await fetchState(store, remotes, remote, state, [likely], [state.ledger], state.tags);
-  const mirrored = await judgeMirror(store, remote, trail, state);
+  const mirrored = await mirrorFindings(shop, remote, sides, trail);
   const tags = await judgeTags({
     ...{ remote, here: standing, there: state.tags, trail, incoming },
     unsynced: new Set(unsynced.flatMap(tagOf)),
   });
-  const grave = [...gone, ...lost, ...mirrored];
+  const grave = [...departures, ...mirrored];
   const isWhole = ledger === undefined || trail.head.commit === state.ledger;
-  const blocked = grave.length > 0 || !isWhole || (broken.length > 0 && !request.acceptFindings);
   return {
-    ...{ trust, local, standing, fork, unsynced, incoming, trail, ledger, made, mirror, tags, blocked },
-    ...{ state, head: own?.head },
+    ...{ trust, local, head: own?.head, standing, state },
+    ...{ fork, unsynced, incoming, trail, ledger, made, branch, tags },
+    mirror: mirrorRef(trail),
     seen: await headOf(shop, state.ledger, ledger, trail, fork),
-    branch: shared,
     findings: [...grave, ...broken, ...(grave.length > 0 ? [] : tags.findings)],
+    blocked: grave.length > 0 || !isWhole || (broken.length > 0 && !request.acceptFindings),
   };
 }
 
-async function standingTags({ store }: SyncShop): Promise<ReadonlyMap<string, Oid>> {
-  return new Map((await store.listRefs(TAG_PREFIX)).map(({ name, oid }) => [name, oid]));
+/** The remote's ledger, where it has events that are new, or this clone's own have to be made again upon it. */
+function ledgerToJudge(
+  shop: SyncShop,
+  { ledger }: RemoteState,
+  { ours, theirs }: Fork,
+  seen: Mark | undefined,
+  made: HeldObjects,
+  isApart: boolean,
+): LedgerElsewhere | undefined {
+  const again = ours.length > 0 && (theirs.length > 0 || isApart);
+  if (ledger === undefined || (theirs.length === 0 && !again)) return undefined;
+  const { root } = shop;
+  const progress = progressOf(shop);
+  return again
+    ? LedgerElsewhere.onSynced({ store: made.store, root, progress }, ledger, seen)
+    : LedgerElsewhere.onIndex({ store: shop.store, root, progress }, ledger);
 }
 
-function demandRegistry(remote: string, local: Oid | undefined, state: RemoteState): void {
-  if (local !== undefined || state.ledger !== undefined) return;
-  throw new Failure(
-    `neither this clone nor ${remote} has a registry: start one with promptaudit init, or check the address with git remote -v`,
-  );
+function nothingToTake(remote: string, [departure]: readonly Finding[]): Error {
+  if (departure !== undefined) return refusalOf(departure);
+  return new Failure(`${remote} has no ledger that could be taken`);
+}
+
+async function mirrorFindings(
+  { store, remotes }: SyncShop,
+  remote: string,
+  { own, state }: Sides,
+  trail: Trail,
+): Promise<readonly Finding[]> {
+  const likely = likelyMirrorRef(trail);
+  // The policy that names it may have come just now.
+  if (likely !== likelyMirrorRef(own))
+    await fetchState(store, remotes, remote, state, [likely], [state.ledger], state.tags);
+  return judgeMirror(store, remote, trail, state);
 }
 
 async function forkAt(
@@ -138,52 +133,8 @@ async function forkAt(
   seen: Mark | undefined,
 ): Promise<Fork> {
   if (ledger !== undefined) return forkOf(store, local, ledger, seen);
-  const { ledgerCommits } = await import('../trail/load.ts');
   const { oids } = local === undefined ? { oids: [] } : await ledgerCommits(store, local);
   return { base: 0, ours: oids, theirs: [], extendsSeen: true };
-}
-
-/** Two registries are never mixed, whatever their names. */
-function demandSameRegistry(
-  remote: string,
-  local: Oid | undefined,
-  { ledger }: RemoteState,
-  { base }: Fork,
-): void {
-  if (local === undefined || ledger === undefined || base > 0) return;
-  const message = `${remote} holds another registry than this clone: their ledgers begin with different events`;
-  const remedy =
-    'check the address with git remote -v; compare promptaudit log --reverse -n 1 with a colleague';
-  throw new Refusal(message, [{ rule: 'ledger/registry', message, remedy }]);
-}
-
-function behindIt(remote: string, events: number): Refusal {
-  const what = events === 1 ? 'an event' : `${events} events`;
-  return new Refusal(
-    `${remote} has ${what} that this clone does not have, so nothing can be sent alone: run promptaudit sync ${remote}`,
-  );
-}
-
-function ledgerGone(remote: string, { sequence, digest }: Mark): Finding {
-  const message = `${remote} has no ${LEDGER_REF} any more, though this clone saw it there up to event ${sequence} (${digest})`;
-  const hint = `find out who deleted it; whoever may, puts it back with: git push ${remote} ${LEDGER_REF}`;
-  return finding('ledger/missing', { ref: LEDGER_REF }, message, hint);
-}
-
-async function noExtension(
-  { store }: SyncShop,
-  remote: string,
-  { ledger }: RemoteState,
-  seen: Mark,
-): Promise<Finding> {
-  const { ledgerCommits } = await import('../trail/load.ts');
-  const { oids } = ledger === undefined ? { oids: [] } : await ledgerCommits(store, ledger);
-  const hint = `nothing of it was taken: compare with another clone who rewrote it, and have ${remote} put right`;
-  const place = { ref: LEDGER_REF, object: seen.commit };
-  const what = `this clone saw it there up to event ${seen.sequence} (${seen.digest})`;
-  return oids.length < seen.sequence
-    ? finding('ledger/rollback', place, `${remote}'s ledger ends at event ${oids.length}, but ${what}`, hint)
-    : finding('ledger/fork', place, `${remote}'s ledger is another than before: ${what}`, hint);
 }
 
 /** The last events of a trail, oldest first. */
