@@ -23,8 +23,8 @@ const LABELS: Readonly<Record<SyncWork, string>> = {
 /** How often a bar is drawn while nothing is told, in milliseconds. */
 const TICK = 250;
 
-/** Between two rounds, in milliseconds: twice as long each time, up to the greatest. */
-const FIRST_PAUSE = 40;
+/** The most that is waited between two rounds, in milliseconds: twice as long each time, up to the greatest. */
+const FIRST_PAUSE = 200;
 const LONGEST_PAUSE = 3000;
 
 /** Brings this clone and a remote together. The first time, says the root aloud and sets git up. */
@@ -96,8 +96,9 @@ async function openSyncShop(
     signer: () => openSigner(context, store),
     identity: () => readIdentity(store.config, context.env, context.now()),
     pause: async (round) => {
+      // Anything from nothing on, so that clones which lost the same race do not meet again in the next.
       const [byte = 0] = context.random.bytes(1);
-      await delay(Math.min(FIRST_PAUSE * 2 ** round, LONGEST_PAUSE) * (0.5 + byte / 256));
+      await delay(Math.min(FIRST_PAUSE * 2 ** (round - 1), LONGEST_PAUSE) * (byte / 256));
     },
     progress: (work, done, total) => {
       if (work !== at) {

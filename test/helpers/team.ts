@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { World } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/run.ts';
 import type { GitStore } from '../../src/git/store.ts';
@@ -51,6 +52,7 @@ export class Team {
   /** What commands take for random: the middle of everything, unless they are to keep out of each other's way. */
   bytes: (length: number) => Uint8Array = (length) => new Uint8Array(length).fill(128);
   private uuids = 0;
+  private draws = 0;
 
   constructor(sandbox: Sandbox, adapter: Adapter, repo = join(sandbox.dir, 'repo')) {
     this.sandbox = sandbox;
@@ -93,6 +95,15 @@ export class Team {
       GIT_COMMITTER_DATE: date,
       PROMPTAUDIT_SIGNING_KEY: person.key,
     };
+  }
+
+  /** Bytes that differ from one repository to the next, and are the same in every run. */
+  private drawn(length: number): Uint8Array {
+    this.draws += 1;
+    return createHash('sha256')
+      .update(`${basename(this.repo)} ${this.draws}`)
+      .digest()
+      .subarray(0, length);
   }
 
   /** Runs one command line in this process. */
