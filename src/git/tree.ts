@@ -46,29 +46,6 @@ export function parseTree(bytes: Uint8Array, format: ObjectFormat): TreeParse {
   return wrong === undefined ? { ok: true, entries } : { ok: false, problem: wrong };
 }
 
-export type EntrySearch =
-  | { readonly ok: true; readonly entry: TreeEntry | undefined }
-  | { readonly ok: false; readonly problem: string };
-
-/**
- * The entry of that name, without taking the rest of the tree apart: in a large folder a hundredth of the work. As strict
- * as `parseTree`, but for another name that is both a file and a folder.
- */
-export function findEntry(bytes: Uint8Array, format: ObjectFormat, name: string): EntrySearch {
-  const body = asBuffer(bytes);
-  const width = OID_BYTES[format];
-  const wanted = Buffer.from(name);
-  const found: TreeEntry[] = [];
-  const problem = scanTree(body, width, (place) => {
-    const isWanted =
-      place.nul - place.name === wanted.length && wanted.compare(body, place.name, place.nul) === 0;
-    if (isWanted) found.push(readEntry(body, width, place));
-  });
-  if (problem !== undefined) return { ok: false, problem };
-  if (found.length > 1) return { ok: false, problem: 'it has the name that is looked for twice' };
-  return { ok: true, entry: found[0] };
-}
-
 function readEntry(body: Buffer, width: number, { start, name, nul }: EntryPlace): TreeEntry {
   const raw = body.subarray(name, nul);
   const text = decodeUtf8(raw);

@@ -1,22 +1,49 @@
 import type { Buffer } from 'node:buffer';
 import { asBuffer } from './bytes.ts';
 import type { ObjectFormat } from './object.ts';
+import { firstAbove, longest, type ScannedTree, scannedTree, sharedLength, startOf } from './scannedtree.ts';
 import { OID_BYTES, parseTree, type TreeEntry } from './tree.ts';
-import { scanTree } from './treescan.ts';
 
-/** A tree's body and where each of its entries ends, so that it can be compared with others. */
-export interface ScannedTree {
-  readonly bytes: Buffer;
-  readonly ends: readonly number[];
+/**
+ * What of two trees is not the same at their beginnings or at their ends. A run of whole entries is itself the body of a tree.
+ */
+export interface DifferingRuns {
+  readonly before: Buffer;
+  readonly after: Buffer;
 }
 
-/** `undefined` where git itself would object to the tree. */
-export function scannedTree(bytes: Uint8Array, format: ObjectFormat): ScannedTree | undefined {
+/** Only compares bytes: of a large folder in which one file changed, one entry is left. */
+export function differingRuns(before: ScannedTree, after: ScannedTree): DifferingRuns {
+  const head = sharedAtStart(before, after);
+  const tail = sharedAtEnd(before, after, head);
+  return { before: runBetween(before, head, tail), after: runBetween(after, head, tail) };
+}
+
+/**
+ * A tree that may be the next state of another, and in what the two differ; `undefined` where git itself would object to it.
+ * Where one entry's object is all that is new, that entry is all that is looked at.
+ */
+export function scannedAfter(
+  before: ScannedTree,
+  bytes: Uint8Array,
+  format: ObjectFormat,
+): { readonly tree: ScannedTree; readonly runs: DifferingRuns } | undefined {
   const body = asBuffer(bytes);
-  const width = OID_BYTES[format];
-  const ends: number[] = [];
-  const problem = scanTree(body, width, ({ nul }) => ends.push(nul + 1 + width));
-  return problem === undefined ? { bytes: body, ends } : undefined;
+  const { ends } = before;
+  const start = sharedLength(before.bytes, body);
+  const index = firstAbove(ends, start);
+  const end = ends[index] ?? body.length;
+  const isOneObject =
+    before.bytes.length === body.length &&
+    start >= end - OID_BYTES[format] &&
+    before.bytes.compare(body, end, body.length, end, body.length) === 0;
+  if (isOneObject) {
+    const from = startOf(before, index);
+    const runs = { before: before.bytes.subarray(from, end), after: body.subarray(from, end) };
+    return { tree: { bytes: body, ends }, runs };
+  }
+  const tree = scannedTree(body, format);
+  return tree && { tree, runs: differingRuns(before, tree) };
 }
 
 /** The entries that each of two trees has and the other has not, name, mode and object taken together. */
@@ -25,15 +52,12 @@ export interface TreeDifference {
   readonly after: readonly TreeEntry[];
 }
 
-/**
- * Compares two trees. What they share at their beginnings and at their ends is only compared as bytes: of a large folder
- * in which one file changed, one entry is taken apart.
- */
-export function compareTrees(before: ScannedTree, after: ScannedTree, format: ObjectFormat): TreeDifference {
-  const head = sharedAtStart(before, after);
-  const tail = sharedAtEnd(before, after, head);
-  const old = entriesBetween(before, head, tail, format);
-  const young = entriesBetween(after, head, tail, format);
+/** Compares two trees by the runs of entries in which they differ. */
+export function compareRuns({ before, after }: DifferingRuns, format: ObjectFormat): TreeDifference {
+  const old = entriesOf(before, format);
+  const young = entriesOf(after, format);
+  // Runs are as short as can be: of one entry each, it is not the same.
+  if (old.length < 2 && young.length < 2) return { before: old, after: young };
   const had = new Set(old.map(identity));
   const has = new Set(young.map(identity));
   return {
@@ -48,13 +72,7 @@ function identity({ mode, name, rawName, oid }: TreeEntry): string {
 
 /** How many entries both begin with. Bytes that are the same from the start on are the same entries. */
 function sharedAtStart(a: ScannedTree, b: ScannedTree): number {
-  const shared = longest(
-    Math.min(a.bytes.length, b.bytes.length),
-    (from, to) => a.bytes.compare(b.bytes, from, to, from, to) === 0,
-  );
-  let count = 0;
-  while ((a.ends[count] ?? Infinity) <= shared) count += 1;
-  return count;
+  return firstAbove(a.ends, sharedLength(a.bytes, b.bytes));
 }
 
 /** How many entries both end with, of those behind the first `head`: as far as entries also begin at the same places. */
@@ -74,30 +92,11 @@ function sharedAtEnd(a: ScannedTree, b: ScannedTree, head: number): number {
   return count;
 }
 
-function startOf({ ends }: ScannedTree, index: number): number {
-  return ends[index - 1] ?? 0;
+function runBetween(tree: ScannedTree, head: number, tail: number): Buffer {
+  return tree.bytes.subarray(startOf(tree, head), startOf(tree, tree.ends.length - tail));
 }
 
-/** The greatest `n` up to `most` such that `same(0, n)` holds, for a claim that holds of every part where it holds of the whole. */
-function longest(most: number, same: (from: number, to: number) => boolean): number {
-  let known = 0;
-  let end = most;
-  while (known < end) {
-    const middle = Math.ceil((known + end) / 2);
-    if (same(known, middle)) known = middle;
-    else end = middle - 1;
-  }
-  return known;
-}
-
-/** A run of whole entries is itself the body of a tree. */
-function entriesBetween(
-  tree: ScannedTree,
-  head: number,
-  tail: number,
-  format: ObjectFormat,
-): readonly TreeEntry[] {
-  const last = tree.ends.length - tail;
-  const parsed = parseTree(tree.bytes.subarray(startOf(tree, head), startOf(tree, last)), format);
+function entriesOf(run: Buffer, format: ObjectFormat): readonly TreeEntry[] {
+  const parsed = parseTree(run, format);
   return parsed.ok ? parsed.entries : [];
 }

@@ -2,7 +2,8 @@ import { Failure } from '../failure.ts';
 import type { Oid } from '../git/object.ts';
 import type { GitStore } from '../git/store.ts';
 import { POLICY_PATH } from '../policy/names.ts';
-import { type CommitLinks, readCommitLinks } from '../verify/commitlinks.ts';
+import type { CommitLinks } from '../trail/seenhistory.ts';
+import { readCommitLinks } from '../verify/commitlinks.ts';
 import {
   type FolderChange,
   introducedFiles,

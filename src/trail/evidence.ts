@@ -11,6 +11,7 @@ import type { PolicyParse } from '../policy/parse.ts';
 import { SignatureChecker } from '../signing/checker.ts';
 import type { KeyId, TrustedKey } from '../signing/model.ts';
 import { type EventReading, type Parsed, readEvents, type Unparsed } from './reading.ts';
+import type { SeenHistory } from './seenhistory.ts';
 import {
   checkSignatures,
   type SignatureOutcome,
@@ -58,18 +59,21 @@ const MANY = 2000;
  * The evidence of a run of ledger commits, in order, some at a time: while those are judged, the next ones are read and
  * their signatures checked. Keys of every policy seen are added to `keys`: a signature can be checked before it is known
  * whether its key counts.
+ *
+ * @param seen takes note of the versions' commits and trees
  */
 export async function* gatherEvidence(
   store: GitStore,
   oids: readonly Oid[],
   keys: Map<KeyId, TrustedKey>,
+  seen?: SeenHistory,
 ): AsyncGenerator<readonly LedgerEvidence[]> {
   const checker = new SignatureChecker(oids.length < MANY ? 0 : availableParallelism());
   const underWay: Promise<readonly LedgerEvidence[]>[] = [];
   let before: Promise<unknown> = Promise.resolve();
   /** Windows are read side by side, but their policies' keys are learned in the order of the ledger. */
   const gather = async (window: readonly Oid[], learned: Promise<unknown>) => {
-    const readings = await readEvents(store, window);
+    const readings = await readEvents(store, window, seen);
     await learned;
     learnKeys(readings, keys);
     return readings;

@@ -4,27 +4,15 @@ import { LEDGER_REF } from '../ledger/event.ts';
 import { NotesTree } from '../ledger/notestree.ts';
 import type { PromptName } from '../prompts/name.ts';
 import type { KeyId, TrustedKey } from '../signing/model.ts';
-import type { LedgerEvidence } from './evidence.ts';
 import { finding } from './findings.ts';
 import type { OpenHistory } from './fold.ts';
-import type {
-  Acknowledgement,
-  Finding,
-  LedgerHead,
-  PolicyVersion,
-  RegistryRoot,
-  TrailEvent,
-} from './model.ts';
+import type { Acknowledgement, Finding, LedgerHead, PolicyVersion, RegistryRoot } from './model.ts';
 import { retroactiveRevocations } from './policyfold.ts';
-import { replay } from './replay.ts';
+import { type Replay, replay } from './replay.ts';
 import { type Counts, LoadedPromptBook, type OpenPolicyVersion, type TrailState } from './state.ts';
 import { StoredNotes } from './storednotes.ts';
 
-export interface LoadOptions {
-  readonly store: GitStore;
-  readonly sink: (event: TrailEvent, evidence: LedgerEvidence) => void | Promise<void>;
-  readonly progress?: ((done: number, total: number) => void) | undefined;
-}
+export type LoadOptions = Pick<Replay, 'store' | 'sink' | 'progress' | 'seen'>;
 
 /** A replay's outcome. */
 export interface Loaded {

@@ -6,6 +6,7 @@ import { type DecodedEvent, decodeEvent } from '../ledger/codec.ts';
 import type { EventDetail } from '../ledger/event.ts';
 import { keyFilePath, POLICY_PATH } from '../policy/names.ts';
 import type { PolicyParse } from '../policy/parse.ts';
+import type { SeenHistory } from './seenhistory.ts';
 import { type FileEvidence, readFiles } from './treefiles.ts';
 
 /** An object that was to be read and parsed; or why it could not. */
@@ -30,12 +31,20 @@ export interface EventReading {
   readonly tag: Parsed<ParsedTag> | undefined;
 }
 
-/** Reads what a run of ledger commits rests on, level by level, so that each level is one stream of reads. */
-export async function readEvents(store: GitStore, oids: readonly Oid[]): Promise<readonly EventReading[]> {
+/**
+ * Reads what a run of ledger commits rests on, level by level, so that each level is one stream of reads.
+ * @param seen takes note of the versions' commits and trees
+ */
+export async function readEvents(
+  store: GitStore,
+  oids: readonly Oid[],
+  seen?: SeenHistory,
+): Promise<readonly EventReading[]> {
   const ledger = await readLedgerCommits(store, oids);
   const details = ledger.map(({ message }) => (message.ok ? message.event.detail : undefined));
   const { commits, tags } = await readNamed(store, details);
-  const files = await gatherFiles(store, details, commits);
+  for (const [oid, commit] of commits) if (commit.state === 'present') seen?.addCommit(oid, commit.value);
+  const files = await gatherFiles(store, details, commits, seen);
   const policies = await gatherPolicies(store, details, commits, files);
   return ledger.map(({ commit, message }, index) => {
     const detail = details[index];
@@ -138,13 +147,14 @@ async function gatherFiles(
   store: GitStore,
   details: readonly (EventDetail | undefined)[],
   commits: Named['commits'],
+  seen: SeenHistory | undefined,
 ): Promise<ReadonlyMap<number, FileEvidence>> {
   const wanted = details.flatMap((detail, index) => {
     if (detail?.event !== 'version' && detail?.event !== 'policy') return [];
     const tree = treeOf(commits.get(detail.commit));
     return tree ? [{ index, tree, path: detail.event === 'version' ? detail.path : POLICY_PATH }] : [];
   });
-  const files = await readFiles(store, wanted);
+  const files = await readFiles(store, wanted, seen);
   return new Map(wanted.map(({ index }, position) => [index, files[position] ?? { state: 'absent' }]));
 }
 

@@ -14,6 +14,7 @@ import { judgeActor, judgeFounding } from './judgeactor.ts';
 import type { Finding, TrailEvent } from './model.ts';
 import { foldPolicyEvent } from './policyfold.ts';
 import { promptOf } from './promptof.ts';
+import type { SeenHistory } from './seenhistory.ts';
 import type { SignerRules } from './signed.ts';
 import { type NotesLedger, policyInForce, type TrailState } from './state.ts';
 
@@ -26,6 +27,8 @@ export interface Replay {
   /** Called with each event once it is judged, in ledger order, and with what it was judged by. */
   readonly sink: (event: TrailEvent, evidence: LedgerEvidence) => void | Promise<void>;
   readonly progress?: ((done: number, total: number) => void) | undefined;
+  /** Takes note of the versions' commits and trees. */
+  readonly seen?: SeenHistory | undefined;
 }
 
 /**
@@ -35,9 +38,9 @@ export interface Replay {
  * Answers the finding that ended the reading early, when a ledger commit itself is missing or damaged.
  */
 export async function replay(run: Replay): Promise<Finding | undefined> {
-  const { store, oids, state } = run;
+  const { store, oids, state, seen } = run;
   let done = 0;
-  for await (const evidence of gatherEvidence(store, oids, state.keys)) {
+  for await (const evidence of gatherEvidence(store, oids, state.keys, seen)) {
     for (const [position, one] of evidence.entries()) {
       // Genesis is judged by the policy of the event behind it.
       const founding = (state.head === undefined ? evidence[position + 1] : undefined) ?? one;

@@ -1,8 +1,10 @@
 import type { GitObject, ObjectFormat, Oid } from '../git/object.ts';
+import { entryNamed } from '../git/scannedtree.ts';
 import type { GitStore, ReadResult } from '../git/store.ts';
-import { findEntry, parseTree, type TreeEntry } from '../git/tree.ts';
+import { parseTree, type TreeEntry } from '../git/tree.ts';
 import { sha256 } from '../ledger/digest.ts';
 import type { Sha256 } from '../ledger/event.ts';
+import { SeenHistory } from './seenhistory.ts';
 
 /** What stands at a path of a tree. */
 export type FileEvidence =
@@ -25,25 +27,32 @@ interface Wanted {
 
 /** Where one path has got to on its way down the trees. */
 interface Descent {
+  readonly path: string;
+  /** Where the rest of the path begins; behind its end once it is gone down. */
+  from: number;
   at: Oid;
-  segments: readonly string[];
   mode: string;
   ended: FileEvidence | undefined;
 }
 
-/** Reads files out of trees, one stream of reads a level; a tree that several paths share is read once. One answer a path, in order. */
+/**
+ * Reads files out of trees, one stream of reads a level; a tree that several paths share is read once. One answer a path, in
+ * order.
+ * @param seen takes note of the trees
+ */
 export async function readFiles(
   store: GitStore,
   wanted: readonly Wanted[],
+  seen = new SeenHistory(store.layout.objectFormat),
 ): Promise<readonly FileEvidence[]> {
   const descents = wanted.map(
-    ({ tree, path }): Descent => ({ at: tree, segments: path.split('/'), mode: '40000', ended: undefined }),
+    ({ tree, path }): Descent => ({ path, from: 0, at: tree, mode: '40000', ended: undefined }),
   );
   for (;;) {
     const open = descents.filter((descent) => descent.ended === undefined);
     if (open.length === 0) break;
     const objects = await readDistinct(store, open);
-    const folders = new Folders(store.layout.objectFormat, open.length > 2 * objects.size);
+    const folders = new Folders(store.layout.objectFormat, open.length > 2 * objects.size, seen);
     for (const descent of open) {
       const result = objects.get(descent.at);
       if (result?.state !== 'present') descent.ended = { state: result?.state ?? 'missing', oid: descent.at };
@@ -69,8 +78,8 @@ function step(
   { object }: Extract<ReadResult, { state: 'present' }>,
   folders: Folders,
 ): void {
-  const [segment, ...rest] = descent.segments;
-  if (segment === undefined) {
+  const { path, from } = descent;
+  if (from > path.length) {
     descent.ended =
       object.kind === 'blob' && (descent.mode === '100644' || descent.mode === '100755')
         ? {
@@ -83,15 +92,17 @@ function step(
         : { state: 'absent' };
     return;
   }
-  const entry = folders.entry(object, segment);
-  const descends = entry && (rest.length === 0 ? entry.mode.startsWith('100') : entry.mode === '40000');
+  const slash = path.indexOf('/', from);
+  const end = slash === -1 ? path.length : slash;
+  const entry = folders.entry(object, path.slice(0, from), path.slice(from, end));
+  const descends = entry && (slash === -1 ? entry.mode.startsWith('100') : entry.mode === '40000');
   if (!descends) {
     descent.ended = { state: 'absent' };
     return;
   }
   descent.at = entry.oid;
   descent.mode = entry.mode;
-  descent.segments = rest;
+  descent.from = end + 1;
 }
 
 /** Entries of the trees of one level. */
@@ -99,19 +110,21 @@ class Folders {
   private readonly format: ObjectFormat;
   /** Several paths go through one tree, so that taking trees apart pays. */
   private readonly shared: boolean;
+  private readonly seen: SeenHistory;
   private readonly parsed = new Map<Oid, ReadonlyMap<string, TreeEntry>>();
 
-  constructor(format: ObjectFormat, shared: boolean) {
+  constructor(format: ObjectFormat, shared: boolean, seen: SeenHistory) {
     this.format = format;
     this.shared = shared;
+    this.seen = seen;
   }
 
-  /** `undefined` where there is none, and where the object is no well-formed tree. */
-  entry(object: GitObject, name: string): TreeEntry | undefined {
+  /** The entry `name` of the folder at `path`; `undefined` where there is none, and where the object is no well-formed tree. */
+  entry(object: GitObject, path: string, name: string): TreeEntry | undefined {
     if (object.kind !== 'tree') return undefined;
     if (this.shared) return this.entriesOf(object).get(name);
-    const search = findEntry(object.bytes, this.format, name);
-    return search.ok ? search.entry : undefined;
+    const tree = this.seen.scanTree(path, object);
+    return tree && entryNamed(tree, name, this.format);
   }
 
   private entriesOf({ oid, bytes }: GitObject): ReadonlyMap<string, TreeEntry> {

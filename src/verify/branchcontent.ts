@@ -3,7 +3,8 @@ import type { Oid } from '../git/object.ts';
 import { type GitStore, ObjectCorrupt, ObjectMissing } from '../git/store.ts';
 import { POLICY_PATH } from '../policy/names.ts';
 import { promptNameAt } from '../prompts/name.ts';
-import { type CommitLinks, readCommitLinks } from './commitlinks.ts';
+import type { CommitLinks, SeenHistory } from '../trail/seenhistory.ts';
+import { firstParentLine, readCommitLinks } from './commitlinks.ts';
 import {
   type FolderChange,
   type FolderDifference,
@@ -42,6 +43,8 @@ export interface BranchSearch {
   /** The prompts' folder. */
   readonly folder: string;
   readonly registered: RegisteredContent;
+  /** What of the history that is walked was read before. */
+  readonly seen: SeenHistory;
   /** The commit that brought the first policy. */
   readonly founding: Oid;
   /** Called with the number of commits looked at. */
@@ -88,16 +91,17 @@ export class BranchReader {
       above = await this.#compare(above, batch);
       batch = [];
     };
+    const { store, seen, founding, progress } = this.#search;
     let end: Oid | undefined;
     try {
-      for await (const oid of this.#search.store.firstParents(tip, this.#search.founding)) {
+      for await (const oid of firstParentLine(store, seen, tip, founding)) {
         if (this.#walked.has(oid)) {
           end = oid;
           break;
         }
         line.push(oid);
         if (batch.push(oid) === BATCH) await compare();
-        this.#search.progress?.(line.length);
+        progress?.(line.length);
       }
     } catch (error) {
       if (!(error instanceof ObjectMissing || error instanceof ObjectCorrupt)) throw error;
@@ -106,7 +110,7 @@ export class BranchReader {
     }
     if (batch.length > 0) await compare();
     if (above !== undefined) await this.#finish(above, end);
-    if (above?.parent === this.#search.founding || end !== undefined || tip === this.#search.founding) {
+    if (above?.parent === founding || end !== undefined || tip === founding) {
       this.#settle();
       for (const oid of line) this.#walked.add(oid);
     }
@@ -139,8 +143,9 @@ export class BranchReader {
   }
 
   async #judge(commits: readonly CommitLinks[], changes: readonly FolderChange[]): Promise<void> {
+    const { store, seen } = this.#search;
     try {
-      this.#take(commits, await introducedFiles(this.#search.store, changes, this.#filter));
+      this.#take(commits, await introducedFiles(store, changes, this.#filter, seen));
     } catch (error) {
       if (!(error instanceof TooManyFolders)) throw error;
       await this.#judgeApart(commits, changes);
@@ -187,8 +192,9 @@ export class BranchReader {
 
   /** Those that can be read; the others are noted. */
   async #commits(oids: readonly Oid[]): Promise<CommitLinks[]> {
+    const { store, seen } = this.#search;
     const commits: CommitLinks[] = [];
-    for await (const commit of readCommitLinks(this.#search.store, oids)) {
+    for await (const commit of readCommitLinks(store, oids, seen)) {
       if ('state' in commit) this.#unreadable.set(commit.oid, commit);
       else commits.push(commit);
     }

@@ -1,7 +1,9 @@
 import type { ObjectFormat, Oid } from '../git/object.ts';
+import { type ScannedTree, scannedTree } from '../git/scannedtree.ts';
 import type { GitStore, ReadResult } from '../git/store.ts';
 import { TREE_MODE } from '../git/tree.ts';
-import { compareTrees, type ScannedTree, scannedTree } from '../git/treediff.ts';
+import { compareRuns, type DifferingRuns, differingRuns, type TreeDifference } from '../git/treediff.ts';
+import type { SeenHistory } from '../trail/seenhistory.ts';
 
 /** A folder before and after a commit. */
 export interface FolderChange {
@@ -53,33 +55,64 @@ export class TooManyFolders extends Error {
  * are not looked into.
  *
  * @param changes in the order of their commits, so that one's `before` is mostly the next one's `after`
+ * @param seen says how trees differ that were read before
  * @throws TooManyFolders
  */
 export async function introducedFiles(
   store: GitStore,
   changes: readonly FolderChange[],
   filter: PathFilter,
+  seen?: SeenHistory,
 ): Promise<FolderDifference> {
   const files: IntroducedFile[] = [];
   const unreadable = new Map<Oid, UnreadableObject>();
   let level: readonly FolderChange[] = changes;
   while (level.length > 0) {
     const deeper: FolderChange[] = [];
-    for await (const { change, before, after } of readChanges(store, level)) {
-      for (const side of [before, after]) if ('state' in side) unreadable.set(side.oid, side);
-      if ('state' in after) continue;
-      const old = 'state' in before ? EMPTY : before;
-      descend(change, compareTrees(old, after, store.layout.objectFormat), filter, deeper, files);
+    const take = (change: FolderChange, runs: DifferingRuns): void => {
+      descend(change, compareRuns(runs, store.layout.objectFormat), filter, deeper, files);
       if (deeper.length > MOST_FOLDERS) throw new TooManyFolders();
-    }
+    };
+    for (const problem of await compareLevel(store, level, take, seen)) unreadable.set(problem.oid, problem);
     level = deeper.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.at - b.at));
   }
   return { files, unreadable: [...unreadable.values()] };
 }
 
+/** Hands over what each change brought, in order; reads only what was not read before. Answers what could not be had. */
+async function compareLevel(
+  store: GitStore,
+  level: readonly FolderChange[],
+  take: (change: FolderChange, runs: DifferingRuns) => void,
+  seen: SeenHistory | undefined,
+): Promise<readonly UnreadableObject[]> {
+  const changes = level.filter(({ before, after }) => before !== after);
+  const known = changes.map(({ before, after }) => before && seen?.runsBetween(before, after));
+  const others = readChanges(
+    store,
+    changes.filter((_, index) => known[index] === undefined),
+  );
+  const unreadable: UnreadableObject[] = [];
+  try {
+    for (const [index, change] of changes.entries()) {
+      const { runs, problems } = known[index] ? { runs: known[index], problems: [] } : await next(others);
+      if (runs !== undefined) take(change, runs);
+      unreadable.push(...problems);
+    }
+  } finally {
+    await others.return(undefined);
+  }
+  return unreadable;
+}
+
+async function next(changes: AsyncGenerator<ReadChange, undefined>): Promise<ReadChange> {
+  const { value } = await changes.next();
+  return value ?? { runs: undefined, problems: [] };
+}
+
 function descend(
   { at, path: folder }: FolderChange,
-  difference: ReturnType<typeof compareTrees>,
+  difference: TreeDifference,
   filter: PathFilter,
   deeper: FolderChange[],
   files: IntroducedFile[],
@@ -100,9 +133,9 @@ function descend(
 type Side = ScannedTree | UnreadableObject;
 
 interface ReadChange {
-  readonly change: FolderChange;
-  readonly before: Side;
-  readonly after: Side;
+  /** `undefined` where what came after cannot be had. */
+  readonly runs: DifferingRuns | undefined;
+  readonly problems: readonly UnreadableObject[];
 }
 
 const EMPTY: ScannedTree = { bytes: Buffer.alloc(0), ends: [] };
@@ -110,9 +143,8 @@ const EMPTY: ScannedTree = { bytes: Buffer.alloc(0), ends: [] };
 /** Reads both sides of every change, keeping no more than those of one change: large folders are many megabytes. */
 async function* readChanges(
   store: GitStore,
-  all: readonly FolderChange[],
-): AsyncGenerator<ReadChange, void, undefined> {
-  const changes = all.filter(({ before, after }) => before !== after);
+  changes: readonly FolderChange[],
+): AsyncGenerator<ReadChange, undefined, undefined> {
   const results = store.readMany(wanted(changes))[Symbol.asyncIterator]();
   let held = new Map<Oid, Side>();
   const sideOf = async (oid: Oid): Promise<Side> => {
@@ -127,11 +159,17 @@ async function* readChanges(
       const before = change.before === undefined ? EMPTY : await sideOf(change.before);
       held = new Map([[change.after, after]]);
       if (change.before !== undefined) held.set(change.before, before);
-      yield { change, before, after };
+      yield compared(before, after);
     }
   } finally {
     await results.return?.();
   }
+}
+
+function compared(before: Side, after: Side): ReadChange {
+  const problems = [before, after].filter((side) => 'state' in side);
+  const old = 'state' in before ? EMPTY : before;
+  return { runs: 'state' in after ? undefined : differingRuns(old, after), problems };
 }
 
 /** What `readChanges` asks for, in its order: each side that the change before did not have. */

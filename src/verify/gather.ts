@@ -8,6 +8,7 @@ import type { LedgerEvidence } from '../trail/evidence.ts';
 import { type Loaded, loadFromGenesis } from '../trail/load.ts';
 import type { Finding, PromptVersion, TrailEvent } from '../trail/model.ts';
 import { ownText } from '../trail/owntext.ts';
+import { SeenHistory } from '../trail/seenhistory.ts';
 import { policyInForce } from '../trail/state.ts';
 import { protectedPlaces, readBranches } from './branches.ts';
 import type { RecordedDecision, RegistryEvidence, RepositoryEvidence } from './evidence.ts';
@@ -36,6 +37,7 @@ export interface GatheredEvents {
   readonly decisions: readonly RecordedDecision[];
   readonly emergencies: readonly TrailEvent[];
   readonly registered: RegisteredContent;
+  readonly seen: SeenHistory;
   readonly signers: ReadonlyMap<string, SignerRow>;
   /** Committer times of the first event and of the last, seconds since the epoch. */
   readonly times: { readonly first: number; readonly last: number } | undefined;
@@ -52,8 +54,10 @@ export async function gatherEvents(
   progress: Progress | undefined,
 ): Promise<GatheredEvents> {
   let tally = new Tally(mark);
+  const seen = new SeenHistory(store.layout.objectFormat);
   const options = {
     store,
+    seen,
     sink: (event: TrailEvent, evidence: LedgerEvidence) => tally.add(event, evidence),
     progress: progress && ((done: number, total: number) => progress('ledger', done, total)),
   };
@@ -62,7 +66,7 @@ export async function gatherEvents(
   });
   const { findings, emergencies, registered, signers, times, latest, marked } = tally;
   const decisions = [...tally.ineffective, ...countingDecisions(loaded)];
-  return { loaded, findings, decisions, emergencies, registered, signers, times, latest, marked };
+  return { loaded, findings, decisions, emergencies, registered, seen, signers, times, latest, marked };
 }
 
 /** What one pass over the ledger is remembered by. */
@@ -130,7 +134,7 @@ function countingDecisions({ state, book }: Loaded): readonly RecordedDecision[]
 /** The protected branches of the policy in force, as far as they are here. */
 export async function gatherBranches(
   store: GitStore,
-  { loaded, registered }: GatheredEvents,
+  { loaded, registered, seen }: GatheredEvents,
   ledger: string,
   progress: Progress | undefined,
 ): Promise<Pick<RegistryEvidence, 'branches' | 'absentBranches'>> {
@@ -143,6 +147,7 @@ export async function gatherBranches(
     store,
     folder: policy.prompts,
     registered,
+    seen,
     founding,
     progress: progress && ((done: number) => progress('branches', done, undefined)),
   };

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/failure.ts';
 import { emptyTree, hashObject, type Oid } from '../../src/git/object.ts';
-import { encodeTree, findEntry, parseTree, type TreeEntry } from '../../src/git/tree.ts';
+import { encodeTree, parseTree, type TreeEntry } from '../../src/git/tree.ts';
 import { lookupPath, replacePath } from '../../src/git/treeedit.ts';
 import { run, sandbox } from '../helpers/sandbox.ts';
 
@@ -89,62 +89,6 @@ describe('parseTree', () => {
     const modes = ['100644', '100755', '100664', '120000', '160000', '40000'];
     const bytes = raw(...modes.map((mode, i): [string, string] => [mode, `n${i}`]));
     expect(entriesOf(bytes).map(({ mode }) => mode)).toEqual(modes);
-  });
-});
-
-describe('findEntry', () => {
-  const tree = raw(['100644', 'a'], ['100755', 'a.b', B], ['40000', 'a0'], ['120000', 'b']);
-
-  it.each([
-    ['a', { mode: '100644', name: 'a', oid: A }],
-    ['a.b', { mode: '100755', name: 'a.b', oid: B }],
-    ['a0', { mode: '40000', name: 'a0', oid: A }],
-    ['b', { mode: '120000', name: 'b', oid: A }],
-    ['c', undefined],
-    ['', undefined],
-    ['a\0', undefined],
-  ])('finds %j', (name, entry) => {
-    expect(findEntry(tree, 'sha1', name)).toEqual({ ok: true, entry });
-  });
-
-  it('does not find a name that only stands in an object id', () => {
-    const id = Buffer.from('100644 b\0..........!').toString('hex');
-    expect(findEntry(raw(['100644', 'a', id]), 'sha1', 'b')).toEqual({ ok: true, entry: undefined });
-  });
-
-  it('minds a file and a folder of the name that it looks for', () => {
-    const twice = raw(['100644', 'a'], ['100644', 'a.b'], ['40000', 'a']);
-    expect(findEntry(twice, 'sha1', 'a')).toEqual({ ok: false, problem: expect.any(String) });
-    expect(findEntry(twice, 'sha1', 'a.b')).toEqual({
-      ok: true,
-      entry: { mode: '100644', name: 'a.b', oid: A },
-    });
-  });
-
-  it('finds in any bytes what parseTree finds in them', () => {
-    const entry = fc.tuple(
-      fc.constantFrom('100644', '100755', '40000', '1'),
-      fc.constantFrom('a', 'a.b', 'a-b', '.git', 'b', ''),
-    );
-    fc.assert(
-      fc.property(
-        fc.array(entry, { maxLength: 5 }),
-        fc.nat({ max: 200 }),
-        fc.nat({ max: 255 }),
-        (entries, at, byte) => {
-          const bytes = raw(...entries);
-          if (at < bytes.length) bytes[at] = byte;
-          const parsed = parseTree(bytes, 'sha1');
-          for (const name of ['a', 'a.b', 'b']) {
-            const found = findEntry(bytes, 'sha1', name);
-            if (parsed.ok)
-              expect(found).toEqual({ ok: true, entry: parsed.entries.find((one) => one.name === name) });
-            else if (!parsed.problem.includes('another has')) expect(found.ok).toBe(false);
-          }
-        },
-      ),
-      { numRuns: 500 },
-    );
   });
 });
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Oid } from '../../src/git/object.ts';
+import { type ScannedTree, scannedTree } from '../../src/git/scannedtree.ts';
 import { encodeTree, parseTree, type TreeEntry } from '../../src/git/tree.ts';
-import { compareTrees, type ScannedTree, scannedTree } from '../../src/git/treediff.ts';
+import { compareRuns, differingRuns } from '../../src/git/treediff.ts';
 
 const oid = (digit: string) => digit.repeat(40) as Oid;
 
@@ -12,13 +13,16 @@ function tree(entries: readonly TreeEntry[]): ScannedTree {
   return scanned;
 }
 
+const compareTrees = (before: ScannedTree, after: ScannedTree) =>
+  compareRuns(differingRuns(before, after), 'sha1');
+
 const file = (name: string, digit: string, mode = '100644'): TreeEntry => ({ mode, name, oid: oid(digit) });
 
 describe('the difference of two trees', () => {
   test('is the entries that changed, came and went', () => {
     const before = [file('a', '1'), file('b', '1'), file('c', '1'), file('d', '1'), file('e', '1')];
     const after = [file('a', '1'), file('b', '2'), file('c', '1'), file('cc', '3'), file('e', '1', '40000')];
-    expect(compareTrees(tree(before), tree(after), 'sha1')).toEqual({
+    expect(compareTrees(tree(before), tree(after))).toEqual({
       before: [before[1], before[3], before[4]],
       after: [after[1], after[3], after[4]],
     });
@@ -26,9 +30,9 @@ describe('the difference of two trees', () => {
 
   test('is nothing between equal trees, and all of a tree beside an empty one', () => {
     const entries = [file('a', '1'), file('b', '2')];
-    expect(compareTrees(tree(entries), tree(entries), 'sha1')).toEqual({ before: [], after: [] });
-    expect(compareTrees(tree([]), tree(entries), 'sha1')).toEqual({ before: [], after: entries });
-    expect(compareTrees(tree(entries), tree([]), 'sha1')).toEqual({ before: entries, after: [] });
+    expect(compareTrees(tree(entries), tree(entries))).toEqual({ before: [], after: [] });
+    expect(compareTrees(tree([]), tree(entries))).toEqual({ before: [], after: entries });
+    expect(compareTrees(tree(entries), tree([]))).toEqual({ before: entries, after: [] });
   });
 
   test('does not take the bytes of an id for an entry', () => {
@@ -39,7 +43,7 @@ describe('the difference of two trees', () => {
     const whole = Buffer.concat([Buffer.from('100644 y\0'), Buffer.from(hidden, 'hex')]);
     const other = scannedTree(whole, 'sha1');
     if (one === undefined || other === undefined) throw new Error('they are no trees');
-    const { before, after } = compareTrees(other, one, 'sha1');
+    const { before, after } = compareTrees(other, one);
     expect([before.map(({ name }) => name), after.map(({ name }) => name)]).toEqual([['y'], ['z']]);
   });
 
@@ -62,7 +66,7 @@ describe('the difference of two trees', () => {
         };
         const without = (some: readonly TreeEntry[], others: readonly TreeEntry[]) =>
           some.filter((x) => !others.some((y) => x.name === y.name && x.mode === y.mode && x.oid === y.oid));
-        expect(compareTrees(a, b, 'sha1')).toEqual({
+        expect(compareTrees(a, b)).toEqual({
           before: without(listed(a), listed(b)),
           after: without(listed(b), listed(a)),
         });
