@@ -7,8 +7,8 @@ import { type GitPlace, startGit } from './process.ts';
 const NEAR = 8;
 
 /**
- * First parents from `tip`, as `GitStore.firstParents` says. git lists them quickly; where its list ends, the commits'
- * own bytes say whether that is the root, `until`, or a history that was cut.
+ * First parents from `tip`, as `GitStore.firstParents` says, some at a time. git lists them quickly; where its list ends, the
+ * commits' own bytes say whether that is the root, `until`, or a history that was cut.
  * @throws ObjectMissing, ObjectCorrupt, NotACommit
  */
 export async function* firstParents(
@@ -16,28 +16,27 @@ export async function* firstParents(
   read: GitStore['read'],
   tip: Oid,
   until: Oid | undefined,
-): AsyncGenerator<Oid, void, undefined> {
+): AsyncGenerator<readonly Oid[], void, undefined> {
   let start: Oid | undefined = tip;
   for (let near = 0; near < NEAR; near += 1) {
     if (start === undefined || start === until) return;
     const after: Oid | undefined = await firstParentOf(read, start);
-    yield start;
+    yield [start];
     start = after;
   }
   if (start === undefined) return;
   let last: Oid | undefined;
   for await (const oids of listed(place, start)) {
     if (last === undefined && oids[0] !== start) break;
-    for (const oid of oids) {
-      if (oid === until) return;
-      yield oid;
-      last = oid;
-    }
+    const end = until === undefined ? -1 : oids.indexOf(until);
+    yield end === -1 ? oids : oids.slice(0, end);
+    if (end !== -1) return;
+    last = oids.at(-1) ?? last;
   }
   let next = last === undefined ? start : await firstParentOf(read, last);
   while (next !== undefined && next !== until) {
     const after = await firstParentOf(read, next);
-    yield next;
+    yield [next];
     next = after;
   }
 }
@@ -66,10 +65,14 @@ async function* listed(place: GitPlace, tip: Oid): AsyncGenerator<readonly Oid[]
     for await (const chunk of child.stdout.setEncoding('latin1')) {
       const lines = `${rest}${chunk}`.split('\n');
       rest = lines.pop() ?? '';
-      const oids = lines.map(parseOid);
-      const stranger = oids.indexOf(undefined);
-      yield oids.slice(0, stranger === -1 ? undefined : stranger).filter((oid) => oid !== undefined);
-      if (stranger !== -1) return;
+      const oids: Oid[] = [];
+      for (const line of lines) {
+        const oid = parseOid(line);
+        if (oid === undefined) break;
+        oids.push(oid);
+      }
+      if (oids.length > 0) yield oids;
+      if (oids.length < lines.length) return;
     }
   } finally {
     child.kill();

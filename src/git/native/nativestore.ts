@@ -15,6 +15,7 @@ import {
   type WorkTree,
 } from '../store.ts';
 import { CatFile, type CatFileAnswer } from './catfile.ts';
+import { oneByOne } from './onebyone.ts';
 import { listObjects, Presence } from './presence.ts';
 import { type GitPlace, reasonOf, runGit } from './process.ts';
 import { readAhead } from './readahead.ts';
@@ -68,7 +69,7 @@ export class NativeStore implements GitStore {
   }
 
   readMany(oids: Iterable<Oid>): AsyncIterable<ReadResult> {
-    return readAhead(oids, (some) => this.#lookUp(some));
+    return oneByOne(readAhead(oids, (some) => this.#lookUp(some)));
   }
 
   async #lookUp(oids: readonly Oid[]): Promise<readonly ReadResult[]> {
@@ -137,7 +138,11 @@ export class NativeStore implements GitStore {
     await updateRefs(this.#place, this.layout, this.#refs, updates);
   }
 
-  async *firstParents(tip: Oid, until?: Oid): AsyncGenerator<Oid, void, undefined> {
+  firstParents(tip: Oid, until?: Oid): AsyncIterable<Oid> {
+    return oneByOne(this.#firstParents(tip, until));
+  }
+
+  async *#firstParents(tip: Oid, until: Oid | undefined): AsyncGenerator<readonly Oid[], void, undefined> {
     const { firstParents } = await import('./history.ts');
     yield* firstParents(this.#place, (oid) => this.read(oid), tip, until);
   }

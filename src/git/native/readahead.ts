@@ -9,11 +9,11 @@ const ABREAST = 3;
 /** How many bytes a group may hold if all its objects are as large as the largest lately. */
 const MEMORY = 8 * 1024 * 1024;
 
-/** Looks objects up some way ahead of who consumes them, many in one go, and answers in the order asked for. */
+/** Looks objects up some way ahead of who consumes them, many in one go, and answers those in the order asked for. */
 export async function* readAhead(
   oids: Iterable<Oid>,
   lookUp: (oids: readonly Oid[]) => Promise<readonly ReadResult[]>,
-): AsyncGenerator<ReadResult, void, undefined> {
+): AsyncGenerator<readonly ReadResult[], void, undefined> {
   const source = oids[Symbol.iterator]();
   const underWay: Promise<readonly ReadResult[]>[] = [];
   let size = FIRST;
@@ -28,10 +28,9 @@ export async function* readAhead(
       }
       const next = underWay.shift();
       if (next === undefined) return;
-      for (const result of await next) {
-        largest = Math.max(sizeOf(result), largest * 0.99);
-        yield result;
-      }
+      const results = await next;
+      for (const result of results) largest = Math.max(sizeOf(result), largest * 0.99);
+      yield results;
       size = Math.max(1, Math.min(2 * size, MOST, Math.floor(MEMORY / (largest + 1))));
     }
   } finally {
