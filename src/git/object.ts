@@ -40,6 +40,17 @@ export function hashObject(format: ObjectFormat, { kind, bytes }: NewObject): Oi
   return hash(format, workspace.subarray(0, header.length + bytes.length), 'hex') as Oid;
 }
 
+/** Bytes that `hashInPlace` needs before a body. */
+export const HEADER_ROOM = 32;
+
+/** The id of an object whose body is `space` from `HEADER_ROOM` to `end`; its header is put into the room before that. */
+export function hashInPlace(format: ObjectFormat, kind: ObjectKind, space: Buffer, end: number): Oid {
+  const header = `${kind} ${end - HEADER_ROOM}\0`;
+  const start = HEADER_ROOM - header.length;
+  space.write(header, start, 'latin1');
+  return hash(format, space.subarray(start, end), 'hex') as Oid;
+}
+
 /** Where most objects are put together for hashing in one call, which leaves nothing behind to be collected. */
 const workspace = Buffer.allocUnsafeSlow(32 * 1024);
 

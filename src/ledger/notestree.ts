@@ -1,5 +1,13 @@
 import { Buffer } from 'node:buffer';
-import { emptyTree, hashObject, type NewObject, type ObjectFormat, type Oid } from '../git/object.ts';
+import {
+  emptyTree,
+  HEADER_ROOM,
+  hashInPlace,
+  hashObject,
+  type NewObject,
+  type ObjectFormat,
+  type Oid,
+} from '../git/object.ts';
 import type { TreeEntry } from '../git/tree.ts';
 import type { EventDetail } from './event.ts';
 import { UniformTree } from './uniformtree.ts';
@@ -10,7 +18,7 @@ const LEFT_OUT = /^(?:Previous|Registry|Commit): .*\n/gm;
 /** 9999-12-31T23:59:59Z, in seconds: the last moment that a four-digit year can name. */
 const LAST_TIME = 253_402_300_799;
 
-const LINE_FEED = Buffer.from('\n');
+const LINE_FEED = 0x0a;
 
 const OID_DIGITS = { sha1: 40, sha256: 64 } as const;
 
@@ -76,7 +84,7 @@ export class NotesTree {
     const note = folder.notes.get(name) ?? new Note();
     folder.notes.set(name, note);
     note.add(entry);
-    folder.tree.put(name, hashObject(this.#format, { kind: 'blob', bytes: note.bytes }));
+    folder.tree.put(name, note.oid(this.#format));
     this.#top.put(folderName, folder.tree.oid);
     this.#root = this.#top.oid;
     return this.#root;
@@ -103,26 +111,31 @@ const USUAL_LENGTH = 1024;
 /** A note that grows. A verifier keeps all of them, so they lie where no garbage collector has to go over them. */
 class Note {
   #space = Buffer.allocUnsafeSlow(USUAL_LENGTH);
-  #length = 0;
+  /** The note begins behind room for what is hashed before it. */
+  #end = HEADER_ROOM;
 
   /** A view, good until the next `add`. */
   get bytes(): Buffer {
-    return this.#space.subarray(0, this.#length);
+    return this.#space.subarray(HEADER_ROOM, this.#end);
+  }
+
+  oid(format: ObjectFormat): Oid {
+    return hashInPlace(format, 'blob', this.#space, this.#end);
   }
 
   /** Entries are joined by one blank line. */
   add(entry: string): void {
-    const start = this.#length === 0 ? 0 : this.#length + 1;
+    const start = this.#end === HEADER_ROOM ? HEADER_ROOM : this.#end + 1;
     const end = start + Buffer.byteLength(entry);
     if (end > this.#space.length) this.#grow(end);
-    if (start > 0) this.#space[this.#length] = 0x0a;
+    if (start > this.#end) this.#space[this.#end] = LINE_FEED;
     this.#space.write(entry, start);
-    this.#length = end;
+    this.#end = end;
   }
 
   #grow(least: number): void {
     const space = Buffer.allocUnsafeSlow(Math.max(least, 2 * this.#space.length));
-    this.bytes.copy(space);
+    this.#space.copy(space, 0, 0, this.#end);
     this.#space = space;
   }
 }
@@ -173,5 +186,5 @@ function pathOf(commit: Oid): readonly [folder: string, file: string] {
 /** Entries are joined by one blank line. */
 function extendNote(note: Uint8Array | undefined, entry: string): Buffer {
   const added = Buffer.from(entry);
-  return note === undefined ? added : Buffer.concat([note, LINE_FEED, added]);
+  return note === undefined ? added : Buffer.concat([note, Buffer.of(LINE_FEED), added]);
 }

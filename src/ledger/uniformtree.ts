@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { Failure } from '../failure.ts';
-import { hashObject, type NewObject, type ObjectFormat, type Oid } from '../git/object.ts';
+import { HEADER_ROOM, hashInPlace, type NewObject, type ObjectFormat, type Oid } from '../git/object.ts';
 
 /** What a tree of the notes holds: folders named by the first two digits of commit ids, or notes named by the rest. */
 export type UniformKind = 'folders' | 'notes';
@@ -20,6 +20,7 @@ export class UniformTree {
   readonly #mode: string;
   readonly #nameLength: number;
   readonly #entryLength: number;
+  /** The body, behind room for what is hashed before it. */
   #bytes: Buffer;
   #count = 0;
 
@@ -28,7 +29,7 @@ export class UniformTree {
     this.#mode = MODE[kind];
     this.#nameLength = kind === 'folders' ? FAN_OUT_DIGITS : 2 * OID_BYTES[format] - FAN_OUT_DIGITS;
     this.#entryLength = this.#mode.length + this.#nameLength + 1 + OID_BYTES[format];
-    this.#bytes = Buffer.alloc(FIRST_CAPACITY * this.#entryLength);
+    this.#bytes = Buffer.alloc(HEADER_ROOM + FIRST_CAPACITY * this.#entryLength);
   }
 
   /** Where a name stands, or, as a negative number, `~n` for the place `n` at which it would have to be put. */
@@ -37,7 +38,7 @@ export class UniformTree {
     let high = this.#count;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const order = this.#compare(name, middle * this.#entryLength + this.#mode.length);
+      const order = this.#compare(name, this.#startOf(middle) + this.#mode.length);
       if (order === 0) return middle;
       if (order < 0) high = middle;
       else low = middle + 1;
@@ -60,26 +61,31 @@ export class UniformTree {
       throw new Failure(`the notes tree has no place for an entry ${JSON.stringify(name)} ${oid}`);
     }
     const place = this.#find(name);
-    const at = place < 0 ? this.#open(~place) : place * this.#entryLength;
-    const nameEnd = at + this.#bytes.write(`${this.#mode}${name}\0`, at, 'latin1');
-    this.#bytes.write(oid, nameEnd, 'hex');
+    const at = place < 0 ? this.#open(~place, name) : this.#startOf(place);
+    this.#bytes.write(oid, at + this.#mode.length + name.length + 1, 'hex');
+  }
+
+  #startOf(place: number): number {
+    return HEADER_ROOM + place * this.#entryLength;
   }
 
   /** The tree's body. A view, good until the next `put`. */
   get object(): NewObject {
-    return { kind: 'tree', bytes: this.#bytes.subarray(0, this.#count * this.#entryLength) };
+    return { kind: 'tree', bytes: this.#bytes.subarray(HEADER_ROOM, this.#startOf(this.#count)) };
   }
 
   get oid(): Oid {
-    return hashObject(this.#format, this.object);
+    return hashInPlace(this.#format, 'tree', this.#bytes, this.#startOf(this.#count));
   }
 
-  /** Makes room for one entry and answers where it begins. */
-  #open(place: number): number {
-    const end = this.#count * this.#entryLength;
-    if (end === this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes, Buffer.alloc(end)]);
-    const at = place * this.#entryLength;
+  /** Makes room for one entry, which lacks its object still, and answers where it begins. */
+  #open(place: number, name: string): number {
+    const end = this.#startOf(this.#count);
+    if (end === this.#bytes.length)
+      this.#bytes = Buffer.concat([this.#bytes, Buffer.alloc(this.#count * this.#entryLength)]);
+    const at = this.#startOf(place);
     this.#bytes.copyWithin(at + this.#entryLength, at, end);
+    this.#bytes.write(`${this.#mode}${name}\0`, at, 'latin1');
     this.#count += 1;
     return at;
   }
