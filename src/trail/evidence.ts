@@ -119,12 +119,14 @@ async function checkEvidence(
     subject: subject && signedOf(subject, signedCommit),
     tag: tag && signedOf(tag, signedTag),
   }));
-  const signed = objects.flatMap(({ commit, subject, tag }) => [commit, subject, tag]);
-  const outcomes = await checkSignatures(
-    signed.filter((one) => one !== undefined),
-    keys,
-    checker,
-  );
+  const signed: Signed[] = [];
+  for (const { commit, subject, tag } of objects) {
+    if (commit !== undefined) signed.push(commit);
+    if (subject !== undefined) signed.push(subject);
+    if (tag !== undefined) signed.push(tag);
+  }
+  // They are asked for in the order in which they were given.
+  const outcomes = (await checkSignatures(signed, keys, checker)).values();
   return readings.map(({ commit, message, subject, file, policy, tag }, index) => ({
     oid: commit.oid,
     commit: evidenceOf(commit, objects[index]?.commit, outcomes),
@@ -165,12 +167,12 @@ function signedOf<T>(parsed: Parsed<T>, reduce: (oid: Oid, value: T) => Signed):
 function evidenceOf<T>(
   parsed: Parsed<T>,
   signed: Signed | undefined,
-  outcomes: ReadonlyMap<Signed, SignatureOutcome>,
+  outcomes: Iterator<SignatureOutcome, unknown>,
 ): Evidence<T> {
   if (parsed.state !== 'present') return parsed;
   const { oid, value } = parsed;
-  const outcome = signed && outcomes.get(signed);
-  if (signed === undefined || outcome === undefined)
+  const next = signed && outcomes.next();
+  if (signed === undefined || next === undefined || next.done)
     return { state: 'malformed', oid, why: 'nobody checked its signature' };
-  return { state: 'present', oid, value, signed, outcome };
+  return { state: 'present', oid, value, signed, outcome: next.value };
 }

@@ -51,34 +51,36 @@ export type SignatureOutcome =
   /** What an OpenPGP signature says depends on the export of its key: it waits for the policy that is in force at its place. */
   | { readonly verdict: 'open'; readonly signature: Uint8Array };
 
-/** The outcome of each. An SSH key is all in its id, whichever policy lists it, so SSH signatures are judged here and now. */
+/** The outcome of each, in order. An SSH key is all in its id, whichever policy lists it, so SSH signatures are judged here and now. */
 export async function checkSignatures(
   all: readonly Signed[],
   keyring: Keyring,
   checker: SignatureChecker,
-): Promise<ReadonlyMap<Signed, SignatureOutcome>> {
-  const outcomes = new Map<Signed, SignatureOutcome>();
-  const waiting: Signed[] = [];
+): Promise<readonly SignatureOutcome[]> {
+  const outcomes: SignatureOutcome[] = [];
+  /** The places of those that are checked as SSH signatures. */
+  const waiting: number[] = [];
   const tasks: SignatureTask[] = [];
   for (const signed of all) {
     const [signature, ...others] = signed.signatures;
     const ambiguity =
       signed.ambiguity ?? (others.length > 0 ? 'it carries more than one signature' : undefined);
-    if (signature === undefined) outcomes.set(signed, { verdict: 'missing' });
-    else if (ambiguity !== undefined) outcomes.set(signed, { verdict: 'ambiguous', why: ambiguity });
-    else if (!isSshArmor(signature)) outcomes.set(signed, { verdict: 'open', signature });
+    if (signature === undefined) outcomes.push({ verdict: 'missing' });
+    else if (ambiguity !== undefined) outcomes.push({ verdict: 'ambiguous', why: ambiguity });
+    else if (!isSshArmor(signature)) outcomes.push({ verdict: 'open', signature });
     else {
-      waiting.push(signed);
+      waiting.push(outcomes.push(UNCHECKED) - 1);
       tasks.push({ payload: signed.payload, signature });
     }
   }
   const verdicts = await checker.check(tasks, keyring);
-  for (const [index, signed] of waiting.entries()) {
-    const verdict = verdicts[index];
-    if (verdict !== undefined) outcomes.set(signed, verdict);
+  for (let index = 0; index < waiting.length; index += 1) {
+    outcomes[waiting[index] ?? outcomes.length] = verdicts[index] ?? UNCHECKED;
   }
   return outcomes;
 }
+
+const UNCHECKED: SignatureOutcome = { verdict: 'unsupported', why: 'nobody checked it' };
 
 /** Judges a signature that waited for the policy in force, by the keys as that policy has them. */
 export async function settleOutcome(
