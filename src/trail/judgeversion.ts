@@ -1,3 +1,4 @@
+import type { ParsedCommit } from '../git/commit.ts';
 import type { Detail } from '../ledger/event.ts';
 import { decodeVersionCommit } from '../ledger/versioncommit.ts';
 import { roleReasons } from '../policy/evaluate.ts';
@@ -18,7 +19,7 @@ export async function judgeVersion(one: Case<Detail<'version'>>): Promise<readon
     ...findingsOf(roleReasons(one.policy, one.actor.principal, 'author', `commit ${detail.prompt}`), place),
     ...subject.findings,
     ...judgeNumber(one, history),
-    ...judgeCommit(one, subject.commit?.messageBytes),
+    ...judgeCommit(one, subject.commit),
     ...judgeFile(one.evidence.file, detail, place),
   ];
 }
@@ -53,13 +54,13 @@ function judgeNumber(
 
 function judgeCommit(
   { detail, policy, place }: Case<Detail<'version'>>,
-  message: Uint8Array | undefined,
+  commit: ParsedCommit | undefined,
 ): readonly Finding[] {
   const at: FindingPlace = { ...place, object: detail.commit };
   const found: Finding[] = [];
-  const said = message && decodeVersionCommit(message);
+  const said = commit && decodeVersionCommit(commit.message ?? commit.messageBytes);
   if (
-    message !== undefined &&
+    commit !== undefined &&
     (said?.prompt !== detail.prompt || said.contentDigest !== detail.contentDigest)
   ) {
     found.push(

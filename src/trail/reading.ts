@@ -78,7 +78,7 @@ async function readLedgerCommits(store: GitStore, oids: readonly Oid[]): Promise
 function messageOf(commit: Parsed<ParsedCommit>, format: ObjectFormat): EventReading['message'] {
   switch (commit.state) {
     case 'present':
-      return decodeEvent(commit.value.messageBytes, format);
+      return decodeEvent(commit.value.message ?? commit.value.messageBytes, format);
     case 'malformed':
       return { ok: false, problems: [commit.why] };
     default:

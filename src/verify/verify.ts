@@ -38,14 +38,12 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
   const { store, ref = LEDGER_REF, progress } = options;
   const pinned = await readTrust(store.layout.commonDir);
   let expected: Expected = { root: options.root, trust: pinned };
-  const repository = await gatherRepository(store);
+  const [repository, { oids, end }] = await Promise.all([
+    gatherRepository(store),
+    listLedger(store, ref, expected),
+  ]);
   const aboutRepository = REPOSITORY_RULES.flatMap((rule) => rule(repository));
-  const unread = (end: Finding) => unreadReport(ref, [end, ...aboutRepository], expected);
-
-  const tip = await store.resolveRef(ref);
-  if (tip === undefined) return unread(missingLedger(ref, expected));
-  const { oids, end } = await ledgerCommits(store, tip, undefined, ref);
-  if (end !== undefined) return unread(end);
+  if (end !== undefined) return unreadReport(ref, [end, ...aboutRepository], expected);
 
   const trust = pinned && { ...pinned, head: markOn((sequence) => oids[sequence - 1], pinned) };
   expected = { ...expected, trust };
@@ -76,6 +74,16 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
   if (report.ok && elsewhere === undefined && root !== undefined && head !== undefined)
     await keepMark(store, { root, head }).catch(options.unkept);
   return report;
+}
+
+async function listLedger(
+  store: GitStore,
+  ref: string,
+  expected: Expected,
+): ReturnType<typeof ledgerCommits> {
+  const tip = await store.resolveRef(ref);
+  if (tip === undefined) return { oids: [], end: missingLedger(ref, expected) };
+  return ledgerCommits(store, tip, undefined, ref);
 }
 
 /** @throws Failure where it is no registry's own place that is empty, but one that somebody named */
