@@ -134,7 +134,7 @@ class Note {
   }
 
   #grow(least: number): void {
-    const space = Buffer.allocUnsafeSlow(Math.max(least, 2 * this.#space.length));
+    const space = Buffer.allocUnsafeSlow(Math.max(least, Math.ceil(1.5 * this.#space.length)));
     this.#space.copy(space, 0, 0, this.#end);
     this.#space = space;
   }

@@ -30,10 +30,16 @@ export interface Answer {
 }
 
 export function packTasks(tasks: readonly SignatureTask[]): PackedTasks {
-  const lengths = Uint32Array.from(
-    tasks.flatMap(({ payload, signature }) => [payload.length, signature.length]),
-  );
-  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+  const lengths = new Uint32Array(2 * tasks.length);
+  let size = 0;
+  let place = 0;
+  for (const { payload, signature } of tasks) {
+    lengths[place] = payload.length;
+    lengths[place + 1] = signature.length;
+    size += payload.length + signature.length;
+    place += 2;
+  }
+  const bytes = new Uint8Array(size);
   let at = 0;
   for (const { payload, signature } of tasks) {
     bytes.set(payload, at);

@@ -79,7 +79,8 @@ async function step(
   const commit = evidence.commit.value;
   const event = await judgeEvent(run, evidence, commit, evidence.digest, policy, founding);
   await fold(state, event, evidence);
-  await run.sink(event, evidence);
+  const taken = run.sink(event, evidence);
+  if (taken !== undefined) await taken;
   return undefined;
 }
 
@@ -99,7 +100,8 @@ async function judgeEvent(
   const detail = event?.detail;
   const place = placeOf(sequence, event);
   const inForce = policyInForce(state);
-  const tree = await treeAfter(run, evidence.message, commit);
+  const after = treeAfter(run, evidence.message, commit);
+  const tree = typeof after === 'string' ? after : await after;
 
   const findings: Finding[] = [];
   if (!evidence.message.ok) {
@@ -184,11 +186,11 @@ function placeOf(sequence: number, event: LedgerEvent | undefined): FindingPlace
 }
 
 /** The tree that all messages so far amount to; an event that is none adds nothing. */
-async function treeAfter(
+function treeAfter(
   { state, store, notes }: Replay,
   message: DecodedEvent,
   commit: ParsedCommit,
-): Promise<Oid> {
+): Oid | Promise<Oid> {
   const about = message.ok ? annotatedCommit(message.event.detail) : undefined;
   if (!message.ok || about === undefined) return treeBefore(state.head, store.layout.objectFormat);
   const { time, email } = commit.committer;

@@ -14,7 +14,7 @@ const SMALL = 4096;
 
 const LINE_FEED = 0x0a;
 const EMPTY: Buffer = Buffer.alloc(0);
-const FOUND = /^([0-9a-f]+) (commit|tree|blob|tag) (\d{1,15})$/;
+const FOUND = /^[0-9a-f]+ (?:commit|tree|blob|tag) \d{1,15}$/;
 const MISSING = /^([0-9a-f]+) missing$/;
 
 /**
@@ -55,10 +55,11 @@ export class BatchParser {
   #readHeader(): boolean {
     const header = this.#header;
     this.#header = '';
-    const found = FOUND.exec(header);
-    if (found !== null) {
-      const [, name = '', kind, length] = found;
-      this.#open = { name, kind: kind as ObjectKind, size: Number(length) };
+    if (FOUND.test(header)) {
+      const first = header.indexOf(' ');
+      const second = header.indexOf(' ', first + 1);
+      const kind = header.slice(first + 1, second) as ObjectKind;
+      this.#open = { name: header.slice(0, first), kind, size: Number(header.slice(second + 1)) };
       this.#bytes = EMPTY;
       this.#have = 0;
       return true;
