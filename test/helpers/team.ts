@@ -49,8 +49,6 @@ export class Team {
   clock = Date.UTC(2026, 0, 5, 9, 0, 0) / 1000;
   /** Stands between the commands and the repository. */
   wrap: (store: GitStore) => GitStore = (store) => store;
-  /** What commands take for random: the middle of everything, unless they are to keep out of each other's way. */
-  bytes: (length: number) => Uint8Array = (length) => new Uint8Array(length).fill(128);
   private uuids = 0;
   private draws = 0;
 
@@ -130,7 +128,7 @@ export class Team {
       now: () => new Date(this.clock * 1000),
       random: {
         uuid: () => `00000000-0000-4000-8000-${String(++this.uuids).padStart(12, '0')}`,
-        bytes: (length) => this.bytes(length),
+        bytes: (length) => this.drawn(length),
       },
       stdin: { isTTY: false, read: async () => Buffer.from(options.stdin ?? '') },
       stdout: {
