@@ -175,7 +175,7 @@ const LEDGERS: Readonly<Record<string, BadInput>> = {
       [
         'ledger/missing',
         `${LEDGER} is gone, though this clone verified it up to event 9`,
-        `fetch ${LEDGER} from the remote, or run promptaudit init where there is no registry yet`,
+        `get it with promptaudit sync, or run promptaudit init where there is no registry yet`,
       ],
     ],
   },
