@@ -75,6 +75,11 @@ export async function serveThere(sandbox: Sandbox, transport: Transport, bare: s
   };
 }
 
+/** Every ref of the server, and where it points. */
+export async function refsOf(server: GitServer): Promise<string> {
+  return server.git('for-each-ref', '--format=%(objectname) %(refname)');
+}
+
 /**
  * A git that was killed while it moved refs leaves its locks behind, and nothing but a person takes them away: so does a server's
  * owner before it is started again.
