@@ -28,14 +28,19 @@ export type Delivery =
 const MOST_TAGS = 100;
 
 /** The ledger, its tags, the branch and the mirror, as far as the remote lacks them. */
-export function parcelOf({ state, mirror, tags }: Meeting, { head, unsent, branch }: Settled): Parcel {
+export function parcelOf(
+  { state, standing, mirror, tags }: Meeting,
+  { head, unsent, branch }: Settled,
+): Parcel {
   const wanted = new Map<string, Oid>([
     ...tags.restore.map(({ ref, oid }) => [ref, oid] as const),
     ...unsent,
   ]);
   const lacking = [...wanted].filter(([ref, oid]) => state.tags.get(ref) !== oid);
   const goes = branch !== undefined && branch.oid !== branch.remote && isSendable(branch.state);
-  const isMuch = lacking.length > MOST_TAGS;
+  // A pattern takes every tag along: it will do where each is one that the remote has, or is to have.
+  const isAll = [...standing].every(([ref, oid]) => wanted.get(ref) === oid || state.tags.get(ref) === oid);
+  const isMuch = isAll && lacking.length > MOST_TAGS;
   const updates = [
     ...(head.commit === state.ledger ? [] : [{ ref: LEDGER_REF, oid: head.commit }]),
     ...(isMuch ? [] : lacking.map(([ref, oid]) => ({ ref, oid }))),

@@ -115,8 +115,9 @@ function outcomeOf(result: GitResult): PushOutcome {
         ? [{ ref, why: reasonIn(summary) }]
         : [];
     });
-  // A hook of the user's own refused: git names no ref, and tells what the hook said.
-  if (refs.length === 0 && result.code === 1) return { state: 'refused', refs, said: linesOf(result.stderr) };
+  // A hook of the user's own refused: git tells what the hook said, and had nothing to do with the remote yet.
+  if (result.stdout.length === 0 && result.code === 1)
+    return { state: 'refused', refs, said: linesOf(result.stderr) };
   if (refs.length === 0) return { state: 'unreachable', why: reasonOf(result) };
   const said = linesOf(result.stderr)
     .filter((line) => line.startsWith('remote: '))

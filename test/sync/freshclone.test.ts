@@ -1,0 +1,152 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chainOf, cloneOf, inClone, onServer } from '../helpers/clones.ts';
+import { LEDGER } from '../helpers/forge.ts';
+import { copyOf, foundOffice, type Office } from '../helpers/office.ts';
+import { createSandbox, run, type Sandbox } from '../helpers/sandbox.ts';
+import { codesOfSync, sync, trySync } from '../helpers/syncing.ts';
+import type { Team } from '../helpers/team.ts';
+
+let sandbox: Sandbox;
+let office: Office;
+
+beforeAll(async () => {
+  sandbox = await createSandbox();
+  office = await foundOffice(sandbox);
+});
+
+afterAll(() => sandbox.remove());
+
+/** A clone as `git clone` leaves it. */
+async function fresh(): Promise<{ readonly copy: Office; readonly clone: Team }> {
+  const copy = await copyOf(office);
+  const folder = relative(sandbox.dir, dirname(copy.server.bare));
+  return { copy, clone: await cloneOf(copy.server, `${folder}/fresh`) };
+}
+
+/** The root, as `sha256sum` has it of the genesis commit. */
+async function rootOf({ server }: Office): Promise<string> {
+  const genesis = (await server.git('rev-list', '--first-parent', LEDGER)).split('\n').at(-1) ?? '';
+  const options = { cwd: server.bare, env: sandbox.env };
+  const { stdout } = await run('git', ['cat-file', 'commit', genesis], options);
+  return `sha256:${(await sandbox.ok('sha256sum', [], { input: stdout })).slice(0, 64)}`;
+}
+
+const VERBS = [
+  ['log'],
+  ['active'],
+  ['status'],
+  ['list'],
+  ['show', 'intake'],
+  ['review'],
+  ['whoami'],
+  ['blame', 'intake'],
+  ['search', 'a'],
+  ['verify'],
+  ['policy', 'show'],
+  ['commit', '-m', 'x'],
+  ['retire', 'intake', '-m', 'x'],
+  ['approve', 'intake', '-m', 'x'],
+  ['reject', 'intake', '-m', 'x'],
+  ['deploy', 'intake', '-e', 'staging'],
+  ['rollback', 'intake', '-e', 'staging'],
+  ['acknowledge', 'ledger/time', '9', '-m', 'x'],
+];
+
+test('every verb says that the ledger was not fetched, and offers sync', async () => {
+  const { copy, clone } = await fresh();
+  const before = await clone.git('for-each-ref');
+  for (const args of VERBS) {
+    const { code, stdout, stderr } = await clone.cli(copy.olga, args);
+    expect([args, code === 0, stdout + stderr]).toEqual([
+      args,
+      false,
+      expect.stringContaining('promptaudit sync'),
+    ]);
+  }
+  expect(await clone.git('for-each-ref')).toBe(before);
+});
+
+describe.each([['sync'], ['init']])('%s in a clone of a registry', (verb) => {
+  test('brings the ledger, pins its root aloud, and tells git about it', async () => {
+    const { copy, clone } = await fresh();
+    const { server, olga, bob } = copy;
+    const root = await rootOf(copy);
+    const { code, stdout, stderr } = await clone.cli(bob, [verb]);
+    expect([code, stdout + stderr]).toEqual([0, expect.stringContaining(root)]);
+    expect(await chainOf(inClone(clone))).toEqual(await chainOf(onServer(server)));
+    expect(JSON.parse(await readFile(join(clone.repo, '.git/promptaudit/trust.json'), 'utf8'))).toMatchObject(
+      {
+        root: { digest: root },
+        head: { sequence: 9 },
+      },
+    );
+    expect(await clone.json(olga, ['verify'])).toMatchObject({ ok: true, findings: [] });
+    const set = (key: string) => clone.git('config', '--get-all', key);
+    expect(await set('notes.displayRef')).toBe(LEDGER);
+    expect(await set('remote.origin.fetch')).toContain(`${LEDGER}:refs/promptaudit/remotes/origin/ledger`);
+    expect(await clone.git('verify-commit', LEDGER).catch((error) => String(error))).not.toContain('error');
+    expect(await clone.git('status', '--porcelain')).toBe('');
+    expect(await clone.git('log', '-1', '--format=%N', await clone.git('rev-parse', 'main'))).toContain(
+      'Event: deployment',
+    );
+    await clone.ok(bob, ['approve', 'triage/adults@1', '-m', 'Read it']);
+    expect(await sync(clone, bob)).toMatchObject({ sent: { events: 1, tags: 1 } });
+  });
+});
+
+test('a root that is given is held to', async () => {
+  const { copy, clone } = await fresh();
+  const wrong = `sha256:${'0'.repeat(64)}`;
+  const before = await clone.git('for-each-ref');
+  expect(await codesOfSync(clone, copy.olga, ['--root', wrong])).toEqual(['ledger/fork']);
+  const env = { PROMPTAUDIT_ROOT: wrong };
+  expect((await trySync(clone, copy.olga, [], { env })).code).toBe(1);
+  expect(await clone.git('for-each-ref')).toBe(before);
+  await expect(readFile(join(clone.repo, '.git/promptaudit/trust.json'))).rejects.toThrow('ENOENT');
+  const root = await rootOf(copy);
+  expect((await sync(clone, copy.olga, ['--root', root])).received).toEqual({ events: 9, tags: 0 });
+});
+
+test('init where the server has no registry founds one', async () => {
+  const { copy, clone } = await fresh();
+  await copy.server.git('update-ref', '-d', LEDGER);
+  await clone.git('rm', '-q', '-r', '.promptaudit');
+  await clone.git('commit', '-q', '-m', 'No registry');
+  await clone.ok(copy.olga, ['init', '--name', 'another']);
+  expect((await chainOf(inClone(clone))).map(({ event }) => event)).toEqual([
+    'genesis',
+    'policy',
+    'version',
+    'version',
+  ]);
+});
+
+test('a stock fetch of the ledger does instead of the first sync', async () => {
+  const { copy, clone } = await fresh();
+  await clone.git('fetch', '-q', 'origin', `${LEDGER}:${LEDGER}`);
+  expect(await clone.json(copy.olga, ['verify'])).toMatchObject({ ok: true, counts: { events: 9 } });
+  expect(await sync(clone, copy.olga)).toMatchObject({
+    received: { events: 0 },
+    sent: { events: 0, tags: 0, branch: false },
+    findings: [],
+  });
+});
+
+describe('how far a clone is from what it last saw of its remote', () => {
+  test('is said by status and by the verbs that write', async () => {
+    const copy = await copyOf(office);
+    const { clone, other, dana, bob } = copy;
+    expect((await clone.cli(dana, ['status'])).stderr).not.toMatch(/ahead|behind/);
+    expect((await clone.cli(dana, ['deploy', 'intake@1', '-e', 'staging'])).stderr).toMatch(/1 .*ahead/);
+    expect((await clone.cli(dana, ['status'])).stderr).toMatch(/1 .*ahead/);
+    await other.ok(bob, ['approve', 'triage/adults@1', '-m', 'Read it']);
+    await sync(other, bob);
+    await clone.git('fetch', '-q', 'origin');
+    expect((await clone.cli(dana, ['status'])).stderr).toMatch(/1 .*ahead.*1 .*behind|1 .*behind.*1 .*ahead/);
+    expect((await clone.cli(dana, ['--quiet', 'status'])).stderr).toBe('');
+    await sync(clone, dana);
+    expect((await clone.cli(dana, ['status'])).stderr).not.toMatch(/ahead|behind/);
+  });
+});
