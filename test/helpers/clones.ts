@@ -15,6 +15,7 @@ export async function cloneOf(server: GitServer, name: string, ...options: reado
   // Of an empty repository not every server says what its branch is.
   const branch = ['-c', 'init.defaultBranch=main'];
   await sandbox.git([...branch, 'clone', '-q', '--template=', ...settings, ...options, url, team.repo]);
+  team.everyday = 'embedded';
   return server.clock.give(team);
 }
 
@@ -43,6 +44,7 @@ export async function copyAll<Name extends string>(
   const clones = {} as Record<Name, Team>;
   for (const name of names) {
     clones[name] = server.clock.give(new Team(sandbox, 'native', join(folder, name)));
+    clones[name].everyday = 'embedded';
     const config = join(folder, name, '.git/config');
     await writeFile(config, (await readFile(config, 'utf8')).replace(/^(\s*url = ).*$/m, `$1${server.url}`));
   }

@@ -19,6 +19,8 @@ export interface Guarded extends Hospital {
 /** The hospital's six events, and 7: Bob approved v2 of clinical-intake. All is on the server, which looked at it once. */
 export async function foundGuarded(sandbox: Sandbox, ...gitInit: readonly string[]): Promise<Guarded> {
   const hospital = await foundHospital(sandbox, 'native', '--template=', ...gitInit);
+  // The embedded adapter reads SHA-1 objects only.
+  hospital.team.everyday = gitInit.includes('--object-format=sha256') ? undefined : 'embedded';
   await hospital.team.ok(hospital.bob, ['approve', 'clinical-intake@2', '-m', 'Reviewed']);
   await hospital.team.git('config', 'maintenance.auto', 'false');
   const folder = await mkdtemp(join(sandbox.dir, 'guarded-'));
@@ -34,11 +36,12 @@ export async function foundGuarded(sandbox: Sandbox, ...gitInit: readonly string
 
 /** Clone and server in a folder of their own, for a test to spoil. */
 export async function copyOf(guarded: Guarded): Promise<Guarded> {
-  const { sandbox, repo, clock } = guarded.team;
+  const { sandbox, repo, clock, everyday } = guarded.team;
   const folder = await mkdtemp(join(sandbox.dir, 'guarded-'));
   const team = new Team(sandbox, 'native', join(folder, 'clone'));
   const server = new Team(sandbox, 'native', join(folder, 'server.git'));
   team.clock = clock;
+  team.everyday = everyday;
   await cp(repo, team.repo, { recursive: true, verbatimSymlinks: true });
   await cp(guarded.server.repo, server.repo, { recursive: true, verbatimSymlinks: true });
   await team.git('config', 'remote.origin.url', `file://${server.repo}`);

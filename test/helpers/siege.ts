@@ -28,6 +28,7 @@ export async function foundSiege(sandbox: Sandbox): Promise<Siege> {
   const inside = { ...h, team: new Team(sandbox, 'native', join(sandbox.dir, 'siege/inside')) };
   await cp(h.team.repo, inside.team.repo, { recursive: true, verbatimSymlinks: true });
   const { team, bob, dee } = inside;
+  team.everyday = 'embedded';
   await team.git('config', 'maintenance.auto', 'false');
   await addRemote(team, server);
   await team.ok(bob, ['approve', 'discharge@1', '-m', 'Read it']);

@@ -47,6 +47,7 @@ async function foundWard(): Promise<Ward> {
   const server = await serve(box, 'git');
   onTestFinished(() => server.stop());
   const founder = new Team(box, 'native', join(box.dir, 'founder'));
+  founder.everyday = 'embedded';
   await founder.initRepository('--template=');
   await founder.git('config', 'maintenance.auto', 'false');
   await addRemote(founder, server);
@@ -148,12 +149,12 @@ async function expectAllThere({ server, hands, olga }: Ward, rounds: number): Pr
   expect(await keeper.json(olga, ['verify'])).toMatchObject({ ok: true, findings: [], counts });
 }
 
-test('eight people work at once and share what they do through one server', async () => {
+test('eight people make 25 changes each at once, and share them through one server', async () => {
   const ward = await foundWard();
-  await workAtOnce(ward.hands, 1, async ({ team, person }) => {
+  await workAtOnce(ward.hands, 5, async ({ team, person }) => {
     await sync(team, person);
   });
-  await expectAllThere(ward, 1);
+  await expectAllThere(ward, 5);
 });
 
 /** Kills `git daemon` with everything that it has started, itself among it, when the hook runs for the n-th time. */
@@ -171,7 +172,7 @@ async function killAtPush({ bare }: GitServer, hook: 'pre-receive' | 'post-recei
   await chmod(file, 0o755);
 }
 
-test('with 25 changes each, and a server that dies twice in the middle of a push, before and after it moved its refs', async () => {
+test('the same with a server that dies twice in the middle of a push, before and after it moved its refs', async () => {
   const ward = await foundWard();
   const { server } = ward;
   await killAtPush(server, 'pre-receive', 4);

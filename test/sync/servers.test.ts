@@ -104,9 +104,11 @@ test('repositories of SHA-256 objects are shared, too', async () => {
   await first.sandbox.ok('rm', ['-rf', first.repo]);
   await first.initRepository('--object-format=sha256');
   await first.git('remote', 'add', 'origin', server.url);
+  first.everyday = undefined;
   const { olga } = await found(first);
   await sync(first, olga);
   const second = await cloneOf(server, 'second');
+  second.everyday = undefined;
   expect(await sync(second, olga)).toMatchObject({ received: { events: 7, tags: 0 } });
   expect(await second.json(olga, ['verify'])).toMatchObject(SOUND);
   await expectSame(server, second);
