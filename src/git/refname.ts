@@ -1,8 +1,10 @@
-/** A control character or one that ref names never hold. Source: git-check-ref-format(1), rules 4, 5, 8 to 10. */
-const FORBIDDEN = /[\0-\x20\x7f~^:?*[\\]|\.\.|@\{/;
+/**
+ * What names of refs never hold: control characters, letters that mean something to git, empty components, such as begin with a
+ * dot or end in `.lock`, and a dot or slash at the end. Source: git-check-ref-format(1), rules 1, 3 to 10.
+ */
+const FORBIDDEN = /[\0-\x20\x7f~^:?*[\\]|\.\.|@\{|\/[./]|\.lock(?:\/|$)|[./]$/;
 
 /** True for a full ref name, `refs/…`, that git would take (git-check-ref-format(1)). */
 export function isRefName(name: string): boolean {
-  if (!name.startsWith('refs/') || FORBIDDEN.test(name) || name.endsWith('.')) return false;
-  return name.split('/').every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'));
+  return name.startsWith('refs/') && !FORBIDDEN.test(name);
 }

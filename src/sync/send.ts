@@ -39,8 +39,9 @@ export function parcelOf(
   const lacking = [...wanted].filter(([ref, oid]) => state.tags.get(ref) !== oid);
   const goes = branch !== undefined && branch.oid !== branch.remote && isSendable(branch.state);
   // A pattern takes every tag along: it will do where each is one that the remote has, or is to have.
-  const isAll = [...standing].every(([ref, oid]) => wanted.get(ref) === oid || state.tags.get(ref) === oid);
-  const isMuch = isAll && lacking.length > MOST_TAGS;
+  const isAll = () =>
+    [...standing].every(([ref, oid]) => wanted.get(ref) === oid || state.tags.get(ref) === oid);
+  const isMuch = lacking.length > MOST_TAGS && isAll();
   const updates = [
     ...(head.commit === state.ledger ? [] : [{ ref: LEDGER_REF, oid: head.commit }]),
     ...(isMuch ? [] : lacking.map(([ref, oid]) => ({ ref, oid }))),
