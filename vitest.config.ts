@@ -1,16 +1,31 @@
-import { statfsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** The tests make and delete some hundred thousand small files: in memory where there is room, which is Linux's shm(7) folder. */
+/** The tests make and delete some hundred thousand small files: in memory where there is room, in the folder that shm_open(3) has. */
+const MEMORY = '/dev/shm';
 const ROOM = 4 * 1024 ** 3;
 
 function scratch(): string {
   try {
-    const { bavail, bsize } = statfsSync('/dev/shm');
-    return bavail * bsize >= ROOM ? '/dev/shm' : tmpdir();
+    const { bavail, bsize } = statfsSync(MEMORY);
+    return bavail * bsize >= ROOM && runsPrograms(MEMORY) ? MEMORY : tmpdir();
   } catch {
     return tmpdir();
+  }
+}
+
+/** Tests put hooks and signing programs there, which containers often forbid. */
+function runsPrograms(folder: string): boolean {
+  const place = mkdtempSync(join(folder, 'promptaudit-'));
+  try {
+    const program = join(place, 'program');
+    writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 });
+    return spawnSync(program).status === 0;
+  } finally {
+    rmSync(place, { recursive: true });
   }
 }
 
