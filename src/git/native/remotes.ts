@@ -101,6 +101,9 @@ export class NativeRemotes implements Remotes {
   }
 }
 
+/** With what git itself ends when a push did not come about. */
+const SUMMARY = /^error: failed to push some refs to /;
+
 /** A line a ref: a flag, `<from>:<to>`, a summary, with tabs between. Source: git-push(1), "Output". */
 const LINE = /^(.)\t[^\t:]*:(refs\/[^\t]+)\t(.*)$/;
 
@@ -117,7 +120,7 @@ function outcomeOf(result: GitResult): PushOutcome {
     });
   // A hook of the user's own refused: git tells what the hook said, and had nothing to do with the remote yet.
   if (result.stdout.length === 0 && result.code === 1)
-    return { state: 'refused', refs, said: linesOf(result.stderr) };
+    return { state: 'refused', refs, said: linesOf(result.stderr).filter((line) => !SUMMARY.test(line)) };
   if (refs.length === 0) return { state: 'unreachable', why: reasonOf(result) };
   const said = linesOf(result.stderr)
     .filter((line) => line.startsWith('remote: '))
