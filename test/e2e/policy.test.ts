@@ -16,16 +16,16 @@ import {
   setPolicy,
 } from '../helpers/hospital.ts';
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
-import { type Person, Team } from '../helpers/team.ts';
+import { ADAPTERS, type Person, Team } from '../helpers/team.ts';
 
-describe('the policy', () => {
+describe.each(ADAPTERS)('the policy by the %s adapter', (adapter) => {
   let sandbox: Sandbox;
   let base: Hospital;
   let h: Hospital;
 
   beforeAll(async () => {
     sandbox = await createSandbox();
-    base = await foundHospital(sandbox, 'embedded');
+    base = await foundHospital(sandbox, adapter);
   });
   afterAll(() => sandbox.remove());
 
@@ -47,7 +47,7 @@ describe('the policy', () => {
     let ada: Person;
     let bob: Person;
     beforeAll(async () => {
-      team = new Team(sandbox, 'embedded', join(sandbox.dir, 'edited'));
+      team = new Team(sandbox, adapter, join(sandbox.dir, 'edited'));
       ada = base.ada;
       bob = base.bob;
       await team.initRepository();

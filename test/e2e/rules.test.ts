@@ -16,17 +16,17 @@ import {
   setPolicy,
 } from '../helpers/hospital.ts';
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
-import type { Person } from '../helpers/team.ts';
+import { ADAPTERS, type Person } from '../helpers/team.ts';
 
-/** The rules of design section 1.5, sentence by sentence. They are judged far above the adapters: the one that starts no process. */
-describe('the rules', () => {
+/** The rules of design section 1.5, sentence by sentence. */
+describe.each(ADAPTERS)('by the %s adapter', (adapter) => {
   let sandbox: Sandbox;
   let base: Hospital;
   let h: Hospital;
 
   beforeAll(async () => {
     sandbox = await createSandbox();
-    base = await foundHospital(sandbox, 'embedded');
+    base = await foundHospital(sandbox, adapter);
   });
   afterAll(() => sandbox.remove());
 
