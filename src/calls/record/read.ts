@@ -1,0 +1,155 @@
+import { quote } from '../../ledger/text.ts';
+import { nearest } from '../../prompts/nearest.ts';
+import { currentName } from './aliases.ts';
+import {
+  FIELD_NAMES,
+  type FieldName,
+  fieldSpec,
+  isFieldName,
+  RECORD_SCHEMA,
+  REQUIRED,
+  type RecordKind,
+} from './fields.ts';
+import type { ContentDigest, Part, ReadyRecord } from './model.ts';
+import { EXPECTED, fromMilliseconds, WRITERS } from './values.ts';
+
+/** What promptaudit adds to what comes in. */
+export interface Stamp {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Makes a UUID of version 7. */
+  readonly mint: (milliseconds: number) => string;
+}
+
+/** A record's fields by their present names, and what was said, apart. */
+export interface Incoming {
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly content: ReadonlyMap<Part, string>;
+}
+
+export type Reading =
+  | { readonly ok: true; readonly record: ReadyRecord }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** OpenTelemetry's attributes that hold what was said. */
+export const CONTENT_ATTRIBUTES: Readonly<Record<string, Part>> = {
+  'gen_ai.system_instructions': 'system',
+  'gen_ai.input.messages': 'input',
+  'gen_ai.output.messages': 'output',
+  'gen_ai.tool.definitions': 'tools',
+};
+
+/** The greatest length of a record's line, in UTF-16 code units: well below what any engine takes as one line of JSON. */
+const MAX_LINE = 65_536;
+
+interface Slot {
+  readonly name: FieldName;
+  /** `"name":` */
+  readonly key: string;
+  readonly position: number;
+  readonly write: (value: unknown) => string | undefined;
+  readonly of: RecordKind | undefined;
+  readonly ours: boolean;
+}
+
+const SLOTS: ReadonlyMap<string, Slot> = new Map(
+  FIELD_NAMES.map((name, position) => {
+    const { type, of, ours } = fieldSpec(name);
+    return [
+      name,
+      { name, key: `"${name}":`, position, write: WRITERS[type], of, ours: ours === true },
+    ] as const;
+  }),
+);
+const AT = (name: FieldName): number => FIELD_NAMES.indexOf(name);
+const [CONTENT, ID, KIND, OCCURRED, RECORDED, SCHEMA] = [
+  AT('content'),
+  AT('id'),
+  AT('kind'),
+  AT('occurredAt'),
+  AT('recordedAt'),
+  AT('schema'),
+];
+
+/** Takes apart what comes in: older names become present ones, and what was said is taken out. @returns what is no object as `undefined` */
+export function takeApart(value: unknown): Incoming | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const fields: Record<string, unknown> = {};
+  const content = new Map<Part, string>();
+  for (const [given, item] of Object.entries(value)) {
+    if (item === undefined || item === null) continue;
+    const name = isFieldName(given) ? given : (currentName(given) ?? given);
+    const part = Object.hasOwn(CONTENT_ATTRIBUTES, name) ? CONTENT_ATTRIBUTES[name] : undefined;
+    if (part !== undefined) content.set(part, typeof item === 'string' ? item : JSON.stringify(item));
+    else if (name === given || !Object.hasOwn(value, name)) fields[name] = item;
+  }
+  return { fields, content };
+}
+
+/**
+ * Makes a record of what came in: checks each field, adds what is ours, and writes the canonical form. `content` is what
+ * was kept of what was said. Says all that is wrong at once; never throws.
+ */
+export function readRecord(
+  fields: Readonly<Record<string, unknown>>,
+  kind: RecordKind,
+  stamp: Stamp,
+  content: readonly ContentDigest[] = [],
+): Reading {
+  const problems: string[] = [];
+  const parts: string[] = new Array(FIELD_NAMES.length).fill('');
+  let id: string | undefined;
+  for (const name in fields) {
+    const value = fields[name];
+    if (value === undefined || value === null) continue;
+    const slot = SLOTS.get(name);
+    if (slot === undefined || slot.ours || (slot.of !== undefined && slot.of !== kind)) {
+      problems.push(misplaced(name, slot, kind));
+      continue;
+    }
+    const text = slot.write(value);
+    if (text === undefined) problems.push(`${name} is not ${EXPECTED[fieldSpec(slot.name).type]}`);
+    else parts[slot.position] = slot.key + text;
+    if (slot.position === ID) id = text?.slice(1, -1);
+  }
+  for (const name of REQUIRED[kind]) if (parts[AT(name)] === '') problems.push(`${name} is missing`);
+  const recorded = fromMilliseconds(stamp.now);
+  if (recorded === undefined) problems.push('the clock of this machine is not set');
+  if (problems.length > 0) return { ok: false, problems };
+  if (parts[OCCURRED] === '') parts[OCCURRED] = `"occurredAt":"${recorded}"`;
+  id ??= stamp.mint(Date.parse(parts[OCCURRED]?.slice(14, -1) ?? ''));
+  parts[ID] = `"id":"${id}"`;
+  parts[KIND] = `"kind":"${kind}"`;
+  parts[RECORDED] = `"recordedAt":"${recorded}"`;
+  parts[SCHEMA] = `"schema":"${RECORD_SCHEMA}"`;
+  if (content.length > 0) parts[CONTENT] = `"content":${contentJson(content)}`;
+  const line = `{${parts.filter(isFilled).join(',')}}`;
+  if (line.length > MAX_LINE)
+    return {
+      ok: false,
+      problems: [`the record is ${line.length} characters long, the limit is ${MAX_LINE}`],
+    };
+  return { ok: true, record: { kind, id, line } };
+}
+
+function isFilled(part: string): boolean {
+  return part !== '';
+}
+
+function misplaced(name: string, slot: Slot | undefined, kind: RecordKind): string {
+  if (slot?.ours) return `${name} is set by promptaudit and cannot be given`;
+  if (slot !== undefined) return `${name} has no place in a record of kind ${kind}`;
+  const near = nearest(name, FIELD_NAMES);
+  const hint = near === undefined ? '' : `, did you mean ${near}?`;
+  return `${quote(name)} is no field of a record${hint}`;
+}
+
+/** Keys in the order of RFC 8785. */
+function contentJson(content: readonly ContentDigest[]): string {
+  const items = content.map(({ part, digest, bytes, redactions }) => {
+    const fired = redactions?.map(({ rule, count }) => `{"count":${count},"rule":${JSON.stringify(rule)}}`);
+    const traces = fired === undefined ? '' : `,"redactions":[${fired.join(',')}]`;
+    return `{"bytes":${bytes},"digest":"${digest}","part":"${part}"${traces}}`;
+  });
+  return `[${items.join(',')}]`;
+}

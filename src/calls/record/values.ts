@@ -1,0 +1,115 @@
+import { type FieldType, OUTCOMES, RECORD_KINDS, RECORD_SCHEMA } from './fields.ts';
+
+/** The greatest length of a text, in UTF-16 code units. */
+export const MAX_TEXT = 4096;
+const MAX_TEXTS = 64;
+
+/** A value's canonical JSON (RFC 8785, section 3.2.2), or `undefined` where the type does not take it. */
+type Writer = (value: unknown) => string | undefined;
+
+/** Needs no escape: printable ASCII but for the quotation mark and the reverse solidus. */
+const PLAIN = /^[ !#-[\]-~]+$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+const CONTROL = /[\u0000-\u001f\u007f]/;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+const DIGITS = /^(?:0|-?[1-9][0-9]{0,15})$/;
+const DECIMAL = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?$/;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const TRACE = /^(?!0{32})[0-9a-f]{32}$/;
+const SPAN = /^(?!0{16})[0-9a-f]{16}$/;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+const EXACT_TIME = /^(?:19[7-9]\d|[2-9]\d{3})-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+/** RFC 3339, section 5.6, with any number of fractional digits. */
+const TIME = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/;
+
+export const WRITERS: Readonly<Record<FieldType, Writer>> = {
+  text: writeText,
+  integer: (value) => writeInteger(value, 0),
+  signed: (value) => writeInteger(value, Number.MIN_SAFE_INTEGER),
+  number: writeNumber,
+  boolean: (value) => (typeof value === 'boolean' ? String(value) : undefined),
+  texts: writeTexts,
+  time: (value) => quoted(canonicalTime(value)),
+  uuid: (value) => quoted(matching(lower(value), UUID)),
+  trace: (value) => quoted(matching(lower(value), TRACE)),
+  span: (value) => quoted(matching(lower(value), SPAN)),
+  digest: (value) => quoted(matching(value, DIGEST)),
+  outcome: (value) => quoted(OUTCOMES.find((one) => one === value)),
+  kind: (value) => quoted(RECORD_KINDS.find((one) => one === value)),
+  schema: (value) => (value === RECORD_SCHEMA ? quoted(RECORD_SCHEMA) : undefined),
+  content: (value) => JSON.stringify(value),
+};
+
+/** Completes "… is not …". */
+export const EXPECTED: Readonly<Record<FieldType, string>> = {
+  text: `a text of 1 to ${MAX_TEXT} characters without control characters`,
+  integer: 'a whole number from 0 to 2^53 - 1',
+  signed: 'a whole number between -2^53 and 2^53',
+  number: 'a finite number',
+  boolean: 'true or false',
+  texts: `a list of at most ${MAX_TEXTS} texts`,
+  time: 'a time such as 2026-11-21T10:11:12.345Z',
+  uuid: 'a UUID',
+  trace: 'a trace id of 32 hex digits',
+  span: 'a span id of 16 hex digits',
+  digest: 'sha256: and 64 lower-case hex digits',
+  outcome: `one of ${OUTCOMES.join(', ')}`,
+  kind: `one of ${RECORD_KINDS.join(', ')}`,
+  schema: RECORD_SCHEMA,
+  content: 'content',
+};
+
+/** `YYYY-MM-DDTHH:MM:SS.sssZ` from an RFC 3339 time or a Date; `undefined` where it is neither. */
+export function canonicalTime(value: unknown): string | undefined {
+  if (value instanceof Date) return fromMilliseconds(value.getTime());
+  if (typeof value !== 'string' || !TIME.test(value)) return undefined;
+  const milliseconds = Date.parse(value);
+  // Date.parse lets 30 February be 2 March.
+  if (EXACT_TIME.test(value)) return fromMilliseconds(milliseconds) === value ? value : undefined;
+  const date = new Date(`${value.slice(0, 10)}T00:00:00Z`);
+  if (Number.isNaN(date.getTime()) || date.getUTCDate() !== Number(value.slice(8, 10))) return undefined;
+  return fromMilliseconds(milliseconds);
+}
+
+/** `undefined` outside of 1970 to 9999. */
+export function fromMilliseconds(milliseconds: number): string | undefined {
+  if (!(milliseconds >= 0 && milliseconds < 253_402_300_800_000)) return undefined;
+  return new Date(milliseconds).toISOString();
+}
+
+function writeText(value: unknown): string | undefined {
+  const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
+  if (typeof text !== 'string' || text.length === 0 || text.length > MAX_TEXT) return undefined;
+  if (PLAIN.test(text)) return `"${text}"`;
+  return CONTROL.test(text) || LONE_SURROGATE.test(text) ? undefined : JSON.stringify(text);
+}
+
+/** A protobuf mapping writes 64-bit numbers as strings (ProtoJSON format, "int64"). */
+function writeInteger(value: unknown, least: number): string | undefined {
+  const number = typeof value === 'string' && DIGITS.test(value) ? Number(value) : value;
+  const fits = typeof number === 'number' && Number.isSafeInteger(number) && number >= least;
+  return fits ? String(number + 0) : undefined;
+}
+
+function writeNumber(value: unknown): string | undefined {
+  const number = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? String(number + 0) : undefined;
+}
+
+function writeTexts(value: unknown): string | undefined {
+  if (!Array.isArray(value) || value.length > MAX_TEXTS) return undefined;
+  const texts = value.map(writeText);
+  return texts.includes(undefined) ? undefined : `[${texts.join(',')}]`;
+}
+
+function lower(value: unknown): unknown {
+  return typeof value === 'string' ? value.toLowerCase() : value;
+}
+
+function matching(value: unknown, pattern: RegExp): string | undefined {
+  return typeof value === 'string' && pattern.test(value) ? value : undefined;
+}
+
+function quoted(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : `"${text}"`;
+}
