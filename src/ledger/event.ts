@@ -1,4 +1,5 @@
 import type { Oid } from '../git/object.ts';
+import type { SegmentName } from './segment.ts';
 
 /** `sha256:` and 64 lower-case hex digits. */
 export type Sha256 = string & { readonly __sha256: true };
@@ -23,6 +24,14 @@ export type EnvironmentSet = '*' | readonly string[];
 
 export const DEPLOYMENT_KINDS = ['rollout', 'rollback', 'emergency'] as const;
 export type DeploymentKind = (typeof DEPLOYMENT_KINDS)[number];
+
+/** What of the records of calls and accesses a period of retention is for. */
+export const RETENTION_CLASSES = ['calls', 'content', 'access'] as const;
+export type RetentionClass = (typeof RETENTION_CLASSES)[number];
+
+/** By what an erasure chose the calls whose content it destroyed. Whose it was is in the certificate, not in the ledger. */
+export const ERASURE_SELECTORS = ['user', 'conversation', 'call'] as const;
+export type ErasureSelector = (typeof ERASURE_SELECTORS)[number];
 
 /** What happened: the trailers of an event's own, under the names of design section 1.1 in camel case. */
 export type EventDetail =
@@ -63,7 +72,53 @@ export type EventDetail =
       readonly reference: string | undefined;
     }
   | { readonly event: 'retirement'; readonly commit: Oid; readonly prompt: string }
-  | { readonly event: 'acknowledgement'; readonly finding: string; readonly target: number | Oid };
+  | { readonly event: 'acknowledgement'; readonly finding: string; readonly target: number | Oid }
+  | CallsDetail;
+
+/** What concerns the records of calls and accesses (design 7); the records themselves are in no commit. */
+export type CallsDetail =
+  | {
+      readonly event: 'seal';
+      readonly segment: SegmentName;
+      /** How many: the size of the Merkle tree. */
+      readonly records: number;
+      /** The least and the greatest `occurredAt`. */
+      readonly first: string;
+      readonly last: string;
+      /** RFC 6962, section 2.1, over the records' canonical lines in the file's order. */
+      readonly merkleRoot: Sha256;
+      /** Of the Parquet file. */
+      readonly fileDigest: Sha256;
+      /** Bytes. */
+      readonly fileSize: number;
+      /** The one that the same recorder sealed before, of the same class; `undefined` is `Previous-Segment: none`. */
+      readonly previousSegment: SegmentName | undefined;
+    }
+  | {
+      readonly event: 'hold';
+      readonly hold: string;
+      /** SHA-256 of the filter's canonical JSON, which is kept in the store: it may name people. */
+      readonly queryDigest: Sha256;
+    }
+  | { readonly event: 'release'; readonly hold: string }
+  | {
+      readonly event: 'purge';
+      readonly class: RetentionClass;
+      /** Everything of that class in segments whose last record is older. */
+      readonly before: string;
+      readonly segments: number;
+      /** SHA-256 of the certificate, which is kept in the store. */
+      readonly certificate: Sha256;
+    }
+  | {
+      readonly event: 'erasure';
+      /** A UUID: the certificate's name. */
+      readonly erasure: string;
+      readonly selector: ErasureSelector;
+      readonly records: number;
+      readonly parts: number;
+      readonly certificate: Sha256;
+    };
 
 /** A decision on a prompt version, or on a policy version (`prompt: 'policy'`). */
 export interface DecisionDetail {

@@ -2,6 +2,7 @@ import { type ObjectFormat, type Oid, parseOid } from '../git/object.ts';
 import { POLICY_NAME, PROMPT_SUFFIXES, parsePromptName } from '../prompts/name.ts';
 import { parseSha256 } from './digest.ts';
 import type { EnvironmentSet, RegistryId, Sha256 } from './event.ts';
+import { parseSegmentName, type SegmentName } from './segment.ts';
 import { lineProblem } from './text.ts';
 
 /** How one kind of trailer value is written and read. `parse` accepts exactly what `format` writes. */
@@ -20,6 +21,8 @@ const KEPT_ENVIRONMENT_NAMES: readonly string[] = ['latest', 'draft'];
 const OID_LENGTH = { sha1: 40, sha256: 64 } as const;
 const FINDING_CODE = /^[a-z]+(?:-[a-z]+)*\/[a-z]+(?:-[a-z]+)*$/;
 const MAX_FINDING_LENGTH = 100;
+const HOLD_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
+const TIME_TEXT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** Narrows a string to a registry's identity, a lower-case UUID; `undefined` where it is not one. */
 function parseRegistryId(text: string): RegistryId | undefined {
@@ -73,6 +76,20 @@ export const FINDING: Field<string> = plainText(
   textIf((text) => text.length <= MAX_FINDING_LENGTH && FINDING_CODE.test(text)),
 );
 
+export const SEGMENT: Field<SegmentName> = plainText(
+  'the name of a segment',
+  (text) => parseSegmentName(text)?.name,
+);
+export const HOLD: Field<string> = plainText(
+  'the name of a hold: at most 64 of a-z, 0-9 and -',
+  textIf((text) => HOLD_NAME.test(text)),
+);
+export const UUID_TEXT: Field<string> = plainText(
+  'a lower-case UUID',
+  textIf((text) => UUID.test(text)),
+);
+export const TIME: Field<string> = plainText('a time such as 2026-11-21T10:11:12.345Z', textIf(isTime));
+
 export const ENVIRONMENTS: Field<EnvironmentSet> = {
   expected: "'*', or names of environments, sorted, none twice, joined by ', '",
   parse: parseEnvironments,
@@ -88,6 +105,13 @@ export const TARGET: Field<number | Oid> = {
 
 function isEnvironmentName(text: string): boolean {
   return ENVIRONMENT_NAME.test(text) && !ALL_HEX.test(text) && !KEPT_ENVIRONMENT_NAMES.includes(text);
+}
+
+/** In the one form that `Date.prototype.toISOString` writes, for the years 0 to 9999. */
+function isTime(text: string): boolean {
+  if (!TIME_TEXT.test(text)) return false;
+  const date = new Date(text);
+  return !Number.isNaN(date.getTime()) && date.toISOString() === text;
 }
 
 function parseEnvironments(text: string): EnvironmentSet | undefined {

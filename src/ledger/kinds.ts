@@ -5,22 +5,28 @@ import {
   DEPLOYMENT_KINDS,
   type DecisionDetail,
   type Detail,
+  ERASURE_SELECTORS,
   type EventDetail,
   type EventKind,
+  RETENTION_CLASSES,
 } from './event.ts';
 import {
   ENVIRONMENT,
   ENVIRONMENTS,
   FINDING,
   type Field,
+  HOLD,
   LINE,
   OID,
   oneOf,
   PATH,
   PROMPT,
   PROMPT_OR_POLICY,
+  SEGMENT,
   SHA256,
   TARGET,
+  TIME,
+  UUID_TEXT,
   wholeNumber,
 } from './fields.ts';
 import { optional, orNone, required, type Trailers } from './trailers.ts';
@@ -41,6 +47,7 @@ const prompt = required('Prompt', PROMPT);
 const version = required('Version', wholeNumber(1));
 const contentDigest = required('Content-Digest', SHA256);
 const environment = required('Environment', ENVIRONMENT);
+const certificate = required('Certificate', SHA256);
 const reference = optional('Reference', LINE);
 const TAG_REF: Field<string> = {
   expected: "the full ref of a decision's tag",
@@ -113,6 +120,55 @@ export const KINDS: { readonly [K in EventKind]: Kind<Detail<K>> } = {
     ...simple,
     subject: ({ finding, target }) => `acknowledge ${finding} at ${target}`,
     trailers: { finding: required('Finding', FINDING), target: required('Target', TARGET) },
+    needsReason: true,
+  },
+  seal: {
+    subject: ({ segment }) => `seal ${segment}`,
+    trailers: {
+      segment: required('Segment', SEGMENT),
+      records: required('Records', wholeNumber(1)),
+      first: required('First', TIME),
+      last: required('Last', TIME),
+      merkleRoot: required('Merkle-Root', SHA256),
+      fileDigest: required('File-Digest', SHA256),
+      fileSize: required('File-Size', wholeNumber(1)),
+      previousSegment: orNone('Previous-Segment', SEGMENT),
+    },
+    needsReason: false,
+    problems: ({ first, last }) => (first <= last ? [] : ['Last is before First']),
+  },
+  hold: {
+    ...simple,
+    subject: ({ hold }) => `hold ${hold}`,
+    trailers: { hold: required('Hold', HOLD), queryDigest: required('Query-Digest', SHA256) },
+    needsReason: true,
+  },
+  release: {
+    ...simple,
+    subject: ({ hold }) => `release hold ${hold}`,
+    trailers: { hold: required('Hold', HOLD) },
+    needsReason: true,
+  },
+  purge: {
+    ...simple,
+    subject: (detail) => `purge ${detail.class} before ${detail.before}`,
+    trailers: {
+      class: required('Class', oneOf(RETENTION_CLASSES)),
+      before: required('Before', TIME),
+      segments: required('Segments', wholeNumber(1)),
+      certificate,
+    },
+  },
+  erasure: {
+    ...simple,
+    subject: ({ records, selector }) => `erase the content of ${records} calls by ${selector}`,
+    trailers: {
+      erasure: required('Erasure', UUID_TEXT),
+      selector: required('Selector', oneOf(ERASURE_SELECTORS)),
+      records: required('Records', wholeNumber(1)),
+      parts: required('Parts', wholeNumber(0)),
+      certificate,
+    },
     needsReason: true,
   },
 };

@@ -1,3 +1,4 @@
+import { RETENTION_CLASSES } from '../ledger/event.ts';
 import { formatDuration } from './duration.ts';
 import type { EnvironmentRules, NarrowRule, Policy, Principal } from './model.ts';
 
@@ -34,6 +35,10 @@ function settings(policy: Policy): ReadonlyMap<string, string> {
     ['adminThreshold', String(policy.adminThreshold)],
     ['emergency.roles', joined([...policy.emergency.roles])],
     ['emergency.reviewWithin', formatDuration(policy.emergency.reviewWithin)],
+    ...RETENTION_CLASSES.map((kind): Setting => {
+      const period = policy.retention[kind];
+      return [`retention.${kind}`, period === undefined ? undefined : formatDuration(period)];
+    }),
     ['ledgerBranch', policy.ledgerBranch],
     ['checkpointKeys', joined(policy.checkpointKeys)],
   ];

@@ -1,3 +1,4 @@
+import type { RetentionClass } from '../ledger/event.ts';
 import type { KeyId, TrustedKey } from '../signing/model.ts';
 
 /** A principal's id: the email address that stands in the commits and tags that this principal signs. */
@@ -24,6 +25,7 @@ export interface Policy {
   readonly rules: readonly NarrowRule[];
   readonly adminThreshold: number;
   readonly emergency: EmergencyRules;
+  readonly retention: RetentionPeriods;
   readonly ledgerBranch: string | undefined;
   /** Verifier keys of checkpoints, as the file gives them. */
   readonly checkpointKeys: readonly string[];
@@ -64,6 +66,9 @@ export interface NarrowRule {
   readonly separateDeployer: boolean;
   readonly soak: number;
 }
+
+/** Seconds for which records are kept at least; what has no period is kept for ever. */
+export type RetentionPeriods = Readonly<Record<RetentionClass, number | undefined>>;
 
 export interface EmergencyRules {
   readonly roles: ReadonlySet<Role>;

@@ -2,7 +2,7 @@ import { lineProblem, quote } from '../ledger/text.ts';
 import { parseDuration } from './duration.ts';
 import { readEnvironments } from './environments.ts';
 import { openPgpFingerprint } from './key.ts';
-import type { EmergencyRules, Policy, Role } from './model.ts';
+import type { EmergencyRules, Policy, RetentionPeriods, Role } from './model.ts';
 import { POLICY_PATH } from './names.ts';
 import { type People, type PolicyMaterial, readPeople } from './people.ts';
 import { branchProblem, folderProblem } from './places.ts';
@@ -68,6 +68,7 @@ function assemble(
     rules: (file.rules ?? []).map((rule, index) => readRule(rule, index, known, report)),
     adminThreshold,
     emergency: readEmergency(file.emergency),
+    retention: readRetention(file.retention, report),
     ledgerBranch: file.ledgerBranch,
     checkpointKeys: texts(file.checkpointKeys ?? []),
   };
@@ -113,6 +114,20 @@ function readEmergency(entry: Salvaged<PolicyFile>['emergency']): EmergencyRules
   return {
     roles: new Set((entry?.roles ?? []).filter((role): role is Role => role !== undefined)),
     reviewWithin: parseDuration(entry?.reviewWithin ?? '') ?? A_DAY,
+  };
+}
+
+/** Six months, for which providers and deployers of high-risk systems keep logs at least (Regulation (EU) 2024/1689, articles 19 and 26). */
+const LEAST_FOR_CALLS = 183 * A_DAY;
+
+function readRetention(entry: Salvaged<PolicyFile>['retention'], report: Report): RetentionPeriods {
+  const calls = parseDuration(entry?.calls ?? '');
+  if (calls !== undefined && calls < LEAST_FOR_CALLS)
+    report(['retention', 'calls'], 'records of calls must be kept for at least 183d');
+  return {
+    calls,
+    content: parseDuration(entry?.content ?? ''),
+    access: parseDuration(entry?.access ?? ''),
   };
 }
 

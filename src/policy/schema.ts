@@ -174,6 +174,16 @@ export const policyFileSchema = v.pipe(
         v.description('Deployments that cannot wait for approvals.'),
       ),
     ),
+    retention: v.optional(
+      v.pipe(
+        v.strictObject({
+          calls: v.optional(duration('How long records of calls are kept: at least 183d.')),
+          content: v.optional(duration('How long what was said in calls is kept.')),
+          access: v.optional(duration('How long records of accesses are kept.')),
+        }),
+        v.description('How long records are kept before they may be purged; for ever where nothing is said.'),
+      ),
+    ),
     ledgerBranch: v.optional(text('A branch that mirrors the ledger, for the host to protect.')),
     checkpointKeys: v.optional(texts('A verifier key.', 'Verifier keys of the checkpoints that count.')),
   }),

@@ -1,4 +1,5 @@
 import { Failure } from '../failure.ts';
+import { RETENTION_CLASSES } from '../ledger/event.ts';
 import type { KeyId } from '../signing/model.ts';
 import { parseKey } from './key.ts';
 import {
@@ -9,6 +10,7 @@ import {
   type NarrowRule,
   type Policy,
   type Principal,
+  type RetentionPeriods,
   ROLES,
 } from './model.ts';
 import { parseEnvironmentName, parsePrincipalId } from './names.ts';
@@ -58,6 +60,7 @@ export function policyFromJson(value: unknown): Policy {
       roles: new Set(list(emergency.roles, role)),
       reviewWithin: whole(emergency.reviewWithin),
     },
+    retention: retention(fields(policy.retention)),
     ledgerBranch: optional(policy.ledgerBranch, text),
     checkpointKeys: list(policy.checkpointKeys, text),
   };
@@ -99,6 +102,15 @@ function rule(value: unknown): NarrowRule {
     approvers: optional(entry.approvers, (ids) => list(ids, principalId)),
     separateDeployer: flag(entry.separateDeployer),
     soak: whole(entry.soak),
+  };
+}
+
+function retention(entry: Fields): RetentionPeriods {
+  if (Object.keys(entry).some((key) => !RETENTION_CLASSES.some((known) => known === key))) unreadable();
+  return {
+    calls: optional(entry.calls, whole),
+    content: optional(entry.content, whole),
+    access: optional(entry.access, whole),
   };
 }
 

@@ -161,6 +161,8 @@ async function carryOut(bench: Bench, step: Step): Promise<void> {
         { event: 'acknowledgement', finding: step.finding, target: step.target },
         step.reason,
       );
+    case 'calls':
+      return bench.builder.append(step.detail, step.reason);
     default:
       return assertNever(step);
   }

@@ -1,7 +1,7 @@
 import { assertNever } from '../failure.ts';
 import type { Oid } from '../git/object.ts';
 import type { FileMode } from '../git/store.ts';
-import type { DecisionKind, DeploymentKind, EnvironmentSet, Sha256 } from '../ledger/event.ts';
+import type { CallsDetail, DecisionKind, DeploymentKind, EnvironmentSet, Sha256 } from '../ledger/event.ts';
 import type { EnvironmentName, Policy, PrincipalId } from '../policy/model.ts';
 import type { PromptName } from '../prompts/name.ts';
 import type { Said } from '../report/sentence.ts';
@@ -84,7 +84,8 @@ export type Step =
       /** The event or object that it is about. */
       readonly target: number | Oid;
       readonly reason: string;
-    };
+    }
+  | { readonly step: 'calls'; readonly detail: CallsDetail; readonly reason: string };
 
 export type StepOf<K extends Step['step']> = Extract<Step, { readonly step: K }>;
 
@@ -121,6 +122,8 @@ export function saidOf(step: Step): Said {
     }
     case 'acknowledgement':
       return { event: 'acknowledgement', finding: step.finding, target: step.target };
+    case 'calls':
+      return step.detail;
     default:
       return assertNever(step);
   }

@@ -32,9 +32,25 @@ export function sentence(detail: Said): string {
       return `retired ${detail.prompt}`;
     case 'acknowledgement':
       return `acknowledged ${detail.finding} of ${target(detail.target)}`;
+    case 'seal':
+      return `sealed ${count(detail.records, 'record')} in segment ${detail.segment}`;
+    case 'hold':
+      return `put hold ${detail.hold} on records of calls`;
+    case 'release':
+      return `released hold ${detail.hold}`;
+    case 'purge': {
+      const what = detail.class === 'content' ? 'the content of ' : '';
+      return `purged ${what}${count(detail.segments, 'segment')} of ${detail.class === 'access' ? 'accesses' : 'calls'} before ${detail.before}`;
+    }
+    case 'erasure':
+      return `erased the content of ${count(detail.records, 'call')} by ${detail.selector}`;
     default:
       return assertNever(detail);
   }
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
 function subject({ prompt, version, environments }: Saying<DecisionDetail>): string {

@@ -12,6 +12,7 @@ import { treeOf } from '../registry/apply.ts';
 import { decisionSubject } from '../registry/decisionsubject.ts';
 import type { Draft } from '../registry/drafts.ts';
 import type { Plan, Step } from '../registry/plan.ts';
+import { planCalls, planSeals } from '../registry/plancalls.ts';
 import { planDecision } from '../registry/plandecision.ts';
 import { type Asker, planDeployment, planWithdrawal } from '../registry/plandeployment.ts';
 import { type PolicyDraft, planPolicy } from '../registry/planpolicy.ts';
@@ -61,6 +62,13 @@ export async function planAgain(scene: Scene, { detail, reason }: TrailEvent): P
       return policyAgain(scene, detail, reason);
     case 'acknowledgement':
       return acknowledgementAgain(scene, detail, reason);
+    case 'seal':
+      return planSeals(scene.asker, await scene.trail.calls(), [detail]);
+    case 'hold':
+    case 'release':
+    case 'purge':
+    case 'erasure':
+      return planCalls(scene.asker, await scene.trail.calls(), detail, reason);
     default:
       throw new Refusal('it is no event that could be made again');
   }

@@ -80,6 +80,11 @@ const CODES = {
   'policy/invalid': error(
     'mend the policy file, check it with promptaudit policy check, and commit it again',
   ),
+  'seal/previous': error('a segment was left out or sealed out of order: seal it again'),
+  'seal/repeated': error('find out why the segment was sealed twice: only the first seal counts'),
+  'hold/name': error('see what is held with promptaudit calls hold --list'),
+  'purge/early': error('what is younger than the policy’s period has to be there: restore it from a copy'),
+  'purge/segments': error('the purge does not say what it took: compare the store with a copy'),
   'repo/replace': error(
     'delete the refs under refs/replace: they show readers other objects than the ones that were signed',
   ),

@@ -54,9 +54,7 @@ export function foldPrompt(history: OpenHistory, event: TrailEvent): void {
     case 'retirement':
       history.retired = event.sequence;
       return;
-    case 'genesis':
-    case 'policy':
-    case 'acknowledgement':
+    default:
       return;
   }
 }

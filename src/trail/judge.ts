@@ -1,5 +1,6 @@
 import { assertNever } from '../failure.ts';
 import type { Case } from './case.ts';
+import { judgeCalls } from './judgecalls.ts';
 import { judgeDecision } from './judgedecision.ts';
 import { judgeDeployment, judgeWithdrawal } from './judgedeployment.ts';
 import { judgePolicy } from './judgepolicy.ts';
@@ -28,6 +29,12 @@ export async function judgeDetail(one: Case): Promise<readonly Finding[]> {
       return judgeRetirement({ ...one, detail });
     case 'acknowledgement':
       return judgeAcknowledgement({ ...one, detail });
+    case 'seal':
+    case 'hold':
+    case 'release':
+    case 'purge':
+    case 'erasure':
+      return judgeCalls({ ...one, detail });
     default:
       return assertNever(detail);
   }

@@ -4,12 +4,19 @@ import { LEDGER_REF } from '../ledger/event.ts';
 import { NotesTree } from '../ledger/notestree.ts';
 import type { PromptName } from '../prompts/name.ts';
 import type { KeyId, TrustedKey } from '../signing/model.ts';
+import type { OpenCallsLedger } from './callsledger.ts';
 import { finding } from './findings.ts';
 import type { OpenHistory } from './fold.ts';
 import type { Acknowledgement, Finding, LedgerHead, PolicyVersion, RegistryRoot } from './model.ts';
 import { retroactiveRevocations } from './policyfold.ts';
 import { type Replay, replay } from './replay.ts';
-import { type Counts, LoadedPromptBook, type OpenPolicyVersion, type TrailState } from './state.ts';
+import {
+  CallsPage,
+  type Counts,
+  LoadedPromptBook,
+  type OpenPolicyVersion,
+  type TrailState,
+} from './state.ts';
 import { StoredNotes } from './storednotes.ts';
 
 export type LoadOptions = Pick<Replay, 'store' | 'sink' | 'progress' | 'seen'>;
@@ -99,10 +106,13 @@ export async function loadFromVerified(
   options: LoadOptions,
   verified: VerifiedState,
   oids: readonly Oid[],
-  load: (name: PromptName) => Promise<OpenHistory | undefined>,
+  load: {
+    readonly prompt: (name: PromptName) => Promise<OpenHistory | undefined>;
+    readonly calls: () => OpenCallsLedger | undefined;
+  },
 ): Promise<Loaded | undefined> {
-  const book = new LoadedPromptBook(load);
-  const state = stateFrom(verified, book);
+  const book = new LoadedPromptBook(load.prompt);
+  const state = stateFrom(verified, book, new CallsPage(load.calls));
   const notes = new StoredNotes(options.store, verified.head.tree);
   try {
     const end = await replay({ ...options, oids, state, notes });
@@ -122,6 +132,7 @@ function emptyState(prompts: LoadedPromptBook, revoked: ReadonlyMap<KeyId, numbe
     head: undefined,
     policies: [],
     prompts,
+    calls: new CallsPage(),
     acknowledgements: [],
     counts: { events: 0, signatures: 0, versions: 0, approvals: 0, deployments: 0 },
     keys: new Map(),
@@ -129,7 +140,7 @@ function emptyState(prompts: LoadedPromptBook, revoked: ReadonlyMap<KeyId, numbe
   };
 }
 
-function stateFrom(verified: VerifiedState, prompts: LoadedPromptBook): TrailState {
+function stateFrom(verified: VerifiedState, prompts: LoadedPromptBook, calls: CallsPage): TrailState {
   const policies = verified.policies.map(
     (version): OpenPolicyVersion => ({
       number: version.number,
@@ -153,6 +164,7 @@ function stateFrom(verified: VerifiedState, prompts: LoadedPromptBook): TrailSta
     head: verified.head,
     policies,
     prompts,
+    calls,
     acknowledgements: [...verified.acknowledgements],
     counts: { ...verified.counts },
     keys,

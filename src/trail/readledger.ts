@@ -8,7 +8,7 @@ import { advance, fromGenesis, type Judged, save } from './index/advance.ts';
 import { IndexDamaged } from './index/damaged.ts';
 import { EventRows } from './index/eventrows.ts';
 import { deleteIndex, indexFolder } from './index/folder.ts';
-import { historyOf } from './index/history.ts';
+import { callsOf, historyOf } from './index/history.ts';
 import type { IndexedTrail } from './index/indexedtrail.ts';
 import { type Loaded, ledgerCommits, loadFromGenesis, loadFromVerified, notALedger } from './load.ts';
 import type { Finding, TrailEvent } from './model.ts';
@@ -61,8 +61,8 @@ async function readOn(
   };
   try {
     const verified = { ...known.core, policies: known.policies() };
-    const histories = async (name: PromptName) => historyOf(known, name);
-    const loaded = await loadFromVerified({ store, sink, progress }, verified, oids, histories);
+    const load = { prompt: async (name: PromptName) => historyOf(known, name), calls: () => callsOf(known) };
+    const loaded = await loadFromVerified({ store, sink, progress }, verified, oids, load);
     if (loaded === undefined) return undefined;
     const trail = advance(known, judgedBy(loaded, findings));
     if (remember && loaded.end === undefined) save(trail, known.core);
@@ -111,5 +111,6 @@ function judgedBy({ state, book }: Loaded, findings: readonly Finding[]): Judged
   const { root, head } = state;
   if (root === undefined || head === undefined)
     throw refusalOf(notALedger('its first commit is no genesis event'));
-  return { state: { ...state, root, head }, histories: book.opened, findings };
+  const calls = state.calls.opened;
+  return { state: { ...state, root, head }, histories: book.opened, calls, findings };
 }

@@ -1,6 +1,7 @@
 import type { Oid } from '../git/object.ts';
 import type { PromptName } from '../prompts/name.ts';
 import type { KeyId, TrustedKey } from '../signing/model.ts';
+import { emptyCallsLedger, type OpenCallsLedger } from './callsledger.ts';
 import { emptyHistory, type OpenHistory } from './fold.ts';
 import type { Acknowledgement, Actor, Decision, LedgerHead, PolicyVersion, RegistryRoot } from './model.ts';
 
@@ -29,6 +30,7 @@ export interface TrailState {
   head: LedgerHead | undefined;
   readonly policies: OpenPolicyVersion[];
   readonly prompts: PromptBook;
+  readonly calls: CallsPage;
   readonly acknowledgements: Acknowledgement[];
   readonly counts: Counts;
   /** Every SSH key that any policy of this ledger named. */
@@ -42,6 +44,21 @@ interface PromptBook {
   /** A prompt's history, made empty where there is none yet. */
   open(name: PromptName): Promise<OpenHistory>;
   get(name: PromptName): Promise<OpenHistory | undefined>;
+}
+
+/** What the ledger says of the records of calls; where that was verified earlier, it is loaded when first asked for. */
+export class CallsPage {
+  opened: OpenCallsLedger | undefined;
+  private readonly load: () => OpenCallsLedger | undefined;
+
+  constructor(load: () => OpenCallsLedger | undefined = () => undefined) {
+    this.load = load;
+  }
+
+  async open(): Promise<OpenCallsLedger> {
+    this.opened ??= this.load() ?? emptyCallsLedger();
+    return this.opened;
+  }
 }
 
 /** A book whose pages come from `load`; a full replay's has nothing to load. */

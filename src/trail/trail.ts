@@ -1,6 +1,7 @@
 import { Refusal } from '../failure.ts';
 import type { Oid } from '../git/object.ts';
 import type { PromptName } from '../prompts/name.ts';
+import { emptyCallsLedger, type OpenCallsLedger } from './callsledger.ts';
 import { type LedgerSource, ownLedger, type TrailOptions } from './catchup.ts';
 import { acknowledgementOf } from './findings.ts';
 import { IndexDamaged } from './index/damaged.ts';
@@ -108,6 +109,12 @@ export class Trail {
   async prompt(name: PromptName): Promise<PromptHistory | undefined> {
     const { historyOf } = await import('./index/history.ts');
     return this.reread((trail) => historyOf(trail, name));
+  }
+
+  /** What the ledger says of the records of calls and accesses. */
+  async calls(): Promise<OpenCallsLedger> {
+    const { callsOf } = await import('./index/history.ts');
+    return (await this.reread((trail) => callsOf(trail))) ?? emptyCallsLedger();
   }
 
   /** Events, newest first. */

@@ -110,8 +110,8 @@ describe('one thing wrong', () => {
     ],
     [
       'adminThreshold: 1',
-      '▸retention: {}',
-      'the key "retention" is not known: the keys here are schema, registry, prompts, protectedBranches, principals, environments, rules, adminThreshold, emergency, ledgerBranch, checkpointKeys',
+      '▸retain: {}',
+      'the key "retain" is not known: the keys here are schema, registry, prompts, protectedBranches, principals, environments, rules, adminThreshold, emergency, retention, ledgerBranch, checkpointKeys',
     ],
     [
       'promoteFrom: staging',

@@ -34,7 +34,7 @@ test('the JSON Schema takes what the parser takes', () => {
 describe('the JSON Schema refuses', () => {
   const good = parseYaml(EXAMPLE);
   test.each([
-    ['an unknown key', { ...good, retention: {} }],
+    ['an unknown key', { ...good, retain: {} }],
     ['a missing one', { ...good, registry: undefined }],
     ['another format', { ...good, schema: 'promptaudit/policy@2' }],
     ['a duration that is none', { ...good, emergency: { roles: ['admin'], reviewWithin: '1 day' } }],

@@ -12,6 +12,11 @@ const EVENTS = [
   'withdrawal',
   'retirement',
   'acknowledgement',
+  'seal',
+  'hold',
+  'release',
+  'purge',
+  'erasure',
 ] as const satisfies readonly EventKind[];
 
 export const reading = {

@@ -1,6 +1,8 @@
 import type { PromptName } from '../../prompts/name.ts';
+import type { OpenCallsLedger } from '../callsledger.ts';
 import type { OpenHistory } from '../fold.ts';
 import type { Finding, LedgerHead, RegistryRoot } from '../model.ts';
+import { isPrompt, type Page } from '../page.ts';
 import { policyInForce, type TrailState } from '../state.ts';
 import { summarise } from '../summary.ts';
 import { type IndexCore, writeCore } from './core.ts';
@@ -15,26 +17,34 @@ export interface Judged {
   readonly state: TrailState & { readonly root: RegistryRoot; readonly head: LedgerHead };
   /** Of the prompts that these events are about. */
   readonly histories: ReadonlyMap<PromptName, OpenHistory>;
+  /** Where one of these events was about the records of calls. */
+  readonly calls: OpenCallsLedger | undefined;
   /** Every finding on an event, from genesis on. */
   readonly findings: readonly Finding[];
 }
 
 /** The trail of a ledger that was judged from genesis. */
 export function fromGenesis(index: string, rows: EventRows, judged: Judged): IndexedTrail {
-  const { state, histories } = judged;
+  const { state, histories, calls } = judged;
   const summaries = freshSummaries(judged);
   const core = coreOf(rows, judged, undefined, summaries);
-  return new IndexedTrail(index, core, rows, { histories, policies: state.policies, filed: undefined });
+  return new IndexedTrail(index, core, rows, {
+    histories,
+    calls,
+    policies: state.policies,
+    filed: undefined,
+  });
 }
 
 /** A trail and the events that were added to its rows since. */
 export function advance(known: IndexedTrail, judged: Judged): IndexedTrail {
   const { index, core, rows, filed } = known;
   const histories = new Map([...known.histories, ...judged.histories]);
-  const wasteful = (filed?.lines ?? 0) > 2 * core.extent.prompts.size + LINES_TO_SPARE;
+  const calls = judged.calls ?? known.calls;
+  const wasteful = (filed?.lines ?? 0) > 2 * core.extent.pages.size + LINES_TO_SPARE;
   const summaries = wasteful ? freshSummaries(judged) : core.summaries;
   const next = coreOf(rows, judged, core, summaries);
-  return new IndexedTrail(index, next, rows, { histories, policies: judged.state.policies, filed });
+  return new IndexedTrail(index, next, rows, { histories, calls, policies: judged.state.policies, filed });
 }
 
 /** So many outdated lines of summaries are never worth writing the others again. */
@@ -105,22 +115,18 @@ function savePolicies(trail: IndexedTrail, before: IndexCore | undefined): void 
   appendValues(trail.file('policies'), values, before === undefined);
 }
 
-function saveSummaries(
-  trail: IndexedTrail,
-  changed: readonly PromptName[],
-  before: IndexCore | undefined,
-): void {
+function saveSummaries(trail: IndexedTrail, changed: readonly Page[], before: IndexCore | undefined): void {
   const { core, histories } = trail;
   const whole = core.summaries !== before?.summaries;
   const summaries = whole
     ? trail.summaries()
     : changed.flatMap((name) => {
-        const history = histories.get(name);
+        const history = isPrompt(name) ? histories.get(name) : undefined;
         return history === undefined ? [] : summarise(history);
       });
   const values = summaries.map((summary) => ({
     key: summary.name,
-    revision: core.extent.prompts.get(summary.name) ?? 0,
+    revision: core.extent.pages.get(summary.name) ?? 0,
     json: JSON.stringify(summary),
   }));
   appendValues(trail.file(core.summaries), values, whole);

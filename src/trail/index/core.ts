@@ -1,13 +1,13 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PromptName } from '../../prompts/name.ts';
 import type { Acknowledgement, Finding, LedgerHead, RegistryRoot } from '../model.ts';
+import type { Page } from '../page.ts';
 import type { Counts } from '../state.ts';
 import { checkedText, withChecksum } from './checksum.ts';
 import type { Extent } from './eventrows.ts';
 
 /** Another number for whatever changes in any file of the index: an index of another one is built again. */
-const SCHEMA = 'promptaudit/index@2';
+const SCHEMA = 'promptaudit/index@3';
 
 /** What every command needs to know of a verified ledger, and how far the other files count. Small: it is written whole each time. */
 export interface IndexCore {
@@ -30,7 +30,7 @@ export interface IndexCore {
 
 interface StoredCore extends Omit<IndexCore, 'extent'> {
   readonly schema: typeof SCHEMA;
-  readonly extent: Omit<Extent, 'prompts'> & { readonly prompts: readonly (readonly [PromptName, number])[] };
+  readonly extent: Omit<Extent, 'pages'> & { readonly pages: readonly (readonly [Page, number])[] };
 }
 
 /** `core` is of the registry's own ledger; `synced` of where this clone and a remote last were in step. */
@@ -42,9 +42,7 @@ export function readCore(index: string, name: CoreName = 'core'): IndexCore | un
     const text = checkedText(readFileSync(join(index, name), 'utf8'));
     if (text === undefined) return undefined;
     const { schema, extent, ...core }: StoredCore = JSON.parse(text);
-    return schema === SCHEMA
-      ? { ...core, extent: { ...extent, prompts: new Map(extent.prompts) } }
-      : undefined;
+    return schema === SCHEMA ? { ...core, extent: { ...extent, pages: new Map(extent.pages) } } : undefined;
   } catch {
     return undefined;
   }
@@ -55,7 +53,7 @@ export function writeCore(index: string, { extent, ...core }: IndexCore, name: C
   const stored: StoredCore = {
     schema: SCHEMA,
     ...core,
-    extent: { ...extent, prompts: [...extent.prompts] },
+    extent: { ...extent, pages: [...extent.pages] },
   };
   mkdirSync(index, { recursive: true });
   const temporary = join(index, `${name}.${process.pid}.tmp`);

@@ -1,8 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { PromptName } from '../../prompts/name.ts';
 import type { TrailEvent } from '../model.ts';
-import { changedPrompt } from '../promptof.ts';
+import { changedPage, type Page } from '../page.ts';
 import { checkedText, withChecksum } from './checksum.ts';
 import { IndexDamaged } from './damaged.ts';
 import { readAt, readingFrom, writeAt } from './files.ts';
@@ -13,11 +12,11 @@ export interface Extent {
   readonly events: number;
   /** What they take of the file. */
   readonly bytes: number;
-  /** How many of them changed each prompt's history. */
-  readonly prompts: ReadonlyMap<PromptName, number>;
+  /** How many of them changed each page. */
+  readonly pages: ReadonlyMap<Page, number>;
 }
 
-const NOTHING: Extent = { events: 0, bytes: 0, prompts: new Map() };
+const NOTHING: Extent = { events: 0, bytes: 0, pages: new Map() };
 
 /** Lines are gathered up to about so many bytes before they are written. */
 const BATCH = 1024 * 1024;
@@ -26,7 +25,7 @@ const FIRST_CHUNK = 32 * 1024;
 const LARGEST_CHUNK = 512 * 1024;
 
 /**
- * Judged events in ledger order: all of them in `events`, a line of JSON behind a checksum each, and where each prompt's
+ * Judged events in ledger order: all of them in `events`, a line of JSON behind a checksum each, and where each page's
  * own are there in a file of its own.
  *
  * Their bytes follow from the ledger, and whoever reads on from a head knows where the next line goes. So processes that
@@ -37,19 +36,19 @@ export class EventRows {
   readonly folder: string;
   private events: number;
   private bytes: number;
-  private readonly prompts: Map<PromptName, number>;
+  private readonly pages: Map<Page, number>;
   /** Lines that are in no file yet, oldest first, and where the file ends. */
   private lines: string[] = [];
   private filed: number;
-  private readonly places = new Map<PromptName, Place[]>();
+  private readonly places = new Map<Page, Place[]>();
   private writable = true;
 
-  constructor(folder: string, { events, bytes, prompts }: Extent = NOTHING) {
+  constructor(folder: string, { events, bytes, pages }: Extent = NOTHING) {
     this.folder = folder;
     this.events = events;
     this.bytes = bytes;
     this.filed = bytes;
-    this.prompts = new Map(prompts);
+    this.pages = new Map(pages);
   }
 
   get name(): string {
@@ -57,11 +56,11 @@ export class EventRows {
   }
 
   get extent(): Extent {
-    return { events: this.events, bytes: this.bytes, prompts: new Map(this.prompts) };
+    return { events: this.events, bytes: this.bytes, pages: new Map(this.pages) };
   }
 
-  /** Prompts whose histories were changed by events that are in no file yet. */
-  get changed(): readonly PromptName[] {
+  /** Pages that were changed by events that are in no file yet. */
+  get changed(): readonly Page[] {
     return [...this.places.keys()];
   }
 
@@ -77,12 +76,12 @@ export class EventRows {
   add(event: TrailEvent): void {
     const line = `${withChecksum(JSON.stringify(event))}\n`;
     const length = Buffer.byteLength(line);
-    const prompt = changedPrompt(event);
-    if (prompt !== undefined) {
-      this.prompts.set(prompt, (this.prompts.get(prompt) ?? 0) + 1);
-      const places = this.places.get(prompt) ?? [];
+    const page = changedPage(event);
+    if (page !== undefined) {
+      this.pages.set(page, (this.pages.get(page) ?? 0) + 1);
+      const places = this.places.get(page) ?? [];
       places.push({ at: this.bytes, length });
-      this.places.set(prompt, places);
+      this.places.set(page, places);
     }
     this.lines.push(line);
     this.events += 1;
@@ -94,9 +93,9 @@ export class EventRows {
   file(): boolean {
     if (!this.fileLines()) return false;
     return this.tryTo(() => {
-      for (const [prompt, places] of this.places) {
-        const before = (this.prompts.get(prompt) ?? 0) - places.length;
-        writePlaces(this.folder, prompt, before, places);
+      for (const [page, places] of this.places) {
+        const before = (this.pages.get(page) ?? 0) - places.length;
+        writePlaces(this.folder, page, before, places);
       }
       this.places.clear();
     });
@@ -144,18 +143,17 @@ export class EventRows {
     if (next > 0) throw new IndexDamaged(`event ${next} is not there`);
   }
 
-  /** The filed events that changed a prompt's history, in ledger order. @throws IndexDamaged */
-  rowsOf(prompt: PromptName): readonly TrailEvent[] {
-    const places = readPlaces(this.folder, prompt, this.prompts.get(prompt) ?? 0);
+  /** The filed events that changed a page, in ledger order. @throws IndexDamaged */
+  rowsOf(page: Page): readonly TrailEvent[] {
+    const places = readPlaces(this.folder, page, this.pages.get(page) ?? 0);
     if (places.some(({ at, length }) => at + length > this.filed))
-      throw new IndexDamaged(`the places of ${prompt} lead nowhere`);
+      throw new IndexDamaged(`the places of ${page} lead nowhere`);
     const rows = readingFrom(join(this.folder, 'events'), (file) =>
       places.map(({ at, length }) => parseRow(readAt(file, at, length).toString('utf8', 0, length - 1))),
     );
     for (const [index, event] of rows.entries()) {
       const inOrder = event.sequence > (rows[index - 1]?.sequence ?? 0);
-      if (!inOrder || changedPrompt(event) !== prompt)
-        throw new IndexDamaged(`the places of ${prompt} are wrong`);
+      if (!inOrder || changedPage(event) !== page) throw new IndexDamaged(`the places of ${page} are wrong`);
     }
     return rows;
   }

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { PromptName } from '../../prompts/name.ts';
+import type { OpenCallsLedger } from '../callsledger.ts';
 import type { OpenHistory } from '../fold.ts';
 import type { PromptSummary } from '../model.ts';
+import { isPrompt } from '../page.ts';
 import type { OpenPolicyVersion } from '../state.ts';
 import { summarise } from '../summary.ts';
 import { type IndexCore, readCore } from './core.ts';
@@ -13,6 +15,8 @@ import { type FiledValues, readValues } from './values.ts';
 export interface Learned {
   /** Of the prompts that the events were about. */
   readonly histories: ReadonlyMap<PromptName, OpenHistory>;
+  /** Where an event was about the records of calls. */
+  readonly calls: OpenCallsLedger | undefined;
   /** Every policy version. */
   readonly policies: readonly OpenPolicyVersion[];
   /** Summaries that were read before. */
@@ -25,6 +29,7 @@ export class IndexedTrail {
   readonly core: IndexCore;
   readonly rows: EventRows;
   readonly histories: Learned['histories'];
+  readonly calls: Learned['calls'];
   /** Summaries as far as they were read from the file. */
   filed: FiledValues | undefined;
   private versions: readonly OpenPolicyVersion[] | undefined;
@@ -35,6 +40,7 @@ export class IndexedTrail {
     this.core = core;
     this.rows = rows;
     this.histories = learned?.histories ?? new Map();
+    this.calls = learned?.calls;
     this.versions = learned?.policies;
     this.filed = learned?.filed;
   }
@@ -70,11 +76,11 @@ export class IndexedTrail {
 
   /** Every prompt's, by name. @throws IndexDamaged */
   summaries(): readonly PromptSummary[] {
-    const { prompts } = this.core.extent;
-    const names = [...prompts.keys()].sort();
+    const { pages } = this.core.extent;
+    const names = [...pages.keys()].filter(isPrompt).sort();
     const unread = names.filter((name) => !this.histories.has(name));
     if (unread.length > 0 && this.filed === undefined) {
-      const revisions = new Map(unread.map((name) => [name, prompts.get(name) ?? 0]));
+      const revisions = new Map(unread.map((name) => [name, pages.get(name) ?? 0]));
       this.filed = readValues(this.file(this.core.summaries), revisions);
     }
     return names.map((name) => {

@@ -112,7 +112,7 @@ describe('event rows', () => {
     expect(() => [...other({ bytes: extent.bytes - 1 }).backwards()]).toThrow(IndexDamaged);
     expect(() => [...other({ bytes: extent.bytes + 1 }).backwards()]).toThrow(IndexDamaged);
     expect(() => [...other({ events: 5 }).backwards()]).toThrow(IndexDamaged);
-    expect(() => other({ prompts: new Map([['intake' as PromptName, 2]]) }).rowsOf(PROMPTS[0]!)).toThrow(
+    expect(() => other({ pages: new Map([['intake' as PromptName, 2]]) }).rowsOf(PROMPTS[0]!)).toThrow(
       IndexDamaged,
     );
     expect(() => other({ bytes: 10 }).rowsOf(PROMPTS[0]!)).toThrow(IndexDamaged);

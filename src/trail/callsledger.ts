@@ -1,0 +1,180 @@
+import type { Detail, ErasureSelector, RetentionClass, Sha256 } from '../ledger/event.ts';
+import { parseSegmentName, type RecordClass, type SegmentName } from '../ledger/segment.ts';
+import type { PrincipalId } from '../policy/model.ts';
+import type { Actor, TrailEvent } from './model.ts';
+import { ownText } from './owntext.ts';
+
+/** Who signed it, where and when. */
+interface Signed {
+  readonly sequence: number;
+  /** Seconds since the epoch. */
+  readonly time: number;
+  readonly by: PrincipalId;
+}
+
+/** A segment of records as its seal vouches for it. Times are texts of one form, so that they compare as texts. */
+export interface Seal extends Signed, Omit<Detail<'seal'>, 'event'> {
+  readonly class: RecordClass;
+}
+
+/** What may not be purged or erased, from an event on until another. */
+export interface Hold extends Signed {
+  readonly name: string;
+  readonly queryDigest: Sha256;
+  readonly reason: string;
+  /** The sequence of its release. */
+  readonly released: number | undefined;
+}
+
+export interface Purge extends Signed {
+  readonly class: RetentionClass;
+  readonly before: string;
+  readonly segments: number;
+  readonly certificate: Sha256;
+}
+
+export interface Erasure extends Signed {
+  readonly id: string;
+  readonly selector: ErasureSelector;
+  readonly records: number;
+  readonly parts: number;
+  readonly certificate: Sha256;
+  readonly reason: string;
+}
+
+/** All that took effect on the records of calls and accesses, in ledger order. */
+export interface CallsLedger {
+  readonly seals: readonly Seal[];
+  readonly holds: readonly Hold[];
+  readonly purges: readonly Purge[];
+  readonly erasures: readonly Erasure[];
+}
+
+/** The same while it is being folded. */
+export interface OpenCallsLedger extends CallsLedger {
+  readonly seals: Seal[];
+  readonly holds: Hold[];
+  readonly purges: Purge[];
+  readonly erasures: Erasure[];
+  readonly sealed: Map<SegmentName, Seal>;
+  /** The newest of each recorder and class. */
+  readonly newest: Map<string, SegmentName>;
+}
+
+export function emptyCallsLedger(): OpenCallsLedger {
+  return { seals: [], holds: [], purges: [], erasures: [], sealed: new Map(), newest: new Map() };
+}
+
+/** Adds one event that took effect. */
+export function foldCalls(calls: OpenCallsLedger, event: TrailEvent): void {
+  const { detail, actor } = event;
+  if (!event.effective || detail === undefined || actor === undefined) return;
+  const signed = signedBy(event, actor);
+  switch (detail.event) {
+    case 'seal':
+      return foldSeal(calls, detail, signed);
+    case 'hold': {
+      const { hold, queryDigest } = detail;
+      const reason = ownText(event.reason);
+      calls.holds.push({
+        ...signed,
+        name: ownText(hold),
+        queryDigest: ownText(queryDigest),
+        reason,
+        released: undefined,
+      });
+      return;
+    }
+    case 'release': {
+      const at = calls.holds.findIndex(
+        ({ name, released }) => name === detail.hold && released === undefined,
+      );
+      const held = calls.holds[at];
+      if (held !== undefined) calls.holds[at] = { ...held, released: event.sequence };
+      return;
+    }
+    case 'purge': {
+      const { segments, before, certificate } = detail;
+      calls.purges.push({
+        ...signed,
+        class: detail.class,
+        before: ownText(before),
+        segments,
+        certificate: ownText(certificate),
+      });
+      return;
+    }
+    case 'erasure': {
+      const { erasure, selector, records, parts, certificate } = detail;
+      const own = { id: ownText(erasure), certificate: ownText(certificate), reason: ownText(event.reason) };
+      calls.erasures.push({ ...signed, ...own, selector, records, parts });
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+function signedBy({ sequence, time }: TrailEvent, { principal }: Actor): Signed {
+  return { sequence, time, by: principal };
+}
+
+function foldSeal(calls: OpenCallsLedger, detail: Detail<'seal'>, signed: Signed): void {
+  const { event: _, ...said } = detail;
+  const parts = parseSegmentName(ownText(detail.segment));
+  if (parts === undefined) return;
+  const seal: Seal = {
+    ...signed,
+    ...said,
+    segment: parts.name,
+    first: ownText(said.first),
+    last: ownText(said.last),
+    merkleRoot: ownText(said.merkleRoot),
+    fileDigest: ownText(said.fileDigest),
+    previousSegment: said.previousSegment && ownText(said.previousSegment),
+    class: parts.class,
+  };
+  calls.seals.push(seal);
+  calls.sealed.set(seal.segment, seal);
+  calls.newest.set(chainOf(seal.segment), seal.segment);
+}
+
+/** The segment that a recorder sealed last of the class that `segment` is of. */
+export function segmentBefore(
+  calls: Pick<OpenCallsLedger, 'newest'>,
+  segment: SegmentName,
+): SegmentName | undefined {
+  return calls.newest.get(chainOf(segment));
+}
+
+/** Segments of one recorder and class follow each other: what stands before their time. */
+export function chainOf(segment: SegmentName): string {
+  return segment.slice(0, segment.lastIndexOf('-'));
+}
+
+/** The seals whose files a purge of `kind` before `time` takes, or whose content it takes, as the ledger stands. */
+export function purgeable(calls: CallsLedger, kind: RetentionClass, before: string): readonly Seal[] {
+  const from = kind === 'access' ? 'access' : 'calls';
+  return calls.seals.filter(
+    (seal) => seal.class === from && seal.last < before && purgeOf(calls, seal, kind) === undefined,
+  );
+}
+
+/** The purge that took a sealed segment, or its content; `undefined` while it is to be there. */
+export function purgeOf(
+  calls: CallsLedger,
+  seal: Seal,
+  kind: RetentionClass = seal.class,
+): Purge | undefined {
+  return calls.purges.find(
+    (purge) =>
+      (purge.class === kind || purge.class === seal.class) &&
+      purge.sequence > seal.sequence &&
+      seal.last < purge.before,
+  );
+}
+
+/** Holds that nobody has released. */
+export function standingHolds(calls: CallsLedger): readonly Hold[] {
+  return calls.holds.filter(({ released }) => released === undefined);
+}
