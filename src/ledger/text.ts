@@ -42,23 +42,6 @@ export const RESERVED_NAMES = [
   'Reference',
   'Finding',
   'Target',
-  'Segment',
-  'Records',
-  'First',
-  'Last',
-  'Merkle-Root',
-  'File-Digest',
-  'File-Size',
-  'Previous-Segment',
-  'Hold',
-  'Query-Digest',
-  'Class',
-  'Before',
-  'Segments',
-  'Certificate',
-  'Erasure',
-  'Selector',
-  'Parts',
 ] as const;
 
 const RESERVED_LINE = new RegExp(`^(?:${RESERVED_NAMES.join('|')}):`);

@@ -1,0 +1,112 @@
+import { errorCode } from '../../git/files.ts';
+import type { RecordKind } from '../record/fields.ts';
+import type { ContentDigest, Part, ReadyRecord } from '../record/model.ts';
+import { type Incoming, type Reading, readRecord } from '../record/read.ts';
+import type { SegmentName } from '../store/names.ts';
+import type { RecordLog } from '../store/recordlog.ts';
+import type { Losses } from './losses.ts';
+
+/** One record as it came in. */
+export interface Submission {
+  readonly kind: RecordKind;
+  readonly incoming: Incoming;
+}
+
+/** What became of a batch. */
+export interface Submitted {
+  readonly accepted: number;
+  /** Records whose id the open segment has already: kept once. */
+  readonly duplicates: number;
+  /** By their position in the batch. */
+  readonly rejected: readonly { readonly index: number; readonly problems: readonly string[] }[];
+}
+
+/** Keeps what was said, apart from the record. */
+export interface ContentKeeper {
+  /** Redacts and digests; what is kept is on disk once `commit` resolves. */
+  keep(segment: SegmentName, id: string, parts: ReadonlyMap<Part, string>): Promise<readonly ContentDigest[]>;
+  commit(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface IntakeOptions {
+  readonly log: RecordLog;
+  readonly losses: Losses;
+  /** Makes a UUID of version 7. */
+  readonly mint: (milliseconds: number) => string;
+  readonly now: () => Date;
+  /** Where it is absent, what was said is not kept. */
+  readonly content?: ContentKeeper | undefined;
+}
+
+/** Takes in records for good: what it accepts is on disk when it answers. */
+export class Intake {
+  private readonly options: IntakeOptions;
+
+  constructor(options: IntakeOptions) {
+    this.options = options;
+  }
+
+  /** @throws a system error, after which nothing of the batch need be there: it may be sent again */
+  async submit(batch: readonly Submission[]): Promise<Submitted> {
+    const { log, losses, content } = this.options;
+    const rejected: { index: number; problems: readonly string[] }[] = [];
+    const ready: ReadyRecord[] = [];
+    const unpin = log.pin();
+    try {
+      for (const [index, submission] of batch.entries()) {
+        const read =
+          content === undefined ? this.read(submission) : await this.readWhole(submission, content);
+        if (read.ok) ready.push(read.record);
+        else rejected.push({ index, problems: read.problems });
+      }
+      losses.add('invalid_record', rejected.length);
+      await content?.commit();
+      const { kept, duplicates } = log.append(ready);
+      unpin();
+      if (kept.length > 0) await log.sync();
+      return { accepted: kept.length, duplicates: duplicates.length, rejected };
+    } catch (error) {
+      if (errorCode(error) !== '') losses.add('write_failed', ready.length);
+      throw error;
+    } finally {
+      unpin();
+    }
+  }
+
+  /** Records what was lost before, and lets the log do what is due. @throws a system error */
+  async tend(): Promise<void> {
+    const { log, losses } = this.options;
+    const told = losses.take().flatMap((fields) => {
+      const read = this.read({ kind: 'access', incoming: { fields: { ...fields }, content: new Map() } });
+      return read.ok ? [read.record] : [];
+    });
+    if (told.length > 0) log.append(told);
+    if (told.length > 0) await log.sync();
+    await log.tend();
+  }
+
+  async close(): Promise<void> {
+    await this.tend().finally(async () => {
+      await this.options.content?.close();
+      await this.options.log.close();
+    });
+  }
+
+  private read({ kind, incoming }: Submission): Reading {
+    return readRecord(incoming.fields, kind, this.stamp());
+  }
+
+  private async readWhole({ kind, incoming }: Submission, keeper: ContentKeeper): Promise<Reading> {
+    const { fields, content } = incoming;
+    const bare = readRecord(fields, kind, this.stamp());
+    if (!bare.ok || content.size === 0 || kind !== 'call') return bare;
+    const { id } = bare.record;
+    const kept = await keeper.keep(this.options.log.segment('calls').name, id, content);
+    return readRecord({ ...fields, id }, kind, this.stamp(), kept);
+  }
+
+  private stamp(): { now: number; mint: (milliseconds: number) => string } {
+    return { now: this.options.now().getTime(), mint: this.options.mint };
+  }
+}

@@ -1,0 +1,34 @@
+import type { AccessInput } from '../record/model.ts';
+
+/** Why records were not kept: the `error.type` of what is recorded of it. */
+export type LossReason = 'invalid_record' | 'write_failed' | 'queue_full' | 'torn_line';
+
+/** Counts what could not be recorded, so that the record says so itself as soon as it can be written again. */
+export class Losses {
+  private readonly counts = new Map<LossReason, number>();
+  private readonly recorder: string;
+
+  constructor(recorder: string) {
+    this.recorder = recorder;
+  }
+
+  add(reason: LossReason, count: number): void {
+    if (count > 0) this.counts.set(reason, (this.counts.get(reason) ?? 0) + count);
+  }
+
+  /** One access record a reason; they count as told from now on. */
+  take(): readonly AccessInput[] {
+    const told = [...this.counts].map(
+      ([reason, count]): AccessInput => ({
+        'promptaudit.access.action': 'record',
+        'promptaudit.access.actor': `recorder:${this.recorder}`,
+        'promptaudit.access.object': 'calls',
+        'promptaudit.access.outcome': 'failed',
+        'promptaudit.access.rows': count,
+        'error.type': reason,
+      }),
+    );
+    this.counts.clear();
+    return told;
+  }
+}

@@ -1,0 +1,85 @@
+import { closeSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/** Who writes a segment, as its lock file says it: one JSON object. */
+interface Owner {
+  readonly host: string;
+  readonly pid: number;
+  /** When the process began, in the kernel's own count, where the system tells: process ids are used again. */
+  readonly began: string | null;
+}
+
+/** A writer touches its locks at least so often (milliseconds). */
+export const HEARTBEAT = 60_000;
+/** A lock of another machine that was not touched for so long is nobody's. */
+const ABANDONED = 10 * HEARTBEAT;
+const LARGEST = 4096;
+
+/** @throws a system error, EEXIST where there is one */
+export function takeLock(path: string): void {
+  const owner: Owner = { host: hostname(), pid: process.pid, began: beginning(process.pid) };
+  const file = openSync(path, 'wx');
+  try {
+    writeSync(file, JSON.stringify(owner));
+  } finally {
+    closeSync(file);
+  }
+}
+
+export function touchLock(path: string, now: Date): void {
+  try {
+    utimesSync(path, now, now);
+  } catch {
+    // Where it was taken away, the next record opens a new segment.
+  }
+}
+
+export function dropLock(path: string): void {
+  rmSync(path, { force: true });
+}
+
+/** Whether somebody still writes what the lock stands for. One that cannot be read counts as held while it is fresh. */
+export function isHeld(path: string, now: Date): boolean {
+  let age: number;
+  let owner: Owner | undefined;
+  try {
+    const { mtimeMs, size } = statSync(path);
+    age = now.getTime() - mtimeMs;
+    owner = size > LARGEST ? undefined : ownerOf(readFileSync(path, 'utf8'));
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT');
+  }
+  if (owner?.host !== hostname()) return age < ABANDONED;
+  return isAlive(owner.pid) && (owner.began === null || owner.began === beginning(owner.pid));
+}
+
+function ownerOf(text: string): Owner | undefined {
+  try {
+    const { host, pid, began }: Partial<Record<keyof Owner, unknown>> = JSON.parse(text);
+    if (typeof host !== 'string' || typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1)
+      return undefined;
+    return { host, pid, began: typeof began === 'string' ? began : null };
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It is another user's.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** Field 22 of proc_pid_stat(5), behind a name that may hold anything in parentheses. */
+function beginning(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,163 @@
+import type { ReadyRecord } from '../record/model.ts';
+import { HEARTBEAT } from './lock.ts';
+import { CLASS_OF, RECORD_CLASSES, type RecordClass, type RecorderName, segmentName } from './names.ts';
+import { OpenSegment } from './opensegment.ts';
+
+/** When a segment is full. */
+export interface SegmentLimits {
+  /** Milliseconds after it was opened. */
+  readonly age: number;
+  readonly records: number;
+}
+
+export const SEGMENT_LIMITS: SegmentLimits = { age: 3_600_000, records: 1_000_000 };
+
+export interface RecordLogOptions {
+  /** A store that is there (`makeStore`). */
+  readonly store: string;
+  readonly recorder: RecorderName;
+  readonly limits?: SegmentLimits | undefined;
+  readonly now: () => Date;
+  /** Six random hex digits. */
+  readonly random: () => string;
+}
+
+/** What of some records was new. */
+export interface Appended {
+  readonly kept: readonly ReadyRecord[];
+  /** Ids that the open segment has already. */
+  readonly duplicates: readonly string[];
+}
+
+/**
+ * Where one process writes records: a segment for calls and one for accesses, each opened with its first record and closed
+ * when it is full. Any number of processes write to one store, each to segments of its own.
+ */
+export class RecordLog {
+  private readonly options: RecordLogOptions;
+  private readonly limits: SegmentLimits;
+  private readonly segments = new Map<RecordClass, OpenSegment>();
+  /** The ids in the open segments: 16 bytes each, as text. */
+  private readonly ids = new Map<RecordClass, Set<string>>();
+  private syncing: Promise<void> | undefined;
+  private waiting: Promise<void> | undefined;
+  private touched = 0;
+  private pins = 0;
+
+  constructor(options: RecordLogOptions) {
+    this.options = options;
+    this.limits = options.limits ?? SEGMENT_LIMITS;
+  }
+
+  /** The segment that records of this class go to next. @throws a system error */
+  segment(kind: RecordClass): OpenSegment {
+    this.closeFull();
+    const open = this.segments.get(kind);
+    if (open !== undefined) return open;
+    const { store, recorder, now, random } = this.options;
+    const opened = now();
+    const made = OpenSegment.open(store, segmentName(recorder, kind, opened, random()), opened.getTime());
+    this.segments.set(kind, made);
+    this.ids.set(kind, new Set());
+    return made;
+  }
+
+  /** Keeps the open segments open until the answer is called: what belongs to their records is being written elsewhere. */
+  pin(): () => void {
+    let pinned = 1;
+    this.pins += pinned;
+    return () => {
+      this.pins -= pinned;
+      pinned = 0;
+    };
+  }
+
+  /**
+   * Hands records to the system; `sync` makes them durable. Of one id only the first is kept.
+   * @throws a system error, after which none of the class that failed is kept
+   */
+  append(records: readonly ReadyRecord[]): Appended {
+    const kept: ReadyRecord[] = [];
+    const duplicates: string[] = [];
+    for (const kind of RECORD_CLASSES) {
+      const ours = records.filter((record) => CLASS_OF[record.kind] === kind);
+      if (ours.length === 0) continue;
+      const segment = this.segment(kind);
+      const ids = this.ids.get(kind) ?? new Set();
+      const fresh: ReadyRecord[] = [];
+      for (const record of ours) {
+        const before = ids.size;
+        ids.add(packed(record.id));
+        if (ids.size === before) duplicates.push(record.id);
+        else fresh.push(record);
+      }
+      try {
+        if (fresh.length > 0) segment.append(fresh.map(({ line }) => line));
+      } catch (error) {
+        for (const { id } of fresh) ids.delete(packed(id));
+        throw error;
+      }
+      kept.push(...fresh);
+    }
+    return { kept, duplicates };
+  }
+
+  /** Resolves once all that was appended before is on the disk; callers who wait at the same time share one wait. @throws a system error */
+  sync(): Promise<void> {
+    if (this.syncing === undefined) return this.startSync();
+    this.waiting ??= this.syncing.then(
+      () => this.startSync(),
+      () => this.startSync(),
+    );
+    return this.waiting;
+  }
+
+  private startSync(): Promise<void> {
+    this.waiting = undefined;
+    const done = Promise.all([...this.segments.values()].map((segment) => segment.sync())).then(() => {});
+    const settled = (): void => {
+      if (this.syncing === done) this.syncing = undefined;
+    };
+    this.syncing = done;
+    done.then(settled, settled);
+    return done;
+  }
+
+  /** To be called now and then: keeps the locks fresh and closes what is full. */
+  async tend(): Promise<void> {
+    const now = this.options.now();
+    if (now.getTime() - this.touched >= HEARTBEAT / 2) {
+      this.touched = now.getTime();
+      for (const segment of this.segments.values()) segment.touch(now);
+    }
+    await this.syncing?.catch(() => {});
+    this.closeFull();
+  }
+
+  async close(): Promise<void> {
+    await this.syncing?.catch(() => {});
+    await this.waiting?.catch(() => {});
+    for (const kind of this.segments.keys()) this.closeSegment(kind);
+  }
+
+  /** Without waiting: a segment that is being synced is closed later. */
+  private closeFull(): void {
+    if (this.syncing !== undefined || this.pins > 0) return;
+    const now = this.options.now().getTime();
+    for (const [kind, segment] of this.segments) {
+      const full = segment.records >= this.limits.records || now - segment.opened >= this.limits.age;
+      if (full || !segment.isWhole()) this.closeSegment(kind);
+    }
+  }
+
+  private closeSegment(kind: RecordClass): void {
+    const segment = this.segments.get(kind);
+    this.segments.delete(kind);
+    this.ids.delete(kind);
+    segment?.close();
+  }
+}
+
+function packed(id: string): string {
+  return Buffer.from(id.replaceAll('-', ''), 'hex').toString('latin1');
+}
