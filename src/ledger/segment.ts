@@ -16,24 +16,27 @@ export interface SegmentParts {
   readonly class: RecordClass;
   /** `YYYY-MM-DD` (UTC) on which it was opened: the folder of its Parquet file. */
   readonly date: string;
+  /** When it was opened: milliseconds since the epoch, to the second; NaN where the name gives no time that there is. */
+  readonly opened: number;
 }
 
 const RECORDER = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 const SEGMENT =
-  /^([a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?)-(calls|access)-(\d{4})(\d\d)(\d\d)t\d{6}z[0-9a-f]{6}$/;
+  /^([a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?)-(calls|access)-(\d{4})(\d\d)(\d\d)t(\d\d)(\d\d)(\d\d)z[0-9a-f]{6}$/;
 
 export function parseRecorderName(text: string): RecorderName | undefined {
   return RECORDER.test(text) ? (text as RecorderName) : undefined;
 }
 
 export function parseSegmentName(text: string): SegmentParts | undefined {
-  const [name, recorder, kind, year, month, day] = SEGMENT.exec(text) ?? [];
+  const [name, recorder, kind, year, month, day, hour, minute, second] = SEGMENT.exec(text) ?? [];
   if (name === undefined) return undefined;
   return {
     name: name as SegmentName,
     recorder: recorder as RecorderName,
     class: kind as RecordClass,
     date: `${year}-${month}-${day}`,
+    opened: Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`),
   };
 }
 

@@ -70,6 +70,8 @@ export type AccessInput = Omit<Given, 'kind'> & {
 export interface ReadyRecord {
   readonly kind: RecordKind;
   readonly id: string;
+  /** Whoever sent it gave the id, and may send it again. */
+  readonly given: boolean;
   /** Canonical JSON (RFC 8785), without a line feed: what is hashed, sealed and proven. */
   readonly line: string;
 }

@@ -61,6 +61,7 @@ const SLOTS: ReadonlyMap<string, Slot> = new Map(
     ] as const;
   }),
 );
+const EMPTY: readonly string[] = FIELD_NAMES.map(() => '');
 const AT = (name: FieldName): number => FIELD_NAMES.indexOf(name);
 const [CONTENT, ID, KIND, OCCURRED, RECORDED, SCHEMA] = [
   AT('content'),
@@ -74,14 +75,22 @@ const [CONTENT, ID, KIND, OCCURRED, RECORDED, SCHEMA] = [
 /** Takes apart what comes in: older names become present ones, and what was said is taken out. @returns what is no object as `undefined` */
 export function takeApart(value: unknown): Incoming | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const given = value as Readonly<Record<string, unknown>>;
+  for (const name in given) if (!SLOTS.has(name)) return rename(given);
+  return { fields: given, content: NOTHING_SAID };
+}
+
+const NOTHING_SAID: ReadonlyMap<Part, string> = new Map();
+
+function rename(given: Readonly<Record<string, unknown>>): Incoming {
   const fields: Record<string, unknown> = {};
   const content = new Map<Part, string>();
-  for (const [given, item] of Object.entries(value)) {
+  for (const [word, item] of Object.entries(given)) {
     if (item === undefined || item === null) continue;
-    const name = isFieldName(given) ? given : (currentName(given) ?? given);
+    const name = isFieldName(word) ? word : (currentName(word) ?? word);
     const part = Object.hasOwn(CONTENT_ATTRIBUTES, name) ? CONTENT_ATTRIBUTES[name] : undefined;
     if (part !== undefined) content.set(part, typeof item === 'string' ? item : JSON.stringify(item));
-    else if (name === given || !Object.hasOwn(value, name)) fields[name] = item;
+    else if (name === word || !Object.hasOwn(given, name)) fields[name] = item;
   }
   return { fields, content };
 }
@@ -97,8 +106,7 @@ export function readRecord(
   content: readonly ContentDigest[] = [],
 ): Reading {
   const problems: string[] = [];
-  const parts: string[] = new Array(FIELD_NAMES.length).fill('');
-  let id: string | undefined;
+  const parts = EMPTY.slice();
   for (const name in fields) {
     const value = fields[name];
     if (value === undefined || value === null) continue;
@@ -110,30 +118,47 @@ export function readRecord(
     const text = slot.write(value);
     if (text === undefined) problems.push(`${name} is not ${EXPECTED[fieldSpec(slot.name).type]}`);
     else parts[slot.position] = slot.key + text;
-    if (slot.position === ID) id = text?.slice(1, -1);
   }
   for (const name of REQUIRED[kind]) if (parts[AT(name)] === '') problems.push(`${name} is missing`);
-  const recorded = fromMilliseconds(stamp.now);
+  const recorded = recordedAt(stamp.now);
   if (recorded === undefined) problems.push('the clock of this machine is not set');
   if (problems.length > 0) return { ok: false, problems };
+  const given = parts[ID] !== '';
+  if (!given) {
+    const at = parts[OCCURRED] === '' ? stamp.now : Date.parse(valueIn(parts[OCCURRED], 'occurredAt'));
+    parts[ID] = `"id":"${stamp.mint(at)}"`;
+  }
   if (parts[OCCURRED] === '') parts[OCCURRED] = `"occurredAt":"${recorded}"`;
-  id ??= stamp.mint(Date.parse(parts[OCCURRED]?.slice(14, -1) ?? ''));
-  parts[ID] = `"id":"${id}"`;
   parts[KIND] = `"kind":"${kind}"`;
   parts[RECORDED] = `"recordedAt":"${recorded}"`;
   parts[SCHEMA] = `"schema":"${RECORD_SCHEMA}"`;
   if (content.length > 0) parts[CONTENT] = `"content":${contentJson(content)}`;
-  const line = `{${parts.filter(isFilled).join(',')}}`;
+  const line = joined(parts);
   if (line.length > MAX_LINE)
     return {
       ok: false,
       problems: [`the record is ${line.length} characters long, the limit is ${MAX_LINE}`],
     };
-  return { ok: true, record: { kind, id, line } };
+  return { ok: true, record: { kind, id: valueIn(parts[ID], 'id'), given, line } };
 }
 
-function isFilled(part: string): boolean {
-  return part !== '';
+/** The text in `"name":"text"`. */
+function valueIn(part: string | undefined, name: FieldName): string {
+  return part?.slice(name.length + 4, -1) ?? '';
+}
+
+function joined(parts: readonly string[]): string {
+  let line = '';
+  for (const part of parts) if (part !== '') line += line === '' ? part : `,${part}`;
+  return `{${line}}`;
+}
+
+let last: { readonly now: number; readonly text: string | undefined } = { now: Number.NaN, text: undefined };
+
+/** Many records are made within a millisecond. */
+function recordedAt(now: number): string | undefined {
+  if (now !== last.now) last = { now, text: fromMilliseconds(now) };
+  return last.text;
 }
 
 function misplaced(name: string, slot: Slot | undefined, kind: RecordKind): string {

@@ -1,27 +1,32 @@
 import { createHash, type randomFillSync } from 'node:crypto';
 
+/** Random bytes that are asked for at once. */
+const POOL = 4096;
+
 /** Makes UUIDs of version 7 (RFC 9562, section 5.7) that rise within one process, also within a millisecond (method 1 of 6.2). */
 export function uuidMinter(fill: typeof randomFillSync): (milliseconds: number) => string {
-  const pool = Buffer.alloc(4096);
-  let used = pool.length;
+  const bytes = Buffer.alloc(POOL);
+  let pool = '';
+  let used = 0;
   let last = 0;
   let counter = 0;
   return (milliseconds) => {
     if (used === pool.length) {
-      fill(pool);
+      fill(bytes);
+      pool = bytes.toString('hex');
       used = 0;
     }
     if (milliseconds > last) {
       last = milliseconds;
-      counter = pool.readUInt16BE(used) & 0x7ff;
+      counter = Number.parseInt(pool.slice(used, used + 3), 16) & 0x7ff;
     } else if (counter === 0xfff) {
       last += 1;
       counter = 0;
     } else {
       counter += 1;
     }
-    const random = pool.toString('hex', used, used + 8);
-    used += 8;
+    const random = pool.slice(used, used + 16);
+    used += 16;
     return shape(last, counter.toString(16).padStart(3, '0'), random);
   };
 }

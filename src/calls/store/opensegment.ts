@@ -1,18 +1,20 @@
 import {
   closeSync,
+  constants,
   fdatasync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
   openSync,
+  readFileSync,
   rmSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { syncFolder } from '../../git/files.ts';
+import { errorCode, syncFolder } from '../../git/files.ts';
 import { dropLock, takeLock, touchLock } from './lock.ts';
-import { lockPath, openPath, type SegmentName } from './names.ts';
+import { lockPath, openPath, type SegmentName, type SegmentParts } from './names.ts';
 
 const flush = promisify(fdatasync);
 
@@ -44,6 +46,45 @@ export class OpenSegment {
       dropLock(lock);
       throw error;
     }
+  }
+
+  /**
+   * Goes on with one that waits to be sealed.
+   * @returns `undefined` where another process was faster
+   * @throws a system error
+   */
+  static reopen(
+    store: string,
+    { name, opened }: SegmentParts,
+  ): { segment: OpenSegment; lines: string[] } | undefined {
+    const lock = lockPath(store, name);
+    try {
+      takeLock(lock);
+    } catch (error) {
+      if (errorCode(error) === 'EEXIST') return undefined;
+      throw error;
+    }
+    try {
+      const path = openPath(store, name);
+      const segment = new OpenSegment(
+        store,
+        name,
+        opened,
+        openSync(path, constants.O_WRONLY | constants.O_APPEND),
+      );
+      const text = readFileSync(path, 'utf8');
+      const lines = text.split('\n').slice(0, -1);
+      segment.size = Buffer.byteLength(text);
+      segment.records = lines.length;
+      if (text === '' || text.endsWith('\n')) return { segment, lines };
+      closeSync(segment.file);
+    } catch (error) {
+      dropLock(lock);
+      if (errorCode(error) !== 'ENOENT') throw error;
+      return undefined;
+    }
+    dropLock(lock);
+    return undefined;
   }
 
   /** Hands lines to the system. @throws a system error, after which the segment is as it was */

@@ -1,6 +1,18 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ReadyRecord } from '../record/model.ts';
 import { HEARTBEAT } from './lock.ts';
-import { CLASS_OF, RECORD_CLASSES, type RecordClass, type RecorderName, segmentName } from './names.ts';
+import {
+  CLASS_OF,
+  lockPath,
+  openPath,
+  PLACES,
+  parseSegmentName,
+  RECORD_CLASSES,
+  type RecordClass,
+  type RecorderName,
+  segmentName,
+} from './names.ts';
 import { OpenSegment } from './opensegment.ts';
 
 /** When a segment is full. */
@@ -22,6 +34,9 @@ export interface RecordLogOptions {
   readonly random: () => string;
 }
 
+/** Bytes: a larger segment is left to be sealed. */
+const LARGEST_REOPENED = 32 << 20;
+
 /** What of some records was new. */
 export interface Appended {
   readonly kept: readonly ReadyRecord[];
@@ -37,7 +52,7 @@ export class RecordLog {
   private readonly options: RecordLogOptions;
   private readonly limits: SegmentLimits;
   private readonly segments = new Map<RecordClass, OpenSegment>();
-  /** The ids in the open segments: 16 bytes each, as text. */
+  /** The ids in the open segments that came from outside, and may come again: 16 bytes each, as text. */
   private readonly ids = new Map<RecordClass, Set<string>>();
   private syncing: Promise<void> | undefined;
   private waiting: Promise<void> | undefined;
@@ -55,11 +70,28 @@ export class RecordLog {
     const open = this.segments.get(kind);
     if (open !== undefined) return open;
     const { store, recorder, now, random } = this.options;
+    const again = this.unfinished(kind);
     const opened = now();
-    const made = OpenSegment.open(store, segmentName(recorder, kind, opened, random()), opened.getTime());
+    const name = segmentName(recorder, kind, opened, random());
+    const made = again?.segment ?? OpenSegment.open(store, name, opened.getTime());
     this.segments.set(kind, made);
-    this.ids.set(kind, new Set());
+    this.ids.set(kind, new Set(again?.lines.flatMap(idOf)));
     return made;
+  }
+
+  /** A segment that this recorder left before it was full: commands that write a record each share one. */
+  private unfinished(kind: RecordClass): ReturnType<typeof OpenSegment.reopen> {
+    const { store, recorder, now } = this.options;
+    for (const file of readdirSync(join(store, PLACES.open)).sort().reverse()) {
+      const parts = file.endsWith('.jsonl') ? parseSegmentName(file.slice(0, -'.jsonl'.length)) : undefined;
+      if (parts?.recorder !== recorder || parts.class !== kind) continue;
+      const age = now().getTime() - parts.opened;
+      if (!(age >= 0 && age < this.limits.age) || existsSync(lockPath(store, parts.name))) continue;
+      if (statSync(openPath(store, parts.name)).size > LARGEST_REOPENED) continue;
+      const again = OpenSegment.reopen(store, parts);
+      if (again !== undefined) return again;
+    }
+    return undefined;
   }
 
   /** Keeps the open segments open until the answer is called: what belongs to their records is being written elsewhere. */
@@ -86,15 +118,13 @@ export class RecordLog {
       const ids = this.ids.get(kind) ?? new Set();
       const fresh: ReadyRecord[] = [];
       for (const record of ours) {
-        const before = ids.size;
-        ids.add(packed(record.id));
-        if (ids.size === before) duplicates.push(record.id);
-        else fresh.push(record);
+        if (!record.given || isNew(ids, packed(record.id))) fresh.push(record);
+        else duplicates.push(record.id);
       }
       try {
         if (fresh.length > 0) segment.append(fresh.map(({ line }) => line));
       } catch (error) {
-        for (const { id } of fresh) ids.delete(packed(id));
+        for (const { id, given } of fresh) if (given) ids.delete(packed(id));
         throw error;
       }
       kept.push(...fresh);
@@ -156,6 +186,17 @@ export class RecordLog {
     this.ids.delete(kind);
     segment?.close();
   }
+}
+
+function isNew(ids: Set<string>, id: string): boolean {
+  const before = ids.size;
+  return ids.add(id).size > before;
+}
+
+/** The id of a line that this tool wrote: nothing else in it looks so, for quotation marks within texts are escaped. */
+function idOf(line: string): string[] {
+  const [, id] = /"id":"([0-9a-f-]{36})","kind"/.exec(line) ?? [];
+  return id === undefined ? [] : [packed(id)];
 }
 
 function packed(id: string): string {
