@@ -46,6 +46,8 @@ const COMMANDS: Commands = {
   'hook run': () => import('./commands/hook-run.ts'),
   sync: () => import('./commands/sync.ts'),
   'ci init': () => import('./commands/ci-init.ts'),
+  'calls record': () => import('./commands/calls-record.ts'),
+  'calls import': () => import('./commands/calls-import.ts'),
 };
 
 export async function runCommand<N extends VerbName>(

@@ -168,7 +168,7 @@ async function runApart(
       output += text;
     },
   };
-  const stdin: Input = { isTTY: false, read: async () => new Uint8Array() };
+  const stdin: Input = { isTTY: false, read: async () => new Uint8Array(), chunks: async function* () {} };
   const code = await runWorld({ ...world, ...line, stdin, stdout: stream, stderr: stream });
   return { code, output };
 }

@@ -9,11 +9,16 @@ export interface Input {
   readonly isTTY: boolean;
   /** Everything up to its end. @throws Failure beyond `maxBytes` */
   read(maxBytes: number): Promise<Uint8Array>;
+  /** As it comes. */
+  chunks(): AsyncIterable<Uint8Array>;
 }
 
 /** The stream is looked at only when it is asked for: to touch standard input can keep a process waiting. */
 export function inputFrom(stream: () => Readable & { readonly isTTY?: boolean }): Input {
   return {
+    chunks: async function* () {
+      for await (const chunk of stream()) yield Buffer.from(chunk);
+    },
     get isTTY() {
       return stream().isTTY === true;
     },

@@ -22,6 +22,7 @@ export class Stop extends Error {}
 const FAMILIES: Readonly<Record<string, string>> = {
   policy: 'show and change who may do what: people, keys, rules',
   hook: 'have git itself check commits and pushes',
+  calls: 'record calls of models and accesses, seal, search and prove them',
   ci: 'check this registry where it is hosted, and deploy from there',
 };
 

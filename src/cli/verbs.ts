@@ -1,4 +1,5 @@
 import type { ArgumentsOf, OptionsOf, Verb } from './declare.ts';
+import { calls } from './verbs/calls.ts';
 import { proving } from './verbs/proving.ts';
 import { reading } from './verbs/reading.ts';
 import { releasing } from './verbs/releasing.ts';
@@ -16,6 +17,7 @@ export const GROUPS: Readonly<Record<string, Readonly<Record<string, Verb>>>> = 
   'Reading:': reading,
   'Proving:': proving,
   'Sharing:': sharing,
+  'Calls:': calls,
 };
 
 export const VERBS = {
@@ -26,6 +28,7 @@ export const VERBS = {
   ...reading,
   ...proving,
   ...sharing,
+  ...calls,
 };
 
 /** A verb's full name, e.g. `log` or `policy add`. */

@@ -72,7 +72,8 @@ export function foldCalls(calls: OpenCallsLedger, event: TrailEvent): void {
   const signed = signedBy(event, actor);
   switch (detail.event) {
     case 'seal':
-      return foldSeal(calls, detail, signed);
+      foldSeal(calls, detail, signed);
+      return;
     case 'hold': {
       const { hold, queryDigest } = detail;
       const reason = ownText(event.reason);

@@ -38,7 +38,7 @@ export function world(argv: readonly string[], more: Partial<TestWorld> = {}): T
     program: { node: '/usr/bin/node', script: '/opt/promptaudit/bin/promptaudit.js' },
     now: () => NOW,
     random: { uuid: () => '00000000-0000-4000-8000-000000000000', bytes: (length) => new Uint8Array(length) },
-    stdin: { isTTY: false, read: async () => new Uint8Array() },
+    stdin: { isTTY: false, read: async () => new Uint8Array(), chunks: async function* () {} },
     stdout: capture(),
     stderr: capture(),
     stores: { native: noStore, embedded: noStore },

@@ -44,7 +44,11 @@ async function cli(env: World['env'], cwd: string, argv: readonly string[]): Pro
       bytes: (length) => createHash('sha256').update(`${calls++}`).digest().subarray(0, length),
     },
     program: { node: process.execPath, script: builtBin() },
-    stdin: { isTTY: false, read: () => Promise.reject(new Error('the demo asks nothing')) },
+    stdin: {
+      isTTY: false,
+      read: () => Promise.reject(new Error('the demo asks nothing')),
+      chunks: async function* () {},
+    },
     stdout: stream((text) => {
       stdout += text;
     }),

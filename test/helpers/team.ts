@@ -137,7 +137,13 @@ export class Team {
         uuid: () => `00000000-0000-4000-8000-${String(++this.uuids).padStart(12, '0')}`,
         bytes: (length) => this.drawn(length),
       },
-      stdin: { isTTY: false, read: async () => Buffer.from(options.stdin ?? '') },
+      stdin: {
+        isTTY: false,
+        read: async () => Buffer.from(options.stdin ?? ''),
+        chunks: async function* () {
+          yield Buffer.from(options.stdin ?? '');
+        },
+      },
       stdout: {
         isTTY: false,
         columns: options.columns ?? 80,

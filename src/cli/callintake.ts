@@ -1,0 +1,62 @@
+import { type Fed, feed, type ReadOtlp, type Refused } from '../calls/capture/feed.ts';
+import { linesOf } from '../calls/capture/lines.ts';
+import { type OpenedIntake, openIntake, orStoreFailure } from '../calls/capture/openintake.ts';
+import { recorderName } from '../calls/capture/recorder.ts';
+import type { Recovered } from '../calls/store/recover.ts';
+import { storeFolder } from './callstore.ts';
+import type { Context } from './context.ts';
+import type { OptionsOf } from './declare.ts';
+import { warn } from './opentrail.ts';
+import type { calls } from './verbs/calls.ts';
+
+export type RecordingOptions = OptionsOf<(typeof calls)['calls record']>;
+
+/** Opens the store for writing, and says what was put right in it. @throws Failure */
+export async function openStoreIntake(
+  context: Context,
+  options: RecordingOptions,
+): Promise<OpenedIntake & { readonly store: string }> {
+  const store = await storeFolder(context, options.store);
+  const recorder = recorderName(options.recorder);
+  const opened = await openIntake({ store, recorder, now: context.now });
+  await tellRecovered(context, opened.recovered);
+  return { ...opened, store };
+}
+
+async function tellRecovered(context: Context, recovered: readonly Recovered[]): Promise<void> {
+  for (const { segment, tornBytes, empty } of recovered) {
+    const what = empty
+      ? 'it held no whole record'
+      : tornBytes === 0
+        ? 'nothing was torn'
+        : `cut off ${tornBytes} bytes of a torn record`;
+    await warn(context, `the writer of segment ${segment} ended without closing it: ${what}`);
+  }
+}
+
+/** Refused lines that are shown one by one. */
+const MOST_SHOWN = 20;
+
+/** Feeds a stream to the store, tells what was refused, and closes nothing. */
+export async function feedStream(
+  context: Context,
+  { intake, store }: OpenedIntake & { readonly store: string },
+  source: string,
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<Fed> {
+  const refused: Refused[] = [];
+  const tell = (one: Refused): void => {
+    if (refused.length < MOST_SHOWN) refused.push(one);
+  };
+  const fed = await orStoreFailure(store, () => feed(intake, linesOf(chunks), readOtlp, tell));
+  for (const { line, problems } of refused)
+    await warn(context, `${source}, line ${line} is not kept: ${problems.join('; ')}`);
+  if (fed.refused > refused.length)
+    await warn(context, `${source}: ${fed.refused - refused.length} more lines are not kept`);
+  return fed;
+}
+
+const readOtlp: ReadOtlp = async (signal, bytes) => {
+  const { decodeOtlp } = await import('../calls/otlp/decode.ts');
+  return decodeOtlp(signal, 'json', bytes);
+};

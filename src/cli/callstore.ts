@@ -1,0 +1,23 @@
+import { join, resolve } from 'node:path';
+import { demandStore } from '../calls/store/folder.ts';
+import { Failure } from '../failure.ts';
+import type { Context } from './context.ts';
+
+/** Where a repository keeps its calls, unless another place is named. */
+const OWN_STORE = join('.promptaudit', 'calls');
+
+/** The folder of the store of calls: the one that is named, or the repository's own. @throws Failure where there is neither */
+export async function storeFolder(context: Context, named: string | undefined): Promise<string> {
+  const given = named ?? (context.env.PROMPTAUDIT_STORE || undefined);
+  if (given !== undefined) return resolve(context.cwd, given);
+  const { layout } = await context.openStore();
+  if (layout.workTree !== undefined) return join(layout.workTree, OWN_STORE);
+  throw new Failure('a bare repository has no store of calls of its own: name one with --store');
+}
+
+/** As `storeFolder`, of a store that is there. @throws Failure */
+export async function existingStore(context: Context, named: string | undefined): Promise<string> {
+  const folder = await storeFolder(context, named);
+  await demandStore(folder);
+  return folder;
+}
