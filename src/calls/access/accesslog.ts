@@ -1,0 +1,123 @@
+import { userInfo } from 'node:os';
+import { Failure, Refusal } from '../../failure.ts';
+import { openIntake } from '../capture/openintake.ts';
+import type { AccessInput } from '../record/model.ts';
+import { MAX_TEXT } from '../record/values.ts';
+import type { RecorderName } from '../store/names.ts';
+
+/** What somebody is about to do with the records. */
+export interface Access {
+  /** `search`, `show`, `export`, `stats`, `decrypt`, … */
+  readonly action: string;
+  /** What it is done to, e.g. a call's id; the whole store otherwise. */
+  readonly object?: string | undefined;
+  /** The filter, as canonical JSON. */
+  readonly query?: string | undefined;
+  readonly purpose?: string | undefined;
+}
+
+export interface AccessLogOptions {
+  /** The store that the accesses are recorded in. */
+  readonly store: string;
+  readonly recorder: RecorderName;
+  /** Who does it: the email that git would commit under, or the name that the system knows. A claim, as in git. */
+  readonly actor: string;
+  readonly now: () => Date;
+}
+
+/** What an access came to. */
+export interface Accessed<T> {
+  readonly value: T;
+  /** Records that were shown. */
+  readonly rows: number;
+}
+
+/**
+ * Does something with the records and puts it on the record before anybody sees what came of it: what was shown, what was
+ * refused (`denied`), and what could not be done (`failed`).
+ * @throws what `work` throws, and Failure where the access cannot be recorded: then nothing is shown
+ */
+export async function onRecord<T>(
+  options: AccessLogOptions,
+  access: Access,
+  work: () => Promise<Accessed<T>>,
+): Promise<T> {
+  const { intake } = await openAccessIntake(options);
+  try {
+    const { value } = await attempt(access, options.actor, work, async (record) => {
+      const { rejected } = await intake.submit([
+        { kind: 'access', incoming: { fields: { ...record }, content: new Map() } },
+      ]);
+      const [problem] = rejected;
+      if (problem !== undefined)
+        throw new Failure(`this access cannot be recorded: ${problem.problems.join('; ')}`);
+    });
+    return value;
+  } finally {
+    await intake.close();
+  }
+}
+
+async function openAccessIntake({
+  store,
+  recorder,
+  now,
+}: AccessLogOptions): Promise<Awaited<ReturnType<typeof openIntake>>> {
+  try {
+    return await openIntake({ store, recorder, now });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure(
+      `looking at records is recorded, and here it cannot be (${error.message}): name a store for that with --access-store`,
+    );
+  }
+}
+
+async function attempt<T>(
+  access: Access,
+  actor: string,
+  work: () => Promise<Accessed<T>>,
+  put: (record: AccessInput) => Promise<void>,
+): Promise<Accessed<T>> {
+  let done: Accessed<T>;
+  try {
+    done = await work();
+  } catch (error) {
+    const outcome = error instanceof Refusal ? 'denied' : 'failed';
+    const reason = error instanceof Error ? error.name : 'error';
+    await put({ ...recordOf(access, actor, outcome), 'error.type': reason });
+    throw error;
+  }
+  await put({ ...recordOf(access, actor, 'allowed'), 'promptaudit.access.rows': done.rows });
+  return done;
+}
+
+function recordOf(
+  { action, object, query, purpose }: Access,
+  actor: string,
+  outcome: 'allowed' | 'denied' | 'failed',
+): AccessInput {
+  return {
+    'promptaudit.access.action': action,
+    'promptaudit.access.actor': actor,
+    'promptaudit.access.outcome': outcome,
+    'promptaudit.access.object': object ?? 'calls',
+    'promptaudit.access.query': shortened(query),
+    'promptaudit.access.purpose': shortened(purpose),
+    'service.name': 'promptaudit',
+  };
+}
+
+function shortened(text: string | undefined): string | undefined {
+  const plain = text?.replace(/\p{Cc}+/gu, ' ').trim();
+  return plain === '' ? undefined : plain?.slice(0, MAX_TEXT);
+}
+
+/** Whom the system knows, where git knows nobody. */
+export function systemUser(): string {
+  try {
+    return `user:${userInfo().username}`;
+  } catch {
+    return 'user:unknown';
+  }
+}
