@@ -1,11 +1,11 @@
 import { quote } from '../../ledger/text.ts';
 import { nearest } from '../../prompts/nearest.ts';
-import { currentName } from './aliases.ts';
+import { placeOf } from './aliases.ts';
+import { newDraft, put } from './draft.ts';
 import {
   FIELD_NAMES,
   type FieldName,
   fieldSpec,
-  isFieldName,
   RECORD_SCHEMA,
   REQUIRED,
   type RecordKind,
@@ -30,14 +30,6 @@ export interface Incoming {
 export type Reading =
   | { readonly ok: true; readonly record: ReadyRecord }
   | { readonly ok: false; readonly problems: readonly string[] };
-
-/** OpenTelemetry's attributes that hold what was said. */
-export const CONTENT_ATTRIBUTES: Readonly<Record<string, Part>> = {
-  'gen_ai.system_instructions': 'system',
-  'gen_ai.input.messages': 'input',
-  'gen_ai.output.messages': 'output',
-  'gen_ai.tool.definitions': 'tools',
-};
 
 /** The greatest length of a record's line, in UTF-16 code units: well below what any engine takes as one line of JSON. */
 const MAX_LINE = 65_536;
@@ -72,7 +64,10 @@ const [CONTENT, ID, KIND, OCCURRED, RECORDED, SCHEMA] = [
   AT('schema'),
 ];
 
-/** Takes apart what comes in: older names become present ones, and what was said is taken out. @returns what is no object as `undefined` */
+/**
+ * Takes apart what comes in: older names become present ones, and what was said is taken out. A name that nobody knows stays
+ * a field. @returns what is no object as `undefined`
+ */
 export function takeApart(value: unknown): Incoming | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const given = value as Readonly<Record<string, unknown>>;
@@ -83,16 +78,16 @@ export function takeApart(value: unknown): Incoming | undefined {
 const NOTHING_SAID: ReadonlyMap<Part, string> = new Map();
 
 function rename(given: Readonly<Record<string, unknown>>): Incoming {
-  const fields: Record<string, unknown> = {};
-  const content = new Map<Part, string>();
-  for (const [word, item] of Object.entries(given)) {
+  const draft = newDraft();
+  for (const [name, item] of Object.entries(given)) {
     if (item === undefined || item === null) continue;
-    const name = isFieldName(word) ? word : (currentName(word) ?? word);
-    const part = Object.hasOwn(CONTENT_ATTRIBUTES, name) ? CONTENT_ATTRIBUTES[name] : undefined;
-    if (part !== undefined) content.set(part, typeof item === 'string' ? item : JSON.stringify(item));
-    else if (name === word || !Object.hasOwn(given, name)) fields[name] = item;
+    const place = placeOf(name);
+    if (place !== undefined) put(draft, place, item);
+    else if (name === '__proto__')
+      Object.defineProperty(draft.fields, name, { value: item, enumerable: true });
+    else draft.fields[name] = item;
   }
-  return { fields, content };
+  return draft;
 }
 
 /**
