@@ -1,0 +1,78 @@
+import { COLUMNS, type Column } from '../engine/columns.ts';
+import { literal } from '../engine/duckdb.ts';
+import type { OpenSource, Source, Sources } from './sources.ts';
+
+/**
+ * A table of all records, as SQL for a FROM clause. Beside the store's columns: `record`, the line; `file` and `row`, where it
+ * stands in a sealed segment; `line`, the record again where it comes from an open one and NULL where not, so that the texts of
+ * sealed records can be left unread until it is known which are wanted.
+ * @param uses the SQL that will read from it: lines are parsed for no more columns than it names
+ */
+export function relation({ sealed, open }: Sources, uses: string): string {
+  const columns = COLUMNS.filter(({ name }) => new RegExp(`\\b${name}\\b`).test(uses));
+  const parts = [
+    ...(sealed.length > 0 ? [sealedRows(sealed, columns)] : []),
+    ...(open.length > 0 ? [openRows(open, columns)] : []),
+  ];
+  return `(${parts.length === 0 ? noRows(columns) : parts.join(' UNION ALL BY NAME ')})`;
+}
+
+/** A store's folders are no columns, and a file that lacks a column of a later version has NULL there. */
+const PARQUET_OPTIONS = 'filename=true, file_row_number=true, union_by_name=true, hive_partitioning=false';
+
+/** Parquet files with `filename` and `file_row_number` beside their own columns. */
+export function readParquet(paths: readonly string[]): string {
+  return `read_parquet([${paths.map(literal).join(', ')}], ${PARQUET_OPTIONS})`;
+}
+
+function sealedRows(sources: readonly Source[], columns: readonly Column[]): string {
+  const names = columns.map(({ name }) => `${name}, `).join('');
+  const files = readParquet(sources.map(({ path }) => path));
+  return `SELECT ${names}record, filename AS file, file_row_number AS row, NULL::VARCHAR AS line FROM ${files}`;
+}
+
+/** A line is one field, whatever is in it; one that is no text at all is passed over. */
+const LINES_OPTIONS =
+  "columns={'record': 'VARCHAR'}, delim='\\x01', quote='', escape='', header=false, auto_detect=false, " +
+  'ignore_errors=true, strict_mode=false, filename=true';
+
+/** Lines of a file, each a `record`, with its `filename`. */
+export function readLines(paths: readonly string[], more = ''): string {
+  return `read_csv([${paths.map(literal).join(', ')}], ${LINES_OPTIONS}${more})`;
+}
+
+/** Whether a line of an open segment is a record; to be asked of `fields`, which is what `parsed` makes. */
+const IS_RECORD = 'fields.id IS NOT NULL AND fields.kind IS NOT NULL AND fields."occurredAt" IS NOT NULL';
+const ALWAYS: readonly string[] = ['id', 'kind', 'occurredAt'];
+
+function openRows(sources: readonly OpenSource[], columns: readonly Column[]): string {
+  const values = columns.map(({ field, name }) => `fields."${field}" AS ${name}, `).join('');
+  const parsed = COLUMNS.filter((column) => ALWAYS.includes(column.field) || columns.includes(column));
+  return `SELECT ${values}record, NULL::VARCHAR AS file, NULL::BIGINT AS row, record AS line FROM ${parse(sources, parsed)} WHERE ${IS_RECORD}`;
+}
+
+/** CASE, as a WHERE clause says nothing of what comes first, and what is no JSON must not be parsed. */
+function parse(sources: readonly OpenSource[], columns: readonly Column[]): string {
+  const structure = JSON.stringify(Object.fromEntries(columns.map(({ field, type }) => [field, type])));
+  const torn = sources.flatMap(({ path, torn: digest }) =>
+    digest === undefined ? [] : [`(filename = ${literal(path)} AND sha256(record) = ${literal(digest)})`],
+  );
+  const whole = torn.length === 0 ? '' : ` WHERE NOT (${torn.join(' OR ')})`;
+  const fields = `CASE WHEN json_valid(record) THEN from_json(record, ${literal(structure)}) END AS fields`;
+  return `(SELECT record, ${fields} FROM ${readLines(sources.map(({ path }) => path))}${whole})`;
+}
+
+function noRows(columns: readonly Column[]): string {
+  const nothing = columns.map(({ name, type }) => `NULL::${type} AS ${name}, `).join('');
+  return `SELECT ${nothing}NULL::VARCHAR AS record, NULL::VARCHAR AS file, NULL::BIGINT AS row, NULL::VARCHAR AS line WHERE false`;
+}
+
+/** SQL that counts, as `lines`, what stands in open segments and is no record: torn, no JSON, no text. */
+export function countIgnored({ open }: Sources): string {
+  const identity = COLUMNS.filter(({ field }) => ALWAYS.includes(field));
+  const all = readLines(
+    open.map(({ path }) => path),
+    ", encoding='latin-1'",
+  );
+  return `SELECT (SELECT count(record) FROM ${all}) - (SELECT count(*) FROM ${parse(open, identity)} WHERE ${IS_RECORD}) AS lines`;
+}

@@ -1,0 +1,119 @@
+import { Failure } from '../../failure.ts';
+import type { Engine } from '../engine/duckdb.ts';
+import { type Condition, conditionOf } from './condition.ts';
+import type { CallFilter } from './filter.ts';
+import { query } from './query.ts';
+import { countIgnored, readParquet, relation } from './relation.ts';
+import { relevantSources, type Sources, type TimeRange } from './sources.ts';
+
+/** What narrows a question beside the filter itself. */
+export interface Scope {
+  /** Of sealed segments, by their names: what the ledger says of their time. */
+  readonly ranges?: ReadonlyMap<string, TimeRange>;
+  /** The calls in whose content `filter.text` was found. */
+  readonly ids?: readonly string[];
+}
+
+export interface SearchOptions extends Scope {
+  /** How many records at most; all where it is left out. */
+  readonly limit?: number;
+  /** How many to pass over first. */
+  readonly offset?: number;
+  /** By `occurredAt`. */
+  readonly order: 'newest' | 'oldest';
+}
+
+/** Records whose texts are in memory at once; of at most 64 KiB each, and 1 KiB as a rule. */
+const BATCH = 8192;
+
+/**
+ * The lines of the records that are meant, exactly as they are sealed. What they are is settled at once, from few columns; their
+ * texts are read as they are asked for. The engine must stay open until the last one was taken.
+ * @throws Failure where a file cannot be read
+ */
+export async function* search(
+  engine: Engine,
+  sources: Sources,
+  filter: CallFilter,
+  options: SearchOptions,
+): AsyncGenerator<string> {
+  const meant = relevantSources(sources, filter, options.ranges);
+  const hits = `hits_${await freshName(engine, meant)}`;
+  const total = await collectHits(engine, meant, hits, conditionOf(filter, options.ids), options);
+  try {
+    for (let first = 0; first < total; first += BATCH) yield* await readTexts(engine, meant, hits, first);
+  } finally {
+    await query(engine, meant, `DROP TABLE ${hits}`);
+  }
+}
+
+async function freshName(engine: Engine, sources: Sources): Promise<string> {
+  const [row] = await query(engine, sources, "SELECT replace(uuid()::VARCHAR, '-', '') AS name");
+  return String(row?.name);
+}
+
+/** Writes where the wanted records stand, in order, into a temporary table. @returns how many they are */
+async function collectHits(
+  engine: Engine,
+  sources: Sources,
+  table: string,
+  { sql, values }: Condition,
+  { limit, offset, order }: SearchOptions,
+): Promise<number> {
+  const way = order === 'newest' ? 'DESC' : 'ASC';
+  const sorting = `occurred_at ${way}, file ${way}, row ${way}, line ${way}`;
+  const page = [
+    ...(limit === undefined ? [] : [`LIMIT ${wholeNumber(limit)}`]),
+    ...(offset === undefined ? [] : [`OFFSET ${wholeNumber(offset)}`]),
+  ].join(' ');
+  const from = relation(sources, `${sql} ${sorting}`);
+  const chosen = `SELECT file, row, line FROM ${from} WHERE ${sql} ORDER BY ${sorting} ${page}`;
+  const [row] = await query(engine, sources, `CREATE TEMP TABLE ${table} AS ${chosen}`, values);
+  return Number(row?.Count ?? 0);
+}
+
+/** The records' lines of one batch of hits, in their order. */
+async function readTexts(engine: Engine, sources: Sources, table: string, first: number): Promise<string[]> {
+  const batch = `hit.rowid >= ${first} AND hit.rowid < ${first + BATCH}`;
+  const files = await query(
+    engine,
+    sources,
+    `SELECT DISTINCT hit.file FROM ${table} hit WHERE ${batch} AND hit.file IS NOT NULL`,
+  );
+  const open = `SELECT hit.rowid AS place, hit.line AS record, NULL AS file FROM ${table} hit WHERE ${batch} AND hit.file IS NULL`;
+  const sealed = `SELECT hit.rowid AS place, it.record, hit.file FROM ${table} hit JOIN ${readParquet(
+    files.map(({ file }) => String(file)),
+  )} it ON it.filename = hit.file AND it.file_row_number = hit.row WHERE ${batch}`;
+  const both = files.length === 0 ? open : `${open} UNION ALL ${sealed}`;
+  const rows = await query(engine, sources, `${both} ORDER BY place`);
+  return rows.map(({ record, file }) => {
+    if (typeof record === 'string') return record;
+    throw new Failure(`${file} holds a row without a record: run promptaudit calls verify`);
+  });
+}
+
+function wholeNumber(value: number): string {
+  if (!Number.isSafeInteger(value) || value < 0) throw new Failure(`${value} is no number of records`);
+  return String(value);
+}
+
+/** How many records are meant. @throws Failure where a file cannot be read */
+export async function count(
+  engine: Engine,
+  sources: Sources,
+  filter: CallFilter,
+  { ranges, ids }: Scope = {},
+): Promise<number> {
+  const meant = relevantSources(sources, filter, ranges);
+  const { sql, values } = conditionOf(filter, ids);
+  const statement = `SELECT count(*)::DOUBLE AS records FROM ${relation(meant, sql)} WHERE ${sql}`;
+  const [row] = await query(engine, meant, statement, values);
+  return Number(row?.records ?? 0);
+}
+
+/** How many lines of open segments are no record and were passed over: torn, no JSON, or no text. @throws Failure */
+export async function countIgnoredLines(engine: Engine, sources: Sources): Promise<number> {
+  if (sources.open.length === 0) return 0;
+  const [row] = await query(engine, sources, countIgnored(sources));
+  return Number(row?.lines ?? 0);
+}
