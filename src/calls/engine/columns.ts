@@ -1,4 +1,5 @@
 import { columnOf, FIELD_NAMES, type FieldName, type FieldType, fieldSpec } from '../record/fields.ts';
+import { literal } from './duckdb.ts';
 
 /** DuckDB's type of a field's column. */
 const SQL_TYPES: Readonly<Record<FieldType, string>> = {
@@ -32,3 +33,24 @@ export const COLUMNS: readonly Column[] = FIELD_NAMES.map((field) => ({
   name: columnOf(field),
   type: SQL_TYPES[fieldSpec(field).type],
 }));
+
+const STRUCTURE = JSON.stringify(Object.fromEntries(COLUMNS.map(({ field, type }) => [field, type])));
+
+/** SQL: what a record's line, the column `record`, says, as one struct; an error where it is no JSON. */
+export const FROM_RECORD = `from_json(record, ${literal(STRUCTURE)})`;
+
+/** SQL: a column's value, from a struct that FROM_RECORD made. */
+export function said(struct: string, { field }: Column): string {
+  return `${struct}.${name(field)}`;
+}
+
+/** SQL: a name, whatever it is made of. */
+export function name(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
+}
+
+/** SQL: a sealed segment's columns, from a relation that has `record` alone. */
+export function sealedColumns(relation: string): string {
+  const columns = COLUMNS.map((column) => `${said('said', column)} AS ${name(column.name)}`);
+  return `SELECT record, ${columns.join(', ')} FROM (SELECT record, ${FROM_RECORD} AS said FROM ${relation})`;
+}

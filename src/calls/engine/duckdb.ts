@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, Json } from '@duckdb/node-api';
 
 /** A DuckDB of this process alone, in memory, that reads the store's files and nothing else. */
 export interface Engine {
@@ -37,4 +37,11 @@ export async function openEngine(scratch: string): Promise<Engine> {
 /** A path or text as a SQL literal. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+export type Row = Readonly<Record<string, Json>>;
+
+/** A query's rows; whole numbers of 64 bits and times are texts. @throws Error with DuckDB's words */
+export async function ask(engine: Engine, sql: string): Promise<Row[]> {
+  return (await engine.connection.runAndReadAll(sql)).getRowObjectsJson();
 }

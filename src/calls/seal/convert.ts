@@ -1,0 +1,113 @@
+import { rm } from 'node:fs/promises';
+import type { Sha256 } from '../../ledger/event.ts';
+import { ask, type Engine } from '../engine/duckdb.ts';
+import { parquetFiles } from '../engine/parquetfiles.ts';
+import type { RecordKind } from '../record/fields.ts';
+import { fromMilliseconds } from '../record/values.ts';
+import { repeatedIds } from './duplicates.ts';
+import { digestFile } from './filedigest.ts';
+import { copyWithout, LineSet } from './leftout.ts';
+import type { Damaged, Scan } from './scan.ts';
+import { changed, writeParquet } from './writeparquet.ts';
+
+export interface ConvertTask {
+  readonly engine: Engine;
+  /** Which kind of record the segment's class takes. */
+  readonly kind: RecordKind;
+  /** The open segment's .jsonl, which nobody writes to any more. It is only read. */
+  readonly source: string;
+  /** Where the Parquet file is written, in the store's `tmp`; written over. Its neighbour `<target>.lines` is used too. */
+  readonly target: string;
+  /** Parquet files of the segments whose time may overlap: what has an id of theirs is left out. */
+  readonly sealed: readonly string[];
+}
+
+/** What a seal says of its file. */
+export interface SealedFile {
+  readonly records: number;
+  /** The least and the greatest `occurredAt`. */
+  readonly first: string;
+  readonly last: string;
+  readonly merkleRoot: Sha256;
+  readonly fileDigest: Sha256;
+  readonly fileSize: number;
+}
+
+export interface Duplicate {
+  readonly id: string;
+  /** From 1, in the source. */
+  readonly line: number;
+  /** The sealed segment's path that has it; `undefined` where an earlier line has it. */
+  readonly sealedIn: string | undefined;
+}
+
+export interface Conversion {
+  /** `undefined` where no record is left: there is no target then. */
+  readonly file: SealedFile | undefined;
+  readonly damaged: readonly Damaged[];
+  readonly duplicates: readonly Duplicate[];
+  /** Of `sealed`, those that are missing or cannot be read: their ids could not be looked for. */
+  readonly unread: readonly string[];
+}
+
+/**
+ * Makes a sealed segment's Parquet file from an open segment: the records in the lines' order, each under `record` as it
+ * is and in the columns besides. Lines that are no records, and records whose id was there before, are left out and told.
+ * The file's bytes are on the disk afterwards; its name is the caller's to make durable.
+ * @throws Failure where the source cannot be read or the target cannot be written
+ */
+export async function convertSegment(task: ConvertTask): Promise<Conversion> {
+  const lines = `${task.target}.lines`;
+  try {
+    return await convert(task, lines);
+  } catch (error) {
+    await rm(task.target, { force: true });
+    throw error;
+  } finally {
+    await rm(lines, { force: true });
+  }
+}
+
+async function convert(task: ConvertTask, lines: string): Promise<Conversion> {
+  const { engine, kind, source, target, sealed } = task;
+  let scan = await writeParquet(engine, kind, source, target);
+  const { damaged } = scan;
+  const runs = damaged.map(({ line, lines: count }) => [line, line + count - 1] as const);
+  const again = async (leftOut: LineSet): Promise<void> => {
+    await copyWithout(source, lines, leftOut);
+    scan = await writeParquet(engine, kind, lines, target);
+    if (scan.damaged.length > 0) throw changed(source);
+  };
+  const records = scan.records;
+  if (records > 0 && damaged.length > 0) await again(new LineSet(runs));
+  if (records === 0) return nothingLeft(target, { damaged, duplicates: [], unread: [] });
+
+  const found = await repeatedIds(engine, target, sealed);
+  const numbers = new LineSet(runs).linesAt(found.repeated.map(({ row }) => row));
+  const duplicates = found.repeated.map(({ id, sealedIn }, at) => ({ id, line: numbers[at] ?? 0, sealedIn }));
+  const left = { damaged, duplicates, unread: found.unread };
+  if (duplicates.length === records) return nothingLeft(target, left);
+  if (duplicates.length > 0) {
+    await again(new LineSet([...runs, ...numbers.map((number) => [number, number] as const)]));
+  }
+  return { file: await sealedFile(engine, target, scan), ...left };
+}
+
+async function nothingLeft(target: string, left: Omit<Conversion, 'file'>): Promise<Conversion> {
+  await rm(target, { force: true });
+  return { file: undefined, ...left };
+}
+
+async function sealedFile(engine: Engine, target: string, scan: Scan): Promise<SealedFile> {
+  const [range] = await ask(
+    engine,
+    `SELECT min(epoch_ms(occurred_at)) AS first, max(epoch_ms(occurred_at)) AS last FROM ${parquetFiles([target])}`,
+  );
+  return {
+    records: scan.records,
+    first: fromMilliseconds(Number(range?.first)) ?? '',
+    last: fromMilliseconds(Number(range?.last)) ?? '',
+    merkleRoot: `sha256:${scan.merkleRoot.toString('hex')}` as Sha256,
+    ...(await digestFile(target)),
+  };
+}

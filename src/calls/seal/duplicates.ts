@@ -1,0 +1,102 @@
+import { kindOf } from '../../git/files.ts';
+import { ask, type Engine } from '../engine/duckdb.ts';
+import { parquetFiles } from '../engine/parquetfiles.ts';
+
+/** A record whose id another one had first. */
+export interface RepeatedId {
+  readonly id: string;
+  /** From 0. */
+  readonly row: number;
+  /** The sealed segment that has it; `undefined` where it is the same segment. */
+  readonly sealedIn: string | undefined;
+}
+
+export interface RepeatedIds {
+  /** In the rows' order. */
+  readonly repeated: readonly RepeatedId[];
+  /** Sealed segments that could not be read. */
+  readonly unread: readonly string[];
+}
+
+/**
+ * Which rows of a new segment have an id that an earlier row has, or a sealed segment. A sealed one that is missing or
+ * damaged does not hide the others.
+ */
+export async function repeatedIds(
+  engine: Engine,
+  path: string,
+  sealed: readonly string[],
+): Promise<RepeatedIds> {
+  const within = (await hasRepeated(engine, path)) ? await repeatedWithin(engine, path) : [];
+  const { repeated, unread } = await repeatedElsewhere(engine, path, sealed);
+  const byRow = new Map([...within, ...repeated].map((one) => [one.row, one]));
+  return { repeated: [...byRow.values()].sort((a, b) => a.row - b.row), unread };
+}
+
+/** A third of the time that it takes to say which. */
+async function hasRepeated(engine: Engine, path: string): Promise<boolean> {
+  const [answer] = await ask(
+    engine,
+    `SELECT count(*) > count(DISTINCT id) AS repeated FROM ${parquetFiles([path])}`,
+  );
+  return answer?.repeated !== false;
+}
+
+async function repeatedWithin(engine: Engine, path: string): Promise<RepeatedId[]> {
+  const rows = await ask(
+    engine,
+    `SELECT id, file_row_number AS row FROM (
+       SELECT id, file_row_number, min(file_row_number) OVER (PARTITION BY id) AS first
+       FROM ${parquetFiles([path])}
+     ) WHERE file_row_number > first`,
+  );
+  return rows.map(({ id, row }) => ({ id: String(id), row: Number(row), sealedIn: undefined }));
+}
+
+async function repeatedElsewhere(
+  engine: Engine,
+  path: string,
+  sealed: readonly string[],
+): Promise<RepeatedIds> {
+  const there: string[] = [];
+  const unread: string[] = [];
+  for (const one of sealed) ((await kindOf(one)) === 'file' ? there : unread).push(one);
+  if (there.length === 0) return { repeated: [], unread };
+  try {
+    return { repeated: await alsoIn(engine, path, there), unread };
+  } catch {
+    return oneByOne(engine, path, there, unread);
+  }
+}
+
+async function oneByOne(
+  engine: Engine,
+  path: string,
+  there: readonly string[],
+  missing: readonly string[],
+): Promise<RepeatedIds> {
+  const repeated: RepeatedId[] = [];
+  const unread = [...missing];
+  for (const one of there) {
+    try {
+      repeated.push(...(await alsoIn(engine, path, [one])));
+    } catch {
+      unread.push(one);
+    }
+  }
+  return { repeated, unread };
+}
+
+async function alsoIn(engine: Engine, path: string, sealed: readonly string[]): Promise<RepeatedId[]> {
+  const rows = await ask(
+    engine,
+    `SELECT own.id AS id, own.file_row_number AS row, min(other.filename) AS sealed
+     FROM ${parquetFiles([path])} AS own JOIN ${parquetFiles(sealed)} AS other ON own.id = other.id
+     GROUP BY ALL`,
+  );
+  return rows.map(({ id, row, sealed: one }) => ({
+    id: String(id),
+    row: Number(row),
+    sealedIn: String(one),
+  }));
+}
