@@ -6,7 +6,7 @@ import type { Source, Sources, TimeRange } from './sources.ts';
 const NEAR = 60_000;
 
 /**
- * The lines of all records with an id: one, unless somebody sent two. An id of version 7 says when it was made (RFC 9562,
+ * The lines of the records with an id: one, unless it was sent twice within a while. An id of version 7 says when it was made (RFC 9562,
  * section 5.7), so segments of that time are looked into first, and all others only where those have none: ids may be of any
  * version, and made long after the call.
  * @throws Failure where a file cannot be read

@@ -17,8 +17,8 @@ export function relation({ sealed, open }: Sources, uses: string): string {
   return `(${parts.length === 0 ? noRows(columns) : parts.join(' UNION ALL BY NAME ')})`;
 }
 
-/** A store's folders are no columns, and a file that lacks a column of a later version has NULL there. */
-const PARQUET_OPTIONS = 'filename=true, file_row_number=true, union_by_name=true, hive_partitioning=false';
+/** A store's folders are no columns. `union_by_name` would keep every file's footer in memory: 200 KB a file. */
+const PARQUET_OPTIONS = 'filename=true, file_row_number=true, union_by_name=false, hive_partitioning=false';
 
 /** Parquet files with `filename` and `file_row_number` beside their own columns. */
 export function readParquet(paths: readonly string[]): string {
