@@ -20,6 +20,13 @@ function version(): string {
   return manifest.version;
 }
 
+/** Until it is asked for, the signals end the process as they do any other. */
+function interrupted(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
+}
+
 async function runProcess(): Promise<void> {
   const [{ fileURLToPath }, { runCli }, { outputTo }, { inputFrom }, { sanitize }] = await Promise.all([
     import('node:url'),
@@ -42,6 +49,7 @@ async function runProcess(): Promise<void> {
       node: process.execPath,
       script: fileURLToPath(new URL('../bin/promptaudit.js', import.meta.url)),
     },
+    interrupted,
     now: () => new Date(),
     random: {
       uuid: () => crypto.randomUUID(),

@@ -23,7 +23,8 @@ export async function openStoreIntake(
   return { ...opened, store };
 }
 
-async function tellRecovered(context: Context, recovered: readonly Recovered[]): Promise<void> {
+/** Says what was put right of what killed writers left. */
+export async function tellRecovered(context: Context, recovered: readonly Recovered[]): Promise<void> {
   for (const { segment, tornBytes, empty } of recovered) {
     const what = empty
       ? 'it held no whole record'

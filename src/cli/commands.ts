@@ -48,6 +48,11 @@ const COMMANDS: Commands = {
   'ci init': () => import('./commands/ci-init.ts'),
   'calls record': () => import('./commands/calls-record.ts'),
   'calls import': () => import('./commands/calls-import.ts'),
+  'calls collect': () => import('./commands/calls-collect.ts'),
+  'calls seal': () => import('./commands/calls-seal.ts'),
+  'calls search': () => import('./commands/calls-search.ts'),
+  'calls export': () => import('./commands/calls-export.ts'),
+  'calls stats': () => import('./commands/calls-stats.ts'),
 };
 
 export async function runCommand<N extends VerbName>(

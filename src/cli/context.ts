@@ -26,6 +26,8 @@ export interface World {
   readonly stderr: Output;
   readonly stores: StoreOpeners;
   readonly program: Program;
+  /** Fires when somebody wants the process to end. Whoever asks for it has to end by itself. */
+  readonly interrupted: () => AbortSignal;
 }
 
 interface RandomSource {
@@ -45,6 +47,7 @@ export interface Context {
   /** promptaudit's own version. */
   readonly version: string;
   readonly program: Program;
+  readonly interrupted: () => AbortSignal;
   /** One JSON document is wanted. */
   readonly json: boolean;
   readonly quiet: boolean;
@@ -120,6 +123,7 @@ export async function openContext(
     input: world.stdin,
     version: world.version,
     program: world.program,
+    interrupted: world.interrupted,
     json,
     quiet: global.quiet,
     openStore: () => {

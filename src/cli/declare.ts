@@ -110,6 +110,20 @@ export function integer(flags: string, summary: string, least: number): OptionSp
   };
 }
 
+/** A number of at least 0, in plain decimal. */
+export function decimal(flags: string, summary: string): OptionSpec<number | undefined> {
+  return {
+    flags,
+    summary,
+    mandatory: false,
+    read: (given) => {
+      const value = given.at(-1);
+      if (value === undefined || /^\d{1,15}(?:\.\d{1,12})?$/.test(value)) return value === undefined ? undefined : Number(value);
+      throw new Failure(`${JSON.stringify(value)} is not a number such as 12 or 0.5`);
+    },
+  };
+}
+
 /** A time: ISO 8601, `@seconds`, or git's relative forms. */
 export function time(flags: string, summary: string): OptionSpec<Date | undefined> {
   return {

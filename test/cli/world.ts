@@ -37,6 +37,7 @@ export function world(argv: readonly string[], more: Partial<TestWorld> = {}): T
     version: '1.2.3',
     program: { node: '/usr/bin/node', script: '/opt/promptaudit/bin/promptaudit.js' },
     now: () => NOW,
+    interrupted: () => new AbortController().signal,
     random: { uuid: () => '00000000-0000-4000-8000-000000000000', bytes: (length) => new Uint8Array(length) },
     stdin: { isTTY: false, read: async () => new Uint8Array(), chunks: async function* () {} },
     stdout: capture(),

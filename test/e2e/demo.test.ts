@@ -44,6 +44,7 @@ async function cli(env: World['env'], cwd: string, argv: readonly string[]): Pro
       bytes: (length) => createHash('sha256').update(`${calls++}`).digest().subarray(0, length),
     },
     program: { node: process.execPath, script: builtBin() },
+    interrupted: () => new AbortController().signal,
     stdin: {
       isTTY: false,
       read: () => Promise.reject(new Error('the demo asks nothing')),

@@ -132,6 +132,7 @@ export class Team {
       },
       version: '0.0.0',
       program: { node: process.execPath, script: builtBin() },
+      interrupted: () => new AbortController().signal,
       now: () => new Date(this.clock * 1000),
       random: {
         uuid: () => `00000000-0000-4000-8000-${String(++this.uuids).padStart(12, '0')}`,

@@ -22,6 +22,7 @@ export const PLACES = {
   content: 'content',
   holds: 'holds',
   certificates: 'certificates',
+  damaged: 'damaged',
   temporary: 'tmp',
 } as const;
 
@@ -38,6 +39,11 @@ export function lockPath(store: string, segment: string): string {
 /** A sealed segment. */
 export function sealedPath(store: string, { name, date }: SegmentParts): string {
   return join(store, `date=${date}`, `${name}.parquet`);
+}
+
+/** The lines of a segment of which some were no records, as they were. */
+export function damagedPath(store: string, segment: string): string {
+  return join(store, PLACES.damaged, `${segment}.jsonl`);
 }
 
 /** What was said in the calls of a segment, with the salts. */

@@ -1,4 +1,27 @@
-import { argument, flag, text, texts, verb } from '../declare.ts';
+import type { Dimension } from '../../calls/search/stats.ts';
+import { argument, choice, choicesOf, flag, integer, text, texts, verb } from '../declare.ts';
+import { FILTER } from './callfilter.ts';
+import { DRY_RUN } from './shared.ts';
+
+const DIMENSIONS = [
+  'prompt',
+  'version',
+  'environment',
+  'model',
+  'provider',
+  'workflow',
+  'user',
+  'service',
+  'conversation',
+  'status',
+  'kind',
+  'action',
+  'outcome',
+  'hour',
+  'day',
+  'week',
+  'month',
+] as const satisfies readonly Dimension[];
 
 const STORE = {
   store: text('--store <dir>', "the store of calls; the repository's .promptaudit/calls otherwise"),
@@ -13,6 +36,12 @@ const RECORDING = {
     'what to redact before anything is kept; secrets and personal data otherwise',
   ),
   recipient: texts('--recipient <age1…>', 'encrypt what was said to this age recipient; may be repeated'),
+};
+
+const LOOKING = {
+  ...STORE,
+  purpose: text('--purpose <why>', 'goes on the record with who looked'),
+  accessStore: text('--access-store <dir>', 'where the look is recorded, where the store is read only'),
 };
 
 export const calls = {
@@ -31,5 +60,62 @@ export const calls = {
     ],
     options: RECORDING,
     examples: ['promptaudit calls import traces.jsonl'],
+  }),
+  'calls collect': verb({
+    summary: 'receive calls over OTLP/HTTP, as OpenTelemetry exporters send them',
+    arguments: [],
+    options: {
+      ...RECORDING,
+      host: text('--host <address>', '127.0.0.1 unless given'),
+      port: integer('--port <number>', '4318 unless given; 0 for any that is free', 0),
+      tokenFile: text('--token-file <file>', 'what senders must bring as a bearer token; or PROMPTAUDIT_COLLECT_TOKEN'),
+      tlsKey: text('--tls-key <file>', 'the key of the certificate, PEM'),
+      tlsCert: text('--tls-cert <file>', 'the certificate, PEM'),
+      insecure: flag('--insecure', 'let other machines send without a token or without TLS'),
+      seal: flag('--seal', 'seal segments as they become full'),
+    },
+    examples: ['promptaudit calls collect', 'OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 node app.js'],
+  }),
+  'calls seal': verb({
+    summary: 'seal what was recorded: one Parquet file and one signed event a segment',
+    arguments: [],
+    options: { ...STORE, ...DRY_RUN },
+  }),
+  'calls search': verb({
+    summary: 'find calls and accesses',
+    arguments: [],
+    options: {
+      ...FILTER,
+      ...LOOKING,
+      limit: integer('-n, --limit <count>', 'at most so many, 50 unless said otherwise; 0 for all', 0),
+      oldest: flag('--oldest', 'oldest first'),
+      identity: text('--identity <file>', 'age identities that can read what was said'),
+      format: choice('--format <format>', 'how to show it', ['text', 'json', 'jsonl', 'csv']),
+    },
+    examples: ['promptaudit calls search --prompt intake@12 --status error --since "1 week ago"'],
+  }),
+  'calls export': verb({
+    summary: 'write calls and accesses to a file',
+    arguments: [argument('file', 'one', 'where to: .jsonl, .csv or .parquet')],
+    options: {
+      ...FILTER,
+      ...LOOKING,
+      identity: text('--identity <file>', 'age identities that can read what was said'),
+      format: choice('--format <format>', 'where the name does not tell', ['jsonl', 'csv', 'parquet']),
+    },
+    examples: ['promptaudit calls export october.parquet --since 2026-10-01 --until 2026-11-01'],
+  }),
+  'calls stats': verb({
+    summary: 'count calls, tokens, cost and latency',
+    arguments: [],
+    options: {
+      ...FILTER,
+      ...LOOKING,
+      by: choicesOf('--by <dimensions>', 'a row for each', DIMENSIONS),
+      over: choice('--over <period>', 'a sparkline of', ['hour', 'day', 'week', 'month']),
+      limit: integer('-n, --limit <count>', 'at most so many rows', 1),
+      format: choice('--format <format>', 'how to show it', ['text', 'json', 'csv']),
+    },
+    examples: ['promptaudit calls stats --by model,prompt --over day --since "1 month ago"'],
   }),
 };

@@ -1,0 +1,24 @@
+import { type CallFilter, parseFilter } from '../calls/search/filter.ts';
+import { FILTER, type FilterOptions } from './verbs/callfilter.ts';
+
+/** @throws Failure naming what is wrong in it */
+export function filterOf(options: FilterOptions): CallFilter {
+  const { prompt, since, until, ...rest } = options;
+  const [name, version] = prompt === undefined ? [] : splitPrompt(prompt);
+  const given = {
+    ...rest,
+    prompt: name,
+    version: options.version ?? version,
+    id: options.id?.toLowerCase(),
+    since: since?.toISOString(),
+    until: until?.toISOString(),
+  };
+  const known = Object.keys(FILTER).map((key) => [key, given[key as keyof typeof given]] as const);
+  return parseFilter(Object.fromEntries(known.filter(([, value]) => value !== undefined)));
+}
+
+/** `intake@12` and `intake@v12` name a version; any other `@` is part of what some application calls its prompt. */
+function splitPrompt(text: string): readonly [string, string | undefined] {
+  const [, name, version] = /^(.+)@v?(\d+)$/.exec(text) ?? [];
+  return name === undefined ? [text, undefined] : [name, version];
+}

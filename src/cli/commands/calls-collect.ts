@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { decodeOtlp, encodeResponse, encodeStatus } from '../../calls/otlp/decode.ts';
+import { collect } from '../../calls/collect/run.ts';
+import { Failure } from '../../failure.ts';
+import { jsonDocument } from '../../report/json.ts';
+import { recordedText } from '../../report/recorded.ts';
+import { openStoreIntake } from '../callintake.ts';
+import type { Run } from '../command.ts';
+import type { Context } from '../context.ts';
+import { outcomeOf } from '../exit.ts';
+import { warn } from '../opentrail.ts';
+import { sealStore, tellLeftOut } from '../sealing.ts';
+import { openSession } from '../session.ts';
+import { UsageError } from '../usage.ts';
+import type { VerbOptions } from '../verbs.ts';
+
+/** How often the store is looked after, in milliseconds. */
+const EVERY = 1000;
+/** Of those, how many pass between two looks for segments to seal. */
+const SEAL_EVERY = 30;
+
+type Options = VerbOptions<'calls collect'>;
+
+export const run: Run<'calls collect'> = async (context, _arguments, options) => {
+  const [token, tls] = await Promise.all([tokenOf(context, options), tlsOf(context, options)]);
+  const opened = await openStoreIntake(context, options);
+  const { intake, store } = opened;
+  const signal = context.interrupted();
+  const tending = tend(context, signal, async (round) => {
+    await intake.tend();
+    if (options.seal && round % SEAL_EVERY === 0) await sealWaiting(context, store);
+  });
+  try {
+    const collected = await collect({
+      host: options.host,
+      port: options.port,
+      token,
+      tls,
+      insecure: options.insecure,
+      intake,
+      otlp: { decodeOtlp, encodeResponse, encodeStatus },
+      now: context.now,
+      signal,
+      onProblem: (text) => void warn(context, text),
+      listening: (url) => context.note(() => `listening on ${url}, recording to ${store}\n`),
+    });
+    await tending;
+    const { url: _, rejected, ...counts } = collected;
+    await context.answer(
+      () => jsonDocument({ schema: 'promptaudit/collected@1', ...counts, rejected }),
+      () => recordedText({ ...counts, refused: rejected }),
+    );
+    return 0;
+  } finally {
+    await intake.close();
+  }
+};
+
+/** Works once a second until the signal fires; what goes wrong is told once until it goes well again. */
+async function tend(context: Context, signal: AbortSignal, work: (round: number) => Promise<void>): Promise<void> {
+  let told: string | undefined;
+  for (let round = 1; !signal.aborted; round += 1) {
+    await pause(EVERY, signal);
+    try {
+      await work(round);
+      told = undefined;
+    } catch (error) {
+      const { message } = outcomeOf(error);
+      if (message !== told) await warn(context, message);
+      told = message;
+    }
+  }
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      done();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
+  });
+}
+
+async function sealWaiting(context: Context, store: string): Promise<void> {
+  const session = await openSession(context);
+  const { prepared } = await sealStore(context, session, store, { dryRun: false });
+  await tellLeftOut(context, prepared);
+}
+
+async function tokenOf(context: Context, { tokenFile }: Options): Promise<string | undefined> {
+  if (tokenFile === undefined) return context.env.PROMPTAUDIT_COLLECT_TOKEN || undefined;
+  const token = (await readFile(resolve(context.cwd, tokenFile), 'utf8')).trim();
+  if (token === '') throw new Failure(`${tokenFile} holds no token`);
+  return token;
+}
+
+async function tlsOf(
+  context: Context,
+  { tlsKey, tlsCert }: Options,
+): Promise<{ readonly key: Uint8Array; readonly cert: Uint8Array } | undefined> {
+  if (tlsKey === undefined && tlsCert === undefined) return undefined;
+  if (tlsKey === undefined || tlsCert === undefined)
+    throw new UsageError('--tls-key and --tls-cert are given together');
+  const [key, cert] = await Promise.all(
+    [tlsKey, tlsCert].map((file) => readFile(resolve(context.cwd, file))),
+  );
+  if (key === undefined || cert === undefined) return undefined;
+  return { key, cert };
+}

@@ -1,0 +1,30 @@
+import { Refusal } from '../../failure.ts';
+import type { Run } from '../command.ts';
+import { tellRecovered } from '../callintake.ts';
+import { existingStore } from '../callstore.ts';
+import { sealStore, tellLeftOut } from '../sealing.ts';
+import { openSession } from '../session.ts';
+import { tellDone } from '../written.ts';
+
+export const run: Run<'calls seal'> = async (context, _arguments, options) => {
+  const store = await existingStore(context, options.store);
+  const session = await openSession(context);
+  const before = session.trail.head.sequence;
+  const sealed = await sealStore(context, session, store, options);
+  await tellRecovered(context, sealed.recovered);
+  await tellLeftOut(context, sealed.prepared);
+  const { written, waiting, done } = sealed;
+  if (written.length > 0)
+    await context.note(() => `${count(written.length)} still being written, and can be sealed once full\n`);
+  if (options.dryRun && waiting.length > 0) {
+    await context.note(() => `${count(waiting.length)} waiting to be sealed: ${waiting.join(', ')}\n`);
+    return 0;
+  }
+  if (done.length === 0) throw new Refusal('there is nothing to seal');
+  await tellDone(context, done, before, false);
+  return 0;
+};
+
+function count(segments: number): string {
+  return segments === 1 ? '1 segment is' : `${segments} segments are`;
+}

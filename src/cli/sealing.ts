@@ -1,0 +1,83 @@
+import { type Prepared, abandon, finish, prepareSeals } from '../calls/seal/sealstore.ts';
+import { PLACES, type SegmentName } from '../calls/store/names.ts';
+import { openSegments, type Recovered, recover } from '../calls/store/recover.ts';
+import { Refusal } from '../failure.ts';
+import { roleReasons } from '../policy/evaluate.ts';
+import { type Done, perform } from '../registry/perform.ts';
+import { planSeals } from '../registry/plancalls.ts';
+import type { Session } from '../registry/session.ts';
+import { join } from 'node:path';
+import type { Context } from './context.ts';
+import { warn } from './opentrail.ts';
+import { askerOf } from './session.ts';
+
+/** What sealing came to. */
+export interface Sealed {
+  readonly done: readonly Done[];
+  readonly prepared: readonly Prepared[];
+  /** Segments that somebody still writes. */
+  readonly written: readonly SegmentName[];
+  /** Those that waited when it began. */
+  readonly waiting: readonly SegmentName[];
+  readonly recovered: readonly Recovered[];
+}
+
+/**
+ * Seals every segment that waits for it.
+ * @throws Refusal without the role; Failure
+ */
+export async function sealStore(
+  context: Context,
+  session: Session,
+  store: string,
+  options: { readonly dryRun: boolean },
+): Promise<Sealed> {
+  const { policy, principal } = askerOf(session);
+  const reasons = roleReasons(policy, principal.id, 'recorder', 'seal a segment');
+  if (reasons.length > 0) throw new Refusal('cannot seal calls', reasons);
+  const recovered = await recover(store, context.now());
+  const { waiting, written } = await openSegments(store, context.now());
+  const prepared: Prepared[] = [];
+  if (options.dryRun || waiting.length === 0) return { done: [], prepared, written, waiting, recovered };
+  const { openEngine } = await import('../calls/engine/duckdb.ts');
+  const engine = await openEngine(join(store, PLACES.temporary));
+  const bar = context.progress('Sealing');
+  try {
+    const calls = await session.trail.calls();
+    for await (const one of prepareSeals(store, engine, calls, waiting)) {
+      prepared.push(one);
+      bar.update(prepared.length, waiting.length);
+    }
+    const sealings = prepared.flatMap(({ sealing }) => sealing ?? []);
+    const planner = async () => ({ plan: planSeals(askerOf(session), await session.trail.calls(), sealings) });
+    const done = sealings.length === 0 ? [] : await perform(session, planner, { dryRun: false });
+    return { done, prepared, written, waiting, recovered };
+  } finally {
+    const { sealed } = await session.trail.calls();
+    const isDone = ({ segment, sealing }: Prepared) => sealing === undefined || sealed.has(segment.name);
+    await finish(store, prepared.filter(isDone));
+    await abandon(store, prepared.filter((one) => !isDone(one)));
+    bar.end();
+    engine.close();
+  }
+}
+
+/** Says what of the segments was left out of their seals. */
+export async function tellLeftOut(context: Context, prepared: readonly Prepared[]): Promise<void> {
+  for (const { segment, conversion } of prepared) {
+    const { damaged, duplicates, unread } = conversion;
+    const [first] = damaged;
+    if (first !== undefined) {
+      const count = damaged.reduce((sum, { lines }) => sum + lines, 0);
+      await warn(
+        context,
+        `${segment.name}: ${count} ${count === 1 ? 'line is no record' : 'lines are no records'} and stay in ${PLACES.damaged}/ (line ${first.line}: ${first.why})`,
+      );
+    }
+    const [again] = duplicates;
+    if (again !== undefined)
+      await warn(context, `${segment.name}: ${duplicates.length} ids were there already and are kept once, ${again.id} first`);
+    for (const path of unread)
+      await warn(context, `${path} cannot be read, so its ids could not be looked for: run promptaudit calls verify`);
+  }
+}
