@@ -22,9 +22,7 @@ export async function readBody(
   const gather = (): Gathering => new Gathering(limit, claim, request.headers['user-agent']);
   const sent = await receive(request, gather());
   if (coding === 'identity') return sent;
-  const bytes = await inflate(sent, coding, gather());
-  claim.shrink(sent.length);
-  return bytes;
+  return inflate(sent, coding, gather());
 }
 
 /** Chunks that become one body. */

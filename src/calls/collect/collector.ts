@@ -40,7 +40,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     intake,
     otlp,
     limits,
-    room: new Room(Math.max(limits.pendingBytes, limits.bodyBytes), limits.pendingRequests),
+    room: new Room(Math.max(limits.pendingBytes, 2 * limits.bodyBytes), limits.pendingRequests),
     troubles: new Troubles(onProblem, now),
     counts: { requests: 0, accepted: 0, duplicates: 0, rejected: 0, ignored: 0, refused: 0 },
   };

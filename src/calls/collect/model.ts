@@ -22,7 +22,7 @@ export interface Intake {
 export interface Limits {
   /** The largest body in bytes, as it is sent and inflated. */
   readonly bodyBytes: number;
-  /** The bytes of all bodies that are not answered yet, inflated; at least `bodyBytes`. */
+  /** The bytes of all bodies that are not answered yet, as they came and inflated; never below two of `bodyBytes`, so that any one fits. */
   readonly pendingBytes: number;
   /** Requests that were read whole and wait for their answer. */
   readonly pendingRequests: number;

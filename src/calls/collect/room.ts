@@ -2,7 +2,6 @@
 export interface Claim {
   /** Takes more; false where there is no room for it, and nothing is taken. */
   grow(bytes: number): boolean;
-  shrink(bytes: number): void;
   /** The request is whole and waits for its answer; false where too many do. */
   wait(): boolean;
   /** Gives everything back. */
@@ -35,10 +34,6 @@ export class Room {
         this.#heldBytes += bytes;
         held += bytes;
         return true;
-      },
-      shrink: (bytes) => {
-        this.#heldBytes -= bytes;
-        held -= bytes;
       },
       wait: () => {
         if (this.#waiting >= this.#requests) return false;

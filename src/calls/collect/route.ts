@@ -25,7 +25,7 @@ const PATH = /^[^?#]*/;
 /** What a request is about. @throws Denial */
 export function signalOf(request: IncomingMessage): Signal {
   const path = PATH.exec(request.url ?? '')?.[0] ?? '';
-  const signal = Object.hasOwn(SIGNALS, path) ? SIGNALS[path] : undefined;
+  const signal = SIGNALS[path];
   if (signal === undefined) {
     const metrics = path === '/v1/metrics' ? 'metrics are not collected: ' : '';
     throw new Denial(404, `${metrics}this collector takes /v1/traces and /v1/logs`);

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../../src/failure.ts';
-import { heard, open, openStation, post, span, traces } from './station.ts';
+import { heard, open, openStation, post, say, span, traces } from './station.ts';
 
 function systemError(code: string): Error {
   return Object.assign(new Error(`${code}: a message with /a/path`), { code });
@@ -57,24 +58,28 @@ describe('too many requests', () => {
   });
 
   it('are too many by their bytes, sent or inflated', async () => {
-    const limits = { bodyBytes: 3000, pendingBytes: 4000 };
-    const { collector, tray } = await openStation({ limits });
-    const body = traces(span()).padEnd(2500);
-    const { gzipSync } = await import('node:zlib');
+    const { collector, tray, port } = await openStation({ limits: { bodyBytes: 2500, pendingBytes: 0 } });
+    const gzip = { 'content-encoding': 'gzip' };
+    const body = traces(span()).padEnd(2400);
+    // While nothing else is pending any body fits, even one that is as large before it is inflated.
+    const stored = gzipSync(body, { level: 0 });
+    expect((await post(collector.url, stored, { headers: gzip })).status).toBe(200);
     tray.hold();
-    const pending = post(collector.url, body);
-    await tray.awaits(1);
+    const pending = [post(collector.url, body), post(collector.url, body)];
+    await tray.awaits(2);
+    const head = 'POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
+    const unread = await say(port, `${head}Content-Length: 201\r\n\r\n`, '"message"');
+    expect(unread).toMatch(/^HTTP\/1\.1 429 /);
     const refused = [
-      await post(collector.url, body),
       await post(collector.url, '', { chunks: [body] }),
-      await post(collector.url, gzipSync(body), { headers: { 'content-encoding': 'gzip' } }),
+      await post(collector.url, gzipSync(body), { headers: gzip }),
     ];
-    expect(refused.map(({ status }) => status)).toEqual([429, 429, 429]);
-    expect(tray.waiting).toBe(1);
+    expect(refused.map(({ status }) => status)).toEqual([429, 429]);
+    expect(tray.waiting).toBe(2);
     tray.letGo();
-    expect((await pending).status).toBe(200);
+    expect((await Promise.all(pending)).map(({ status }) => status)).toEqual([200, 200]);
     expect((await post(collector.url, body)).status).toBe(200);
-    expect(collector.stats()).toMatchObject({ accepted: 1, duplicates: 1, refused: 3 });
+    expect(collector.stats()).toMatchObject({ accepted: 1, duplicates: 3, refused: 3 });
   });
 });
 
