@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { OtlpEncoding } from '../otlp/decode.ts';
 import { Denial, defect, rpcCode } from './denial.ts';
-import type { Limits } from './model.ts';
-import type { Otlp, OtlpEncoding } from './otlp.ts';
+import type { Limits, Otlp } from './model.ts';
 import { awaitsContinue, contentTypeOf, encodingOf } from './route.ts';
 
 /** Resolves once the answer is handed to the system, or there is nobody left to take it. */

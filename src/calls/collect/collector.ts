@@ -9,6 +9,7 @@ import { createServer as createSecureServer } from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../../failure.ts';
 import { errorReason } from '../../git/files.ts';
+import { decodeOtlp, encodeResponse, encodeStatus } from '../otlp/decode.ts';
 import { listenAt, listeningPlace, urlOf } from './address.ts';
 import { admissionOf } from './admission.ts';
 import { type Desk, serve } from './exchange.ts';
@@ -25,6 +26,8 @@ const KEEP_ALIVE_MS = 75_000;
 const MAX_CONNECTIONS = 1_000;
 const GRACE_MS = 10_000;
 
+const OTLP = { decodeOtlp, encodeResponse, encodeStatus };
+
 /**
  * Starts an OTLP/HTTP receiver. A request is answered with success only once the intake has its records on disk.
  * Source: OpenTelemetry protocol specification, "OTLP/HTTP".
@@ -32,7 +35,7 @@ const GRACE_MS = 10_000;
  * @throws Refusal where others could reach it and it is not guarded
  */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
-  const { token, tls, intake, otlp, onProblem = () => {}, now, graceMs = GRACE_MS } = options;
+  const { token, tls, intake, otlp = OTLP, onProblem = () => {}, now, graceMs = GRACE_MS } = options;
   const place = await listeningPlace(options);
   const limits = { ...LIMITS, ...options.limits };
   const desk: Desk = {

@@ -53,7 +53,7 @@ export function rpcCode(status: number): number {
 
 /** In seconds. Exporters give a batch ten by default, so the first retries must come well before that. */
 const RETRY_BUSY = '1';
-const RETRY_UNWRITABLE = '3';
+const RETRY_UNWRITABLE = '2';
 
 /**
  * The Python exporter drops what is answered with 429 and sends again what is answered with 503 (`_is_retryable` in its

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Failure } from '../../failure.ts';
+import type { Decoded, OtlpEncoding, Signal } from '../otlp/decode.ts';
 import type { Admission } from './admission.ts';
 import { refuse, sendAnswer } from './answer.ts';
 import { readBody } from './body.ts';
 import { busy, SenderLeft, tooLarge, undecodable, unwritable } from './denial.ts';
-import type { CollectorStats, Intake, Limits, Taken } from './model.ts';
-import type { Decoded, Otlp, OtlpEncoding, Signal } from './otlp.ts';
+import type { CollectorStats, Intake, Limits, Otlp, Taken } from './model.ts';
 import { partialSuccess } from './partial.ts';
 import type { Claim, Room } from './room.ts';
 import { announcedLength, awaitsContinue, demandCoding, demandEncoding, signalOf } from './route.ts';

@@ -1,6 +1,13 @@
+import type { decodeOtlp, encodeResponse, encodeStatus } from '../otlp/decode.ts';
 import type { RecordKind } from '../record/fields.ts';
 import type { Incoming } from '../record/read.ts';
-import type { Otlp } from './otlp.ts';
+
+/** Reads what exporters send, and writes what they are answered. */
+export interface Otlp {
+  readonly decodeOtlp: typeof decodeOtlp;
+  readonly encodeResponse: typeof encodeResponse;
+  readonly encodeStatus: typeof encodeStatus;
+}
 
 /** What came of a batch. */
 export interface Taken {
@@ -42,7 +49,8 @@ export interface CollectorOptions {
   /** Listens on other than loopback without a token or without TLS. */
   readonly insecure?: boolean | undefined;
   readonly intake: Intake;
-  readonly otlp: Otlp;
+  /** Another one than ours. */
+  readonly otlp?: Otlp | undefined;
   readonly limits?: Partial<Limits> | undefined;
   /** How long `close` waits for requests that are under way, in milliseconds. */
   readonly graceMs?: number | undefined;

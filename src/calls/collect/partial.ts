@@ -1,6 +1,6 @@
-import type { Signal } from './otlp.ts';
+import type { Signal } from '../otlp/decode.ts';
 
-const NOUNS: Readonly<Record<Signal, string>> = { traces: 'spans', logs: 'log records' };
+const NOUNS: Readonly<Record<Signal, string>> = { traces: 'span', logs: 'log record' };
 /** How many problems a sender is told, and how long each may be, in UTF-16 code units. */
 const TOLD = 3;
 const LENGTH = 200;
@@ -18,7 +18,9 @@ export function partialSuccess(
     .slice(0, TOLD)
     .map(([problem, count]) => (count === 1 ? cut(problem) : `${cut(problem)} (${count} times)`));
   const more = counts.size > TOLD ? [`and ${counts.size - TOLD} more`] : [];
-  const message = `${problems.length} ${NOUNS[signal]} were not kept: ${[...told, ...more].join('; ')}`;
+  const count =
+    problems.length === 1 ? `1 ${NOUNS[signal]} was` : `${problems.length} ${NOUNS[signal]}s were`;
+  const message = `${count} not kept: ${[...told, ...more].join('; ')}`;
   return { rejected: problems.length, message };
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import type { OtlpEncoding, Signal } from '../otlp/decode.ts';
 import type { Coding } from './body.ts';
 import { Denial } from './denial.ts';
-import type { OtlpEncoding, Signal } from './otlp.ts';
 
 const SIGNALS: Readonly<Record<string, Signal>> = { '/v1/traces': 'traces', '/v1/logs': 'logs' };
 

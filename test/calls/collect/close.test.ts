@@ -1,7 +1,6 @@
 import { Agent } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { collect } from '../../../src/calls/collect/run.ts';
-import { otlp } from './fakeotlp.ts';
 import { heard, open, openStation, post, span, Tray, traces } from './station.ts';
 
 const PATIENT = { graceMs: 60_000 };
@@ -66,7 +65,7 @@ describe('collecting', () => {
     const url = new Promise<string>((resolve) => {
       listens = resolve;
     });
-    const options = { port: 0, intake: tray, otlp, now: () => new Date() };
+    const options = { port: 0, intake: tray, now: () => new Date() };
     const collected = collect({ ...options, signal: stop.signal, listening: listens });
     expect((await post(await url, traces(span(), span()))).status).toBe(200);
     stop.abort();
@@ -83,7 +82,7 @@ describe('collecting', () => {
   });
 
   it('ends at once where the signal has fired, and stops listening where telling so fails', async () => {
-    const options = { port: 0, intake: new Tray(), otlp, now: () => new Date() };
+    const options = { port: 0, intake: new Tray(), now: () => new Date() };
     expect(await collect({ ...options, signal: AbortSignal.abort() })).toMatchObject({ requests: 0 });
     let told = '';
     const failing = collect({

@@ -6,11 +6,10 @@ import { startCollector } from '../../../src/calls/collect/collector.ts';
 import type { CollectorOptions } from '../../../src/calls/collect/model.ts';
 import { Failure, Refusal } from '../../../src/failure.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
-import { otlp } from './fakeotlp.ts';
 import { openStation, post, span, Tray, traces } from './station.ts';
 
 function starting(options: Partial<CollectorOptions>): Promise<unknown> {
-  return startCollector({ port: 0, intake: new Tray(), otlp, now: () => new Date(), ...options });
+  return startCollector({ port: 0, intake: new Tray(), now: () => new Date(), ...options });
 }
 
 /** A certificate for 127.0.0.1, signed by its own key. */

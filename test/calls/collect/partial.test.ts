@@ -15,6 +15,6 @@ describe('what a sender is told of what was not kept', () => {
 
   it('is short, and cut between characters', () => {
     const { message = '' } = partialSuccess('traces', [`${'x'.repeat(198)}😀😀`]) ?? {};
-    expect(message).toBe(`1 spans were not kept: ${'x'.repeat(198)}…`);
+    expect(message).toBe(`1 span was not kept: ${'x'.repeat(198)}…`);
   });
 });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { decodeOtlp, encodeResponse, encodeStatus } from '../../../src/calls/otlp/decode.ts';
 import { Failure } from '../../../src/failure.ts';
 import { heard, open, openStation, post, say, span, traces } from './station.ts';
 
@@ -93,7 +94,7 @@ describe('a store that cannot be written', () => {
     const body = traces(span());
     for (let time = 0; time < 4; time += 1) {
       const reply = await post(collector.url, body);
-      expect(reply).toMatchObject({ status: 503, headers: { 'retry-after': '3' } });
+      expect(reply).toMatchObject({ status: 503, headers: { 'retry-after': '2' } });
       expect(JSON.parse(reply.text)).toEqual({
         code: 14,
         message: `the collector cannot write records, ${reason}: send them again later`,
@@ -136,14 +137,14 @@ describe('a store that cannot be written', () => {
 
 describe('what fails by a defect', () => {
   it('is told to the user, with no word of it to the sender, and the next request is served', async () => {
-    const { otlp } = await import('./fakeotlp.ts');
     let broken = true;
     const { collector, problems } = await openStation({
       otlp: {
-        ...otlp,
+        encodeResponse,
+        encodeStatus,
         decodeOtlp: (...args) => {
           if (broken) throw new TypeError('x is not a function');
-          return otlp.decodeOtlp(...args);
+          return decodeOtlp(...args);
         },
       },
     });

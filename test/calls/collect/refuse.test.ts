@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { heard, open, openStation, post, type Reply, type Station, say, span, traces } from './station.ts';
+import { heard, open, openStation, post, type Reply, say, span, traces } from './station.ts';
 
 const MEBI = 1024 ** 2;
 
@@ -9,11 +9,6 @@ const MEBI = 1024 ** 2;
 function statusIn({ body }: Reply): { code: number; message: string } {
   expect([body[0], body[2], body[3]]).toEqual([0x08, 0x12, body.length - 4]);
   return { code: body[1] ?? 0, message: body.subarray(4).toString() };
-}
-
-/** Resolves once so many requests were refused. */
-async function refusals({ collector }: Station, count: number): Promise<void> {
-  while (collector.stats().refused < count) await new Promise(setImmediate);
 }
 
 describe('a request that is not taken', () => {
@@ -123,7 +118,7 @@ describe('a body that is too large', () => {
     );
     const chunk = `190\r\n${'['.repeat(0x190)}\r\n`;
     socket.write(chunk.repeat(3));
-    await refusals(station, 1);
+    await refusals(station.collector, 1);
     const more = setInterval(() => socket.write(chunk), 1);
     expect(await told).toMatch(/^HTTP\/1\.1 413 /);
     clearInterval(more);
@@ -217,7 +212,7 @@ describe('a sender', () => {
       // The last bytes have come when the server has nothing to read.
       await new Promise((resolve) => setTimeout(resolve, 10));
       socket.destroy();
-      await refusals(station, time + 1);
+      await refusals(station.collector, time + 1);
     }
     expect(station.tray.kept).toEqual([]);
     // What it had taken of the room is free again.

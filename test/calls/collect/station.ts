@@ -5,7 +5,6 @@ import { onTestFinished } from 'vitest';
 import { startCollector } from '../../../src/calls/collect/collector.ts';
 import type { Collector, CollectorOptions, Intake } from '../../../src/calls/collect/model.ts';
 import type { Incoming } from '../../../src/calls/record/read.ts';
-import { otlp } from './fakeotlp.ts';
 
 /** An intake that keeps what it gets, and can be held back or made to fail. */
 export class Tray implements Intake {
@@ -71,7 +70,6 @@ export async function openStation(options: Partial<CollectorOptions> = {}): Prom
   const collector = await startCollector({
     port: 0,
     intake: tray,
-    otlp,
     onProblem: (text) => problems.push(text),
     now: () => clock.now,
     graceMs: 0,
@@ -79,6 +77,11 @@ export async function openStation(options: Partial<CollectorOptions> = {}): Prom
   });
   onTestFinished(() => collector.close());
   return { collector, tray, problems, clock, port: Number(new URL(collector.url).port) };
+}
+
+/** Resolves once so many requests were refused. */
+export async function refusals(collector: Collector, count: number): Promise<void> {
+  while (collector.stats().refused < count) await new Promise(setImmediate);
 }
 
 export interface Reply {
