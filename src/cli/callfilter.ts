@@ -7,6 +7,7 @@ export function filterOf(options: FilterOptions): CallFilter {
   const [name, version] = prompt === undefined ? [] : splitPrompt(prompt);
   const given = {
     ...rest,
+    kind: kindOf(options),
     prompt: name,
     version: options.version ?? version,
     id: options.id?.toLowerCase(),
@@ -15,6 +16,12 @@ export function filterOf(options: FilterOptions): CallFilter {
   };
   const known = Object.keys(FILTER).map((key) => [key, given[key as keyof typeof given]] as const);
   return parseFilter(Object.fromEntries(known.filter(([, value]) => value !== undefined)));
+}
+
+/** Calls are what most questions are about; an id or who looked tells as well. */
+function kindOf({ kind, id, actor }: FilterOptions): CallFilter['kind'] {
+  if (kind === 'all' || (kind === undefined && id !== undefined)) return undefined;
+  return kind ?? (actor === undefined ? 'call' : 'access');
 }
 
 /** `intake@12` and `intake@v12` name a version; any other `@` is part of what some application calls its prompt. */

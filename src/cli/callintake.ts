@@ -1,8 +1,12 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { type Fed, feed, type ReadOtlp, type Refused } from '../calls/capture/feed.ts';
+import type { ContentKeeper } from '../calls/capture/intake.ts';
 import { linesOf } from '../calls/capture/lines.ts';
 import { type OpenedIntake, openIntake, orStoreFailure } from '../calls/capture/openintake.ts';
 import { recorderName } from '../calls/capture/recorder.ts';
 import type { Recovered } from '../calls/store/recover.ts';
+import { Failure } from '../failure.ts';
 import { storeFolder } from './callstore.ts';
 import type { Context } from './context.ts';
 import type { OptionsOf } from './declare.ts';
@@ -18,9 +22,24 @@ export async function openStoreIntake(
 ): Promise<OpenedIntake & { readonly store: string }> {
   const store = await storeFolder(context, options.store);
   const recorder = recorderName(options.recorder);
-  const opened = await openIntake({ store, recorder, now: context.now });
+  const content = options.content ? await openContent(context, store, options) : undefined;
+  const opened = await openIntake({ store, recorder, now: context.now, content });
   await tellRecovered(context, opened.recovered);
   return { ...opened, store };
+}
+
+/** @throws Failure with what is wrong with the options */
+async function openContent(
+  context: Context,
+  store: string,
+  { redaction, recipient }: RecordingOptions,
+): Promise<ContentKeeper> {
+  const { openKeeper } = await import('../calls/content/keeper.ts');
+  if (redaction === undefined) return openKeeper(store, { recipients: recipient });
+  const { parseRedactionFile } = await import('../calls/redact/file.ts');
+  const file = parseRedactionFile(await readFile(resolve(context.cwd, redaction)));
+  if ('problems' in file) throw new Failure(`${redaction} cannot be used: ${file.problems.join('; ')}`);
+  return openKeeper(store, { redaction: file.options, recipients: recipient });
 }
 
 /** Says what was put right of what killed writers left. */

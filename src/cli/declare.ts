@@ -118,7 +118,8 @@ export function decimal(flags: string, summary: string): OptionSpec<number | und
     mandatory: false,
     read: (given) => {
       const value = given.at(-1);
-      if (value === undefined || /^\d{1,15}(?:\.\d{1,12})?$/.test(value)) return value === undefined ? undefined : Number(value);
+      if (value === undefined || /^\d{1,15}(?:\.\d{1,12})?$/.test(value))
+        return value === undefined ? undefined : Number(value);
       throw new Failure(`${JSON.stringify(value)} is not a number such as 12 or 0.5`);
     },
   };

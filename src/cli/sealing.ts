@@ -1,4 +1,5 @@
-import { type Prepared, abandon, finish, prepareSeals } from '../calls/seal/sealstore.ts';
+import { join } from 'node:path';
+import { abandon, finish, type Prepared, prepareSeals } from '../calls/seal/sealstore.ts';
 import { PLACES, type SegmentName } from '../calls/store/names.ts';
 import { openSegments, type Recovered, recover } from '../calls/store/recover.ts';
 import { Refusal } from '../failure.ts';
@@ -6,7 +7,6 @@ import { roleReasons } from '../policy/evaluate.ts';
 import { type Done, perform } from '../registry/perform.ts';
 import { planSeals } from '../registry/plancalls.ts';
 import type { Session } from '../registry/session.ts';
-import { join } from 'node:path';
 import type { Context } from './context.ts';
 import { warn } from './opentrail.ts';
 import { askerOf } from './session.ts';
@@ -49,14 +49,19 @@ export async function sealStore(
       bar.update(prepared.length, waiting.length);
     }
     const sealings = prepared.flatMap(({ sealing }) => sealing ?? []);
-    const planner = async () => ({ plan: planSeals(askerOf(session), await session.trail.calls(), sealings) });
+    const planner = async () => ({
+      plan: planSeals(askerOf(session), await session.trail.calls(), sealings),
+    });
     const done = sealings.length === 0 ? [] : await perform(session, planner, { dryRun: false });
     return { done, prepared, written, waiting, recovered };
   } finally {
     const { sealed } = await session.trail.calls();
     const isDone = ({ segment, sealing }: Prepared) => sealing === undefined || sealed.has(segment.name);
     await finish(store, prepared.filter(isDone));
-    await abandon(store, prepared.filter((one) => !isDone(one)));
+    await abandon(
+      store,
+      prepared.filter((one) => !isDone(one)),
+    );
     bar.end();
     engine.close();
   }
@@ -76,8 +81,14 @@ export async function tellLeftOut(context: Context, prepared: readonly Prepared[
     }
     const [again] = duplicates;
     if (again !== undefined)
-      await warn(context, `${segment.name}: ${duplicates.length} ids were there already and are kept once, ${again.id} first`);
+      await warn(
+        context,
+        `${segment.name}: ${duplicates.length} ids were there already and are kept once, ${again.id} first`,
+      );
     for (const path of unread)
-      await warn(context, `${path} cannot be read, so its ids could not be looked for: run promptaudit calls verify`);
+      await warn(
+        context,
+        `${path} cannot be read, so its ids could not be looked for: run promptaudit calls verify`,
+      );
   }
 }

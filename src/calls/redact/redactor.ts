@@ -8,7 +8,7 @@ import { loadRules, type Redacted, type Rules } from './rules.ts';
 /** Takes out of texts what must not be kept. */
 export interface Redactor {
   /**
-   * Never rejects. A text that could not be looked through (a detector failed, it took too long, it is longer than 16 Mi
+   * Never rejects. A text that could not be looked through (a detector failed, it took too long, it is longer than 8 Mi
    * characters) is empty, and the rule `redaction-failed` fired.
    */
   redact(text: string): Promise<Redacted>;
@@ -20,7 +20,7 @@ export interface RedactorSettings {
   readonly timeLimit?: number;
 }
 
-const MAX_TEXT = 16 * 1024 ** 2;
+const MAX_TEXT = 8 * 1024 ** 2;
 const TIME_LIMIT = 10_000;
 const MEMORY = { maxOldGenerationSizeMb: 256 };
 const FAILED: Redacted = { text: '', fired: [{ rule: 'redaction-failed', count: 1 }] };
@@ -47,6 +47,11 @@ export async function openRedactor(
   return (await redactor.start()) ? redactor : new InlineRedactor(await loadRules(planned.plan));
 }
 
+/** What stands for a text that was taken out may be longer than it. */
+function bounded(redacted: Redacted | undefined): Redacted {
+  return redacted !== undefined && redacted.text.length <= MAX_TEXT ? redacted : FAILED;
+}
+
 class InlineRedactor implements Redactor {
   readonly #rules: Rules;
 
@@ -56,7 +61,7 @@ class InlineRedactor implements Redactor {
 
   redact(text: string): Promise<Redacted> {
     if (text.length > MAX_TEXT) return Promise.resolve(FAILED);
-    return this.#rules(text).catch(() => FAILED);
+    return this.#rules(text).then(bounded, () => FAILED);
   }
 
   async close(): Promise<void> {}
@@ -116,7 +121,7 @@ class ThreadRedactor implements Redactor {
     const thread = new Worker(THREAD, { workerData: this.#options, resourceLimits: MEMORY });
     this.#thread = thread;
     thread.on('message', (message: ThreadMessage) => {
-      if (message !== 'ready') this.#waiting.shift()?.resolve(message.redacted ?? FAILED);
+      if (message !== 'ready') this.#waiting.shift()?.resolve(bounded(message.redacted));
       this.#watch();
     });
     thread.on('error', () => this.#replace(thread));

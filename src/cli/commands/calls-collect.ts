@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { decodeOtlp, encodeResponse, encodeStatus } from '../../calls/otlp/decode.ts';
 import { collect } from '../../calls/collect/run.ts';
+import { decodeOtlp, encodeResponse, encodeStatus } from '../../calls/otlp/decode.ts';
 import { Failure } from '../../failure.ts';
 import { jsonDocument } from '../../report/json.ts';
 import { recordedText } from '../../report/recorded.ts';
@@ -58,7 +58,11 @@ export const run: Run<'calls collect'> = async (context, _arguments, options) =>
 };
 
 /** Works once a second until the signal fires; what goes wrong is told once until it goes well again. */
-async function tend(context: Context, signal: AbortSignal, work: (round: number) => Promise<void>): Promise<void> {
+async function tend(
+  context: Context,
+  signal: AbortSignal,
+  work: (round: number) => Promise<void>,
+): Promise<void> {
   let told: string | undefined;
   for (let round = 1; !signal.aborted; round += 1) {
     await pause(EVERY, signal);

@@ -1,7 +1,7 @@
 import { Refusal } from '../../failure.ts';
-import type { Run } from '../command.ts';
 import { tellRecovered } from '../callintake.ts';
 import { existingStore } from '../callstore.ts';
+import type { Run } from '../command.ts';
 import { sealStore, tellLeftOut } from '../sealing.ts';
 import { openSession } from '../session.ts';
 import { tellDone } from '../written.ts';

@@ -2,12 +2,12 @@ import type { RecordKind } from '../../calls/record/fields.ts';
 import type { Status } from '../../calls/search/filter.ts';
 import { choice, decimal, type OptionSpec, text, time } from '../declare.ts';
 
-const KINDS = ['call', 'access'] as const satisfies readonly RecordKind[];
+const KINDS = ['call', 'access', 'all'] as const satisfies readonly (RecordKind | 'all')[];
 const STATUSES = ['ok', 'error'] as const satisfies readonly Status[];
 
 /** Which records: the options that every verb over them has. */
 export const FILTER = {
-  kind: choice('--kind <kind>', 'calls, or accesses', KINDS),
+  kind: choice('--kind <kind>', 'calls unless said otherwise', KINDS),
   id: text('--id <uuid>', 'this one'),
   prompt: text('--prompt <name>', 'that used this prompt: intake, or intake@12'),
   version: text('--prompt-version <number>', 'and this version of it'),
@@ -31,5 +31,6 @@ export const FILTER = {
   text: text('--text <words>', 'in which this was said'),
 };
 
-export type FilterOptions = { readonly [K in keyof typeof FILTER]: (typeof FILTER)[K] extends OptionSpec<infer T> ? T : never };
-
+export type FilterOptions = {
+  readonly [K in keyof typeof FILTER]: (typeof FILTER)[K] extends OptionSpec<infer T> ? T : never;
+};

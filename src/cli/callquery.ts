@@ -1,0 +1,52 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Engine, openEngine } from '../calls/engine/duckdb.ts';
+import { type CallFilter, encodeFilter } from '../calls/search/filter.ts';
+import type { Scope } from '../calls/search/search.ts';
+import { listSources, type Sources } from '../calls/search/sources.ts';
+import { purgeOf } from '../trail/callsledger.ts';
+import { filterOf } from './callfilter.ts';
+import { openReader, type Reader, type ReaderOptions } from './callreading.ts';
+import type { Context } from './context.ts';
+import { warn } from './opentrail.ts';
+import type { FilterOptions } from './verbs/callfilter.ts';
+
+/** A question about the records of a store. */
+export interface CallQuery {
+  readonly reader: Reader;
+  readonly engine: Engine;
+  readonly sources: Sources;
+  readonly scope: Scope;
+}
+
+/** Opens a store for a question, and says what of it is not as the ledger has it. `close` it. @throws Failure */
+export async function openQuery(
+  context: Context,
+  options: ReaderOptions,
+): Promise<CallQuery & { close(): void }> {
+  const reader = await openReader(context, options);
+  const sources = await listSources(reader.folder);
+  const calls = await reader.trail?.calls();
+  const ranges = new Map(calls?.seals.map((seal) => [seal.segment as string, seal]));
+  if (calls !== undefined) {
+    const here = new Set<string>(sources.sealed.map(({ segment }) => segment.name));
+    const absent = calls.seals.filter(
+      (seal) => !here.has(seal.segment) && purgeOf(calls, seal) === undefined,
+    );
+    if (absent.length > 0)
+      await warn(
+        context,
+        `${absent.length} sealed segments are not in ${reader.folder}: run promptaudit calls verify`,
+      );
+  }
+  if (sources.strangers.length > 0)
+    await warn(context, `${sources.strangers[0]} in the store is none of its segments, and is not looked at`);
+  const engine = await openEngine(join(tmpdir(), `promptaudit-${process.pid}`));
+  return { reader, engine, sources, scope: { ranges }, close: () => engine.close() };
+}
+
+/** The filter of a verb's options, and as the record of the access says it. @throws Failure */
+export function askedFor(options: FilterOptions): { readonly filter: CallFilter; readonly query: string } {
+  const filter = filterOf(options);
+  return { filter, query: encodeFilter(filter) };
+}
