@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { heard, open, openStation, post, type Reply, say, span, traces } from './station.ts';
+import { heard, open, openStation, post, type Reply, refusals, say, span, traces } from './station.ts';
 
 const MEBI = 1024 ** 2;
 
