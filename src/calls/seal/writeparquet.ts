@@ -7,8 +7,11 @@ import type { RecordKind } from '../record/fields.ts';
 import { MAX_LINE_BYTES } from './lineproblem.ts';
 import { type Scan, scanSegment } from './scan.ts';
 
-/** Rows of a row group. The second is for records so large that a group of the first does not fit into memory. */
-const ROW_GROUPS = [30_720, 2_048] as const;
+/**
+ * Rows of a row group: each thread that writes or reads holds one. The second is for records so large that those of the
+ * first do not fit into memory.
+ */
+const ROW_GROUPS = [20_480, 2_048] as const;
 /** Of the file, at a time and thread, in bytes; must hold several lines. */
 const BUFFER = 8 << 20;
 

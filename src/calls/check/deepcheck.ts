@@ -1,0 +1,102 @@
+import type { Buffer } from 'node:buffer';
+import { kindOf } from '../../git/files.ts';
+import type { Sha256 } from '../../ledger/event.ts';
+import { merkleTree } from '../../ledger/merkle.ts';
+import type { Engine } from '../engine/duckdb.ts';
+import type { RecordKind } from '../record/fields.ts';
+import { fromMilliseconds } from '../record/values.ts';
+import { columnFindings, repeatedFindings } from './differences.ts';
+import { explainRoot } from './explainroot.ts';
+import type { Finding } from './findings.ts';
+import { readBatches } from './readsealed.ts';
+import { readSchema } from './schema.ts';
+
+/** What a seal says of its records. */
+export interface SealedRecords {
+  readonly records: number;
+  readonly merkleRoot: Sha256;
+  /** The least and the greatest `occurredAt`. */
+  readonly first: string;
+  readonly last: string;
+}
+
+export interface DeepCheck {
+  readonly engine: Engine;
+  readonly path: string;
+  readonly kind: RecordKind;
+  readonly seal: SealedRecords;
+  /** The leaf hashes that were sealed, from another copy of the segment: which records differ can be said with them. */
+  readonly leaves?: Buffer;
+  /** Is told of the records read since the last time. */
+  readonly progress?: (records: number) => void;
+}
+
+/**
+ * Checks a sealed segment record by record: computes every leaf and the Merkle root again, and compares every column with
+ * what its record says. Takes any file; never throws for what is in it.
+ * @returns nothing where all is as sealed
+ */
+export async function deepCheck(check: DeepCheck): Promise<Finding[]> {
+  if ((await kindOf(check.path)) !== 'file')
+    return [{ kind: 'unreadable', message: 'there is no such file' }];
+  const findings: Finding[] = [];
+  try {
+    await checkRecords(check, findings);
+  } catch (error) {
+    findings.push({ kind: 'unreadable', message: `it cannot be read: ${duckdbSays(error)}` });
+  }
+  return findings;
+}
+
+async function checkRecords(check: DeepCheck, findings: Finding[]): Promise<void> {
+  const { engine, path, seal, progress } = check;
+  const schema = await readSchema(engine, path);
+  findings.push(...schema.findings);
+  if (!schema.hasRecord) return;
+
+  const tree = merkleTree();
+  let [differing, first, last] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for await (const batch of readBatches(engine, path, schema.columns)) {
+    tree.append(batch.leaves);
+    differing += batch.differing;
+    if (batch.first < first) first = batch.first;
+    if (batch.last > last) last = batch.last;
+    progress?.(batch.rows);
+  }
+  const root = `sha256:${tree.root().toString('hex')}`;
+  const range = [fromMilliseconds(first) ?? 'none', fromMilliseconds(last) ?? 'none'] as const;
+  findings.push(...againstSeal(tree.size, range, seal));
+  if (root !== seal.merkleRoot) findings.push(...(await explainRoot(check, root)));
+  if (differing > 0) findings.push(...(await columnFindings(engine, path, schema.columns, differing)));
+  if (schema.hasId) findings.push(...(await repeatedFindings(engine, path)));
+}
+
+function againstSeal(
+  records: number,
+  [first, last]: readonly [string, string],
+  seal: SealedRecords,
+): Finding[] {
+  const findings: Finding[] = [];
+  if (records !== seal.records) {
+    const [off, how] =
+      records < seal.records ? [seal.records - records, 'missing'] : [records - seal.records, 'too many'];
+    findings.push({
+      kind: 'count',
+      message: `it holds ${records} records where ${seal.records} were sealed: ${off} ${how}`,
+    });
+  }
+  if (first !== seal.first || last !== seal.last) {
+    const message = `its records occurred from ${first} to ${last} where ${seal.first} to ${seal.last} was sealed`;
+    findings.push({ kind: 'range', message });
+  }
+  return findings;
+}
+
+const LONGEST = 200;
+
+/** DuckDB's words as part of a sentence. They may quote the file: nothing of it reaches a terminal but plain text. */
+function duckdbSays(error: unknown): string {
+  const words = error instanceof Error ? error.message : String(error);
+  const line = words.split('\n')[0]?.replace(/[^\x20-\x7e]/g, '?') ?? '';
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
+}
