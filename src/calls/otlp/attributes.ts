@@ -11,7 +11,7 @@ const MARKS = [
   'traceloop.span.kind',
   'event.name',
 ] as const;
-export type Mark = (typeof MARKS)[number];
+type Mark = (typeof MARKS)[number];
 
 /** The attributes of a span or a log record that mean something here; all others are left out. */
 export interface Attributes {

@@ -178,7 +178,7 @@ const COMPOUNDS: Readonly<Record<string, Readonly<Record<string, FieldName>>>> =
 
 /**
  * The attributes that hold what was said, the present one first, then the better source first: `gen_ai.prompt` and
- * `gen_ai.completion` (semantic conventions until 1.27), Langfuse, OpenInference and OpenLLMetry. A template is what was
+ * `gen_ai.completion` (semantic conventions until 1.27), Langfuse, the Vercel AI SDK, OpenInference and OpenLLMetry. A template is what was
  * said only where nobody tells what it became.
  */
 const CONTENT_NAMES: Readonly<Record<Part, readonly string[]>> = {
@@ -187,6 +187,7 @@ const CONTENT_NAMES: Readonly<Record<Part, readonly string[]>> = {
     'gen_ai.input.messages',
     'gen_ai.prompt',
     'langfuse.observation.input',
+    'ai.prompt.messages',
     'input.value',
     'traceloop.entity.input',
     'llm.prompt_template.template',
@@ -196,10 +197,11 @@ const CONTENT_NAMES: Readonly<Record<Part, readonly string[]>> = {
     'gen_ai.output.messages',
     'gen_ai.completion',
     'langfuse.observation.output',
+    'ai.response.text',
     'output.value',
     'traceloop.entity.output',
   ],
-  tools: ['gen_ai.tool.definitions', 'gen_ai.request.tools'],
+  tools: ['gen_ai.tool.definitions', 'gen_ai.request.tools', 'ai.prompt.tools'],
 };
 
 /** OpenLLMetry's `LLMRequestTypeValues`. */

@@ -84,6 +84,7 @@ describe('content', () => {
     [{ 'gen_ai.prompt': SECRET, 'gen_ai.completion': 'Call 112.' }],
     [{ 'input.value': SECRET, 'output.value': 'Call 112.' }],
     [{ 'langfuse.observation.input': SECRET, 'langfuse.observation.output': 'Call 112.' }],
+    [{ 'ai.prompt.messages': SECRET, 'ai.response.text': 'Call 112.' }],
     [{ 'traceloop.entity.input': SECRET, 'traceloop.entity.output': 'Call 112.' }],
     [{ 'llm.prompts.0': SECRET, 'output.value': 'Call 112.' }],
   ])('is taken from %j', async (attributes) => {

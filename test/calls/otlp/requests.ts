@@ -10,7 +10,7 @@ export const START = '1544712660123456789';
 export const END = '1544712661123956789';
 
 /** An AnyValue in OTLP/JSON. */
-export function anyValue(value: Plain): object {
+function anyValue(value: Plain): object {
   if (typeof value === 'string') return { stringValue: value };
   if (typeof value === 'boolean') return { boolValue: value };
   if (typeof value === 'number') {

@@ -91,6 +91,11 @@ describe('an older name', () => {
     expect(fieldsOf({ ...worse, ...better })).toEqual({ 'gen_ai.provider.name': 'openai' });
   });
 
+  it('gives way to the present one also between two older ones', () => {
+    const given = { 'llm.system': 'gpt', 'gen_ai.provider.name': 'own', 'gen_ai.system': 'openai' };
+    expect(fieldsOf(given)).toEqual({ 'gen_ai.provider.name': 'own' });
+  });
+
   it('gives nothing away to an absent value of the present one', () => {
     const given = { 'gen_ai.provider.name': undefined, 'gen_ai.system': 'openai' };
     expect(fieldsOf(given)).toEqual({ 'gen_ai.provider.name': 'openai' });
@@ -104,6 +109,13 @@ describe('a compound attribute', () => {
       expect(fieldsOf({ 'llm.invocation_parameters': value })).toEqual({});
     },
   );
+});
+
+describe('two members of one field', () => {
+  it('say what the first of them says', () => {
+    const parameters = '{"max_completion_tokens":1,"max_tokens":2}';
+    expect(fieldsOf({ 'llm.invocation_parameters': parameters })).toEqual({ 'gen_ai.request.max_tokens': 1 });
+  });
 });
 
 describe('a list', () => {
