@@ -96,6 +96,10 @@ export function tooLarge(limit: number): Denial {
   return new Denial(413, `the body is larger than ${limit} bytes: send fewer records at once`);
 }
 
+export function tooDense(values: number): Denial {
+  return new Denial(413, `the body has more than ${values} values: send fewer records at once`);
+}
+
 /** @param message may name what was sent, so only its sender is told */
 export function undecodable(message: string): Denial {
   const text = 'a sender is refused (HTTP 400): what it sends is no OTLP request; it is told why';

@@ -4,7 +4,8 @@ import type { Decoded, OtlpEncoding, Signal } from '../otlp/decode.ts';
 import type { Admission } from './admission.ts';
 import { refuse, sendAnswer } from './answer.ts';
 import { readBody } from './body.ts';
-import { busy, SenderLeft, tooLarge, undecodable, unwritable } from './denial.ts';
+import { busy, SenderLeft, tooDense, tooLarge, undecodable, unwritable } from './denial.ts';
+import { isTooDense, MAX_VALUES } from './density.ts';
 import type { CollectorStats, Intake, Limits, Otlp, Taken } from './model.ts';
 import { partialSuccess } from './partial.ts';
 import type { Claim, Room } from './room.ts';
@@ -91,13 +92,14 @@ function account(
   return partialSuccess(signal, problems);
 }
 
-/** @throws Denial */
+/** @throws Denial, and whatever a defect throws */
 async function decode(
   otlp: Otlp,
   signal: Signal,
   encoding: OtlpEncoding,
   bytes: Uint8Array,
 ): Promise<Decoded> {
+  if (encoding === 'json' && isTooDense(bytes)) throw tooDense(MAX_VALUES);
   try {
     return await otlp.decodeOtlp(signal, encoding, bytes);
   } catch (error) {
