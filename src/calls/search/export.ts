@@ -26,8 +26,9 @@ export interface Exported {
   readonly bytes: number;
 }
 
-/** As sealed segments have it: larger ones take more memory than searching may. */
-const PARQUET = 'FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 30720';
+/** Row groups as sealed segments have them: larger ones take more memory than searching may. The temporary file is ours. */
+const PARQUET =
+  'USE_TMP_FILE false, FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 30720';
 
 /**
  * Writes the records that are meant to a file: segment after segment, each in the order in which it was recorded. The file is

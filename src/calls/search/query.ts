@@ -40,16 +40,18 @@ async function failureOf(engine: Engine, { store, sealed, open }: Sources, error
     return new Failure(
       'this question needs more memory than searching may take: narrow it, for example by --since',
     );
-  const paths = [...sealed, ...open].map(({ path }) => path);
-  const named = paths.find((path) => message.includes(path));
-  const file = named ?? (await firstUnreadable(engine, paths.slice(0, sealed.length)));
+  const named = [...sealed, ...open].map(({ path }) => path).filter((path) => message.includes(path));
+  const suspects = sealed
+    .map(({ path }) => path)
+    .filter((path) => named.length === 0 || named.includes(path));
+  const file = (await firstUnreadable(engine, suspects)) ?? named[0];
   const remedy = 'run promptaudit calls verify, which says what is wrong with it';
   if (file !== undefined) return new Failure(`${file} cannot be read as a segment of records: ${remedy}`);
   const [reason = ''] = message.split('\n');
   return new Failure(`the records in ${store} cannot be read (${quote(reason)}): ${remedy}`);
 }
 
-/** DuckDB does not always say which file it could not read. */
+/** DuckDB does not always say which file it could not read, and sometimes names a good one beside it. */
 async function firstUnreadable(
   { connection }: Engine,
   paths: readonly string[],

@@ -36,11 +36,6 @@ const LINES_OPTIONS =
   "columns={'record': 'VARCHAR'}, delim='\\x01', quote='', escape='', header=false, auto_detect=false, " +
   'ignore_errors=true, strict_mode=false, filename=true';
 
-/** Lines of a file, each a `record`, with its `filename`. */
-export function readLines(paths: readonly string[], more = ''): string {
-  return `read_csv([${paths.map(literal).join(', ')}], ${LINES_OPTIONS}${more})`;
-}
-
 /** Whether a line of an open segment is a record; to be asked of `fields`, which is what `parsed` makes. */
 const IS_RECORD = 'fields.id IS NOT NULL AND fields.kind IS NOT NULL AND fields."occurredAt" IS NOT NULL';
 const ALWAYS: readonly string[] = ['id', 'kind', 'occurredAt'];
@@ -57,22 +52,13 @@ function parse(sources: readonly OpenSource[], columns: readonly Column[]): stri
   const torn = sources.flatMap(({ path, torn: digest }) =>
     digest === undefined ? [] : [`(filename = ${literal(path)} AND sha256(record) = ${literal(digest)})`],
   );
+  const files = sources.map(({ path }) => literal(path));
   const whole = torn.length === 0 ? '' : ` WHERE NOT (${torn.join(' OR ')})`;
   const fields = `CASE WHEN json_valid(record) THEN from_json(record, ${literal(structure)}) END AS fields`;
-  return `(SELECT record, ${fields} FROM ${readLines(sources.map(({ path }) => path))}${whole})`;
+  return `(SELECT record, ${fields} FROM read_csv([${files.join(', ')}], ${LINES_OPTIONS})${whole})`;
 }
 
 function noRows(columns: readonly Column[]): string {
   const nothing = columns.map(({ name, type }) => `NULL::${type} AS ${name}, `).join('');
   return `SELECT ${nothing}NULL::VARCHAR AS record, NULL::VARCHAR AS file, NULL::BIGINT AS row, NULL::VARCHAR AS line WHERE false`;
-}
-
-/** SQL that counts, as `lines`, what stands in open segments and is no record: torn, no JSON, no text. */
-export function countIgnored({ open }: Sources): string {
-  const identity = COLUMNS.filter(({ field }) => ALWAYS.includes(field));
-  const all = readLines(
-    open.map(({ path }) => path),
-    ", encoding='latin-1'",
-  );
-  return `SELECT (SELECT count(record) FROM ${all}) - (SELECT count(*) FROM ${parse(open, identity)} WHERE ${IS_RECORD}) AS lines`;
 }

@@ -2,8 +2,9 @@ import { Failure } from '../../failure.ts';
 import type { Engine } from '../engine/duckdb.ts';
 import { type Condition, conditionOf } from './condition.ts';
 import type { CallFilter } from './filter.ts';
+import { countLines } from './openlines.ts';
 import { query } from './query.ts';
-import { countIgnored, readParquet, relation } from './relation.ts';
+import { readParquet, relation } from './relation.ts';
 import { relevantSources, type Sources, type TimeRange } from './sources.ts';
 
 /** What narrows a question beside the filter itself. */
@@ -111,9 +112,10 @@ export async function count(
   return Number(row?.records ?? 0);
 }
 
-/** How many lines of open segments are no record and were passed over: torn, no JSON, or no text. @throws Failure */
+/** How many lines of open segments are no record and are passed over: torn, no JSON, no text, or empty. @throws Failure */
 export async function countIgnoredLines(engine: Engine, sources: Sources): Promise<number> {
-  if (sources.open.length === 0) return 0;
-  const [row] = await query(engine, sources, countIgnored(sources));
-  return Number(row?.lines ?? 0);
+  let lines = 0;
+  for (const { path } of sources.open) lines += await countLines(path);
+  const records = await count(engine, { ...sources, sealed: [] }, {});
+  return Math.max(0, lines - records);
 }

@@ -5,7 +5,7 @@ import { Failure } from '../../failure.ts';
 import { errorReason, isAbsent } from '../../git/files.ts';
 import { PLACES, parseSegmentName, type SegmentParts } from '../store/names.ts';
 import { type CallFilter, classesOf } from './filter.ts';
-import { tornTail } from './torntail.ts';
+import { tornTail } from './openlines.ts';
 
 /** One segment's file. */
 export interface Source {

@@ -11,14 +11,14 @@ export type Period = (typeof PERIODS)[number];
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-/** The first Monday of the epoch, 5 January 1970. */
-const MONDAY = 4 * DAY;
+/** From Monday, 29 December 1969, to the epoch: there is no time before that, so that no number here is below zero. */
+const SINCE_MONDAY = 3 * DAY;
 
 /** The beginning of the period, in milliseconds since the epoch: by whole numbers, as DuckDB's calendar is ten times as slow. */
 const PERIOD_SQL: Readonly<Record<Period, string>> = {
   hour: `epoch_ms(occurred_at) // ${HOUR} * ${HOUR}`,
   day: `epoch_ms(occurred_at) // ${DAY} * ${DAY}`,
-  week: `(epoch_ms(occurred_at) - ${MONDAY}) // ${7 * DAY} * ${7 * DAY} + ${MONDAY}`,
+  week: `(epoch_ms(occurred_at) + ${SINCE_MONDAY}) // ${7 * DAY} * ${7 * DAY} - ${SINCE_MONDAY}`,
   month: "epoch_ms(date_trunc('month', make_timestamp(epoch_us(occurred_at))))",
 };
 
