@@ -1,6 +1,6 @@
 import type { Dimension, Period, StatsRow } from '../../calls/search/stats.ts';
 import { jsonDocument } from '../json.ts';
-import { paint, span } from '../layout.ts';
+import { span, wrap } from '../layout.ts';
 import { type Page, PLAIN, type Style } from '../style.ts';
 import { type Cell, type Column, table } from '../table.ts';
 import { visibleWidth } from '../text.ts';
@@ -106,12 +106,11 @@ function coveredBy(over: Period, rows: readonly StatsRow[]): Covered | undefined
   return from === undefined || to === undefined ? undefined : { over, from, to };
 }
 
-function legend(covered: Covered | undefined, { style }: Page): string[] {
+function legend(covered: Covered | undefined, { style, width }: Page): string[] {
   if (covered === undefined) return [];
   const { over, from, to } = covered;
-  return [
-    paint([span(`trend: calls by ${over}, ${keyText(over, from)} to ${keyText(over, to)}`, style.dim)]),
-  ];
+  const text = `trend: calls by ${over}, ${keyText(over, from)} to ${keyText(over, to)}`;
+  return wrap([span(text, style.dim)], width);
 }
 
 const TOTALS: readonly View[] = [
