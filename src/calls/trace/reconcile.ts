@@ -37,7 +37,7 @@ export interface ReconciledGroup {
   readonly environment: string | undefined;
   readonly verdict: Verdict;
   readonly fault: boolean;
-  /** Where the version matters: what was active there then. */
+  /** Where the version matters: what was active there then, and the newest event that made it so. */
   readonly active: { readonly version: number; readonly sequence: number } | undefined;
   readonly calls: number;
   readonly first: number;
@@ -83,9 +83,12 @@ export async function reconcile(
   const meant = relevantSources(sources, calls, ranges);
   await loadFacts(engine, meant, facts, tolerance);
   const condition = conditionOf(calls);
-  await query(engine, meant, groupsInto('reconciled', meant, condition), condition.values);
-  const totals = await query(engine, meant, TOTALS);
-  const rows = await query(engine, meant, listing(strict));
+  const ask = (sql: string, values: readonly string[] = []) => query(engine, meant, sql, values);
+  const judged = judgedCalls(meant, condition);
+  await ask(`CREATE OR REPLACE TEMP TABLE reconciled AS WITH ${judged} ${GROUPS}`, condition.values);
+  const totals = await ask(TOTALS);
+  await ask(`CREATE OR REPLACE TEMP TABLE listed AS ${listing(strict)}`);
+  const rows = await ask(`WITH ${judged} ${DETAILED}`, condition.values);
   const verdicts = Object.fromEntries(
     VERDICTS.map((verdict) => [verdict, numberOf(totals.find((row) => row.verdict === verdict)?.calls)]),
   ) as Record<Verdict, number>;
@@ -138,21 +141,45 @@ const JUDGED = `
 
 /** Of these it is worth knowing what was active there; no other call finds a row. */
 const TOLD =
-  "CASE WHEN verdict IN ('not-deployed', 'never-approved', 'emergency', 'mismatch') THEN known END";
+  "CASE WHEN verdict IN ('not-deployed', 'never-approved', 'emergency', 'mismatch') THEN judged.known END";
+
+const OF_STAY = `LEFT JOIN known_stay AS stay ON stay.prompt = ${TOLD} AND stay.environment = judged.environment
+  AND stay.since <= judged.moment AND judged.moment < stay.till`;
+
+/** What tells groups apart, by the columns' names. */
+const APART = {
+  prompt: 'coalesce(judged.known, judged.named)',
+  version: 'coalesce(judged.known_version, judged.version_text)',
+  digest: 'coalesce(judged.digest, judged.known_digest)',
+  environment: 'judged.environment',
+  verdict: 'judged.verdict',
+  active_version: 'stay.version',
+} as const;
 
 const GROUPS = `
-  SELECT coalesce(known, named) AS prompt, coalesce(known_version, version_text) AS version,
-    coalesce(judged.digest, known_digest) AS digest, judged.environment AS environment, verdict,
-    stay.version AS active_version, stay.sequence AS active_sequence,
-    count(*) AS calls, min(moment) AS first, max(moment) AS last, count(DISTINCT user_id) AS users,
-    count(*) FILTER (skewed) AS skewed, arg_max(id, moment, ${EXAMPLES}) AS examples
-  FROM judged LEFT JOIN known_stay AS stay ON stay.prompt = ${TOLD} AND stay.environment = judged.environment
-    AND stay.since <= judged.moment AND judged.moment < stay.till
-  GROUP BY ALL`;
+  SELECT ${Object.entries(APART)
+    .map(([name, sql]) => `${sql} AS ${name}`)
+    .join(', ')},
+    max(stay.sequence) AS active_sequence, count(*) AS calls, min(moment) AS first, max(moment) AS last,
+    count(*) FILTER (skewed) AS skewed
+  FROM judged ${OF_STAY} GROUP BY ALL`;
 
-function groupsInto(table: string, sources: Sources, { sql }: Condition): string {
+/**
+ * What takes memory by the call is asked of the listed groups alone, in a second pass: distinct users, and ids.
+ */
+const DETAILED = `
+  SELECT listed.*, users, examples FROM listed JOIN (
+    SELECT listed.place AS place, count(DISTINCT user_id) AS users, arg_max(id, moment, ${EXAMPLES}) AS examples
+    FROM judged ${OF_STAY} JOIN listed ON ${Object.entries(APART)
+      .map(([name, sql]) => `listed.${name} IS NOT DISTINCT FROM ${sql}`)
+      .join(' AND ')}
+    GROUP BY listed.place
+  ) AS detail USING (place) ORDER BY place`;
+
+/** CTEs of which the last is `judged`: every call that is meant. */
+function judgedCalls(sources: Sources, { sql }: Condition): string {
   const calls = `${CALLS} FROM ${relation(sources, `${CALLS} ${sql}`)} WHERE ${sql}`;
-  return `CREATE OR REPLACE TEMP TABLE ${table} AS WITH made AS (${calls}), judged AS (${JUDGED}) ${GROUPS}`;
+  return `made AS (${calls}), judged AS (${JUDGED})`;
 }
 
 const TOTALS =
@@ -163,7 +190,7 @@ function listing(strict: boolean): string {
     return `WHEN '${verdict}' THEN ${rank + (isFault(verdict, strict) ? 0 : VERDICTS.length)}`;
   });
   const order = `CASE verdict ${ranks.join(' ')} END, calls DESC, prompt, version, digest, environment, active_sequence`;
-  return `SELECT * FROM reconciled ORDER BY ${order} LIMIT ${MOST_GROUPS}`;
+  return `SELECT row_number() OVER (ORDER BY ${order}) AS place, * FROM reconciled ORDER BY place LIMIT ${MOST_GROUPS}`;
 }
 
 function groupOf(row: Row, strict: boolean): ReconciledGroup {
