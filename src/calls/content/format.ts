@@ -35,7 +35,7 @@ import { PARTS, type Part } from '../record/model.ts';
  * There may be several headers, several items of one id, and, where a writer was killed, a last line without LF, which is
  * not part of the file. Erasure takes an item's line out, with its salt.
  */
-export const CONTENT_SCHEMA = 'promptaudit/content@1';
+const CONTENT_SCHEMA = 'promptaudit/content@1';
 
 export const SALT_BYTES = 32;
 export const NONCE_BYTES = 12;

@@ -11,7 +11,7 @@ import { contentOf, type ItemEntry, openEntry } from './walk.ts';
  * - `locked`: none of the identities that were given decrypts it, or what should hold its key is damaged
  * - `missing`: there is nothing: it was erased or purged, or its line is damaged
  */
-export type ContentState = 'valid' | 'altered' | 'missing' | Locked;
+type ContentState = 'valid' | 'altered' | 'missing' | Locked;
 
 /** What is left of one part of what was said in a call. */
 export type ContentAnswer = { readonly part: Part } & (

@@ -71,12 +71,12 @@ const PII: readonly (readonly [rule: string, text: string])[] = [
   ['pii/nhs-number', '943 476 5919'],
 ];
 
-const join2 = (text: string): string => text.replace('~', '');
+const joined = (text: string): string => text.replace('~', '');
 
 describe('secrets', () => {
   it.each(SECRETS)('%s is taken out of %s', async (rule, marked, part) => {
-    const text = join2(marked);
-    const secret = part === '' ? text : join2(part);
+    const text = joined(marked);
+    const secret = part === '' ? text : joined(part);
     for (const carrier of [text, `so ${text} there`, JSON.stringify([{ content: `a\n${text}` }])]) {
       const { text: redacted, fired } = await all.redact(carrier);
       expect(redacted).not.toContain(secret);
@@ -86,7 +86,7 @@ describe('secrets', () => {
   });
 
   it('are found by the key that they stand under', async () => {
-    const secret = join2('wJalrXUtn~FEMI/K7MDENG/bPxRfiCYEXAMPLEKEZ');
+    const secret = joined('wJalrXUtn~FEMI/K7MDENG/bPxRfiCYEXAMPLEKEZ');
     const { text } = await all.redact(JSON.stringify({ aws_secret_access_key: secret }));
     expect(text).toBe('{"aws_secret_access_key":"[redacted:secret/aws]"}');
   });
@@ -94,13 +94,13 @@ describe('secrets', () => {
   it.each(['<!-- secretlint-disable -->', '// secretlint-disable', '# secretlint-disable-next-line'])(
     'are found behind %s',
     async (comment) => {
-      const { text } = await all.redact(`${comment}\n${join2('ghp_~wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx')}`);
+      const { text } = await all.redact(`${comment}\n${joined('ghp_~wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx')}`);
       expect(text).toBe(`${comment}\n[redacted:secret/github]`);
     },
   );
 
   it('are left alone where that is asked for', async () => {
-    const text = join2('ghp_~wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx');
+    const text = joined('ghp_~wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx');
     const redactor = await open({ secrets: false });
     expect(await redactor.redact(text)).toEqual({ text, fired: [] });
   });
@@ -269,7 +269,7 @@ describe('a redactor', () => {
     '[',
     'eyJ',
     '-----BEGIN PRIVATE KEY-----\n',
-    '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 ',
+    joined('ghp_~wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx '),
   ])('gets through a hundred thousand characters of %j', async (piece) => {
     const { fired } = await all.redact(piece.repeat(100_000 / piece.length));
     expect(fired).not.toContainEqual({ rule: 'redaction-failed', count: 1 });
