@@ -28,19 +28,37 @@ export async function unknownRegions(regions: readonly string[]): Promise<readon
 }
 
 async function loadJudges(regions: readonly string[]): Promise<Judges> {
-  const [{ default: validator }, { isSupportedCountry, parsePhoneNumberFromString }] = await Promise.all([
+  const [{ default: validator }, phones] = await Promise.all([
     import('validator'),
     import('libphonenumber-js/max'),
   ]);
-  const countries: readonly CountryCode[] = regions.filter((region) => isSupportedCountry(region));
+  const countries = regions
+    .filter((region) => phones.isSupportedCountry(region))
+    .map((country) => ({ country, lengths: lengthsIn(country, phones) }));
   return {
     isEmail: (text) => validator.isEmail(text, { allow_utf8_local_part: true }),
     isCreditCard: (text) => validator.isCreditCard(text),
     isIban: (text) => validator.isIBAN(text),
     isIp: (text) => validator.isIP(text),
-    isPhone: (text) =>
+    isPhone: (text, digits) =>
       text.startsWith('+')
-        ? (parsePhoneNumberFromString(text)?.isPossible() ?? false)
-        : countries.some((country) => parsePhoneNumberFromString(text, country)?.isValid() ?? false),
+        ? (phones.parsePhoneNumberFromString(text)?.isPossible() ?? false)
+        : countries.some(
+            ({ country, lengths }) =>
+              lengths.has(digits) && phones.parsePhoneNumberFromString(text, country)?.isValid(),
+          ),
   };
+}
+
+/** How many digits a number may have that is written without `+`: as it is, behind the country's trunk prefix, or its code. */
+function lengthsIn(
+  country: CountryCode,
+  { getCountryCallingCode, Metadata }: typeof import('libphonenumber-js/max'),
+): ReadonlySet<number> {
+  const metadata = new Metadata();
+  metadata.selectNumberingPlan(country);
+  const lengths = metadata.numberingPlan?.possibleLengths() ?? [];
+  const code = getCountryCallingCode(country).length;
+  // A trunk prefix is 0, 1 or 8, but in a few countries two digits.
+  return new Set(lengths.flatMap((length) => [length, length + 1, length + 2, length + code]));
 }

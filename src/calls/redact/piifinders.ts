@@ -15,7 +15,8 @@ export interface Judges {
   readonly isCreditCard: (digits: string) => boolean;
   readonly isIban: (text: string) => boolean;
   readonly isIp: (text: string) => boolean;
-  readonly isPhone: (text: string) => boolean;
+  /** @param digits how many there are in it */
+  readonly isPhone: (text: string, digits: number) => boolean;
 }
 
 /** After so many candidates in one text, each is taken for a phone number without asking, which takes some microseconds. */
@@ -96,11 +97,11 @@ function* emails(text: string, isEmail: Judges['isEmail']): Generator<Place> {
 
 function* phones(text: string, isPhone: Judges['isPhone']): Generator<Place> {
   let judged = 0;
-  const accepts = (candidate: string, _digits: string, before: string): boolean => {
+  const accepts = (candidate: string, digits: string, before: string): boolean => {
     const international = /\+\(?$/.test(before);
     if (!international && DATE.test(candidate)) return false;
     judged += 1;
-    return judged > MOST_PHONES_JUDGED || isPhone(international ? `+${candidate}` : candidate);
+    return judged > MOST_PHONES_JUDGED || isPhone(international ? `+${candidate}` : candidate, digits.length);
   };
   for (const { start, end } of numbersIn(text, { least: 7, most: 15, groups: 7, accepts })) {
     const led = /\+?\(?$/.exec(text.slice(Math.max(0, start - 2), start))?.[0].length ?? 0;

@@ -312,7 +312,7 @@ describe('a content file that was tampered with or torn', () => {
           if (answer.state === 'valid') expect(['alpha', 'beta']).toContain(answer.text);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 });

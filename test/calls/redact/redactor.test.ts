@@ -177,7 +177,7 @@ describe('own patterns', () => {
 
   it('cannot hold anything up: what takes too long is not kept, what comes next is', async () => {
     const patterns = [{ name: 'evil', pattern: '^(a+)+$' }];
-    const redactor = await open({ patterns }, { timeLimit: 400 });
+    const redactor = await open({ patterns }, { timeLimit: 600 });
     const texts = ['bob@example.com', `${'a'.repeat(50)}b`, 'carol@example.com'];
     expect(await Promise.all(texts.map((text) => redactor.redact(text)))).toEqual([
       { text: '[redacted:pii/email]', fired: [{ rule: 'pii/email', count: 1 }] },
@@ -225,7 +225,7 @@ describe('a redactor', () => {
   it('leaves a text alone in which there is nothing, byte by byte', async () => {
     const quiet = await open({ secrets: false, pii: false, paths: ['**.never'] });
     await fc.assert(
-      fc.asyncProperty(fc.oneof(fc.string({ unit: 'binary' }), fc.json({ maxDepth: 4 })), async (text) => {
+      fc.asyncProperty(fc.oneof(fc.string({ unit: 'binary' }), fc.json({ maxDepth: 2 })), async (text) => {
         expect(await quiet.redact(text)).toEqual({ text, fired: [] });
       }),
       { numRuns: 100 },
