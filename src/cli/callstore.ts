@@ -1,17 +1,23 @@
 import { join, resolve } from 'node:path';
 import { demandStore } from '../calls/store/folder.ts';
 import { Failure } from '../failure.ts';
+import type { GitStore } from '../git/store.ts';
 import type { Context } from './context.ts';
 
 /** Where a repository keeps its calls, unless another place is named. */
 const OWN_STORE = join('.promptaudit', 'calls');
 
+/** Where a repository's own store is, or would be; a bare one has none. */
+export function ownStore({ layout }: GitStore): string | undefined {
+  return layout.workTree && join(layout.workTree, OWN_STORE);
+}
+
 /** The folder of the store of calls: the one that is named, or the repository's own. @throws Failure where there is neither */
 export async function storeFolder(context: Context, named: string | undefined): Promise<string> {
   const given = named ?? (context.env.PROMPTAUDIT_STORE || undefined);
   if (given !== undefined) return resolve(context.cwd, given);
-  const { layout } = await context.openStore();
-  if (layout.workTree !== undefined) return join(layout.workTree, OWN_STORE);
+  const own = ownStore(await context.openStore());
+  if (own !== undefined) return own;
   throw new Failure('a bare repository has no store of calls of its own: name one with --store');
 }
 

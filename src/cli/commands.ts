@@ -51,6 +51,8 @@ const COMMANDS: Commands = {
   'calls collect': () => import('./commands/calls-collect.ts'),
   'calls seal': () => import('./commands/calls-seal.ts'),
   'calls search': () => import('./commands/calls-search.ts'),
+  'calls show': () => import('./commands/calls-show.ts'),
+  'calls verify': () => import('./commands/calls-verify.ts'),
   'calls export': () => import('./commands/calls-export.ts'),
   'calls stats': () => import('./commands/calls-stats.ts'),
 };

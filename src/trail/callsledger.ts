@@ -1,6 +1,8 @@
+import type { Oid } from '../git/object.ts';
 import type { Detail, ErasureSelector, RetentionClass, Sha256 } from '../ledger/event.ts';
 import { parseSegmentName, type RecordClass, type SegmentName } from '../ledger/segment.ts';
 import type { PrincipalId } from '../policy/model.ts';
+import type { KeyId } from '../signing/model.ts';
 import type { Actor, TrailEvent } from './model.ts';
 import { ownText } from './owntext.ts';
 
@@ -10,6 +12,10 @@ interface Signed {
   /** Seconds since the epoch. */
   readonly time: number;
   readonly by: PrincipalId;
+  /** The key that signed it. */
+  readonly key: KeyId;
+  /** The ledger commit. */
+  readonly commit: Oid;
 }
 
 /** A segment of records as its seal vouches for it. Times are texts of one form, so that they compare as texts. */
@@ -116,8 +122,8 @@ export function foldCalls(calls: OpenCallsLedger, event: TrailEvent): void {
   }
 }
 
-function signedBy({ sequence, time }: TrailEvent, { principal }: Actor): Signed {
-  return { sequence, time, by: principal };
+function signedBy({ sequence, time, oid }: TrailEvent, { principal, key }: Actor): Signed {
+  return { sequence, time, by: principal, key, commit: oid };
 }
 
 function foldSeal(calls: OpenCallsLedger, detail: Detail<'seal'>, signed: Signed): void {

@@ -85,6 +85,16 @@ const CODES = {
   'hold/name': error('see what is held with promptaudit calls hold --list'),
   'purge/early': error('what is younger than the policy’s period has to be there: restore it from a copy'),
   'purge/segments': error('the purge does not say what it took: compare the store with a copy'),
+  'calls/missing': error('put the file back from a copy; find out who took it'),
+  'calls/altered': error('put the file back from a copy, and find out who changed it'),
+  'calls/record': error('compare the segment with a copy, and find out who changed it'),
+  'calls/unsealed': error(
+    'find out who put it there; what was recorded is sealed with promptaudit calls seal',
+  ),
+  'calls/purged': error('finish the purge: run promptaudit calls purge again'),
+  'calls/content': error('put it back from a copy, and find out who took it'),
+  'calls/erased': error('finish the erasure: run promptaudit calls erase --resume'),
+  'calls/certificate': error('put the certificate back from a copy'),
   'repo/replace': error(
     'delete the refs under refs/replace: they show readers other objects than the ones that were signed',
   ),

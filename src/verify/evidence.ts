@@ -1,3 +1,4 @@
+import type { CheckedStore } from '../calls/check/checkstore.ts';
 import type { Ref } from '../git/store.ts';
 import type { DecisionDetail } from '../ledger/event.ts';
 import type { Finding, TrailEvent } from '../trail/model.ts';
@@ -47,6 +48,14 @@ export interface LedgerMirror extends Ref {
   readonly stand: MirrorStand;
 }
 
+/** The store of calls, against the seals of the ledger. */
+export interface CallsEvidence {
+  /** How many segments the ledger sealed and no purge took. */
+  readonly sealed: number;
+  /** `undefined` where there is no store here. */
+  readonly checked: CheckedStore | undefined;
+}
+
 /** What the rules judge: the replayed trail, and what else the repository holds. */
 export interface RegistryEvidence extends RepositoryEvidence {
   readonly state: TrailState;
@@ -69,6 +78,7 @@ export interface RegistryEvidence extends RepositoryEvidence {
   readonly mirrors: readonly LedgerMirror[];
   /** Its name, where the policy names one that is nowhere here. */
   readonly absentMirror: string | undefined;
+  readonly calls: CallsEvidence;
   /** Seconds since the epoch. */
   readonly now: number;
 }

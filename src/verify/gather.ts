@@ -16,7 +16,11 @@ import { readMirrors } from './mirror.ts';
 import { RegisteredContent } from './registeredcontent.ts';
 
 /** Long work, as whoever waits for it is told: how much is done, of how much where that is known. */
-export type Progress = (work: 'ledger' | 'branches', done: number, total: number | undefined) => void;
+export type Progress = (
+  work: 'ledger' | 'branches' | 'calls',
+  done: number,
+  total: number | undefined,
+) => void;
 
 export async function gatherRepository(store: GitStore): Promise<RepositoryEvidence> {
   const [replacements, own, notes, tags, grafted] = await Promise.all([

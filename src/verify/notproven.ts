@@ -91,6 +91,18 @@ const tagsAreOfThisLedger: Doubt = ({ decisions, tags, elsewhere }) => {
   ];
 };
 
+const callsAreWhole: Doubt = ({ calls: { sealed, checked } }) => {
+  if (checked === undefined)
+    return sealed === 0
+      ? []
+      : [
+          `that the ${count(sealed, 'segment')} of calls that the ledger sealed are whole: the store is not here; run promptaudit calls verify --store where it is`,
+        ];
+  if (checked.open === 0) return [];
+  const what = `${count(checked.open, 'segment')} of calls that ${checked.open === 1 ? 'is' : 'are'} not sealed yet`;
+  return [`${what}: nothing vouches for their records before promptaudit calls seal`];
+};
+
 const DOUBTS: readonly Doubt[] = [
   rootIsTheRightOne,
   endIsTheEnd,
@@ -100,6 +112,7 @@ const DOUBTS: readonly Doubt[] = [
   tagsAreOfThisLedger,
   emergenciesAreRight,
   earlierIsSound,
+  callsAreWhole,
 ];
 
 /** What this run in this repository could not show, each with the facts, and what would show it. */

@@ -1,4 +1,5 @@
 import { protectedContentIsRegistered, protectedHistoryIsWhole } from './branchrules.ts';
+import { sealedCallsAreThere } from './callrules.ts';
 import { emergenciesAreReviewed } from './emergencyrules.ts';
 import type { RegistryRule } from './evidence.ts';
 import { mirrorsAgree } from './mirrorrules.ts';
@@ -14,4 +15,5 @@ export const REGISTRY_RULES: readonly RegistryRule[] = [
   mirrorsAgree,
   protectedContentIsRegistered,
   protectedHistoryIsWhole,
+  sealedCallsAreThere,
 ];

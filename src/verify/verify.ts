@@ -9,6 +9,7 @@ import { keepMark, markOn } from '../trail/pin.ts';
 import { readTrust } from '../trail/trust.ts';
 import type { RegistryEvidence } from './evidence.ts';
 import { gatherBranches, gatherEvents, gatherMirrors, gatherRepository, type Progress } from './gather.ts';
+import { gatherCalls } from './gathercalls.ts';
 import { notProven } from './notproven.ts';
 import { reportOf, setApart, unreadReport } from './report.ts';
 import { REPOSITORY_RULES } from './repositoryrules.ts';
@@ -26,6 +27,8 @@ export interface VerifyOptions {
   /** Seconds since the epoch. */
   readonly now: number;
   readonly progress?: Progress | undefined;
+  /** The folder of the store of calls, which need not be there. */
+  readonly calls?: string | undefined;
   /** Called when the mark cannot be written: what was verified is no less sure. */
   readonly unkept: (why: unknown) => Promise<void>;
 }
@@ -55,9 +58,10 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
   const branches = await gatherBranches(store, events, ref, progress);
   const mirrors = await gatherMirrors(store, events, oids, ref);
   const elsewhere = ref === LEDGER_REF ? undefined : ref;
+  const calls = await gatherCalls(events, options.calls, progress);
   const { now } = options;
   const evidence: RegistryEvidence = {
-    ...{ ...repository, ...branches, ...mirrors },
+    ...{ ...repository, ...branches, ...mirrors, calls },
     ...{ state, book, decisions, emergencies, latest, elsewhere, now },
   };
   const findings = [

@@ -1,5 +1,6 @@
 import { planAcknowledgement } from '../../registry/planacknowledgement.ts';
 import { verifyRegistry } from '../../verify/verify.ts';
+import { ownStore } from '../callstore.ts';
 import type { Run } from '../command.ts';
 import { tellUnkept } from '../opentrail.ts';
 import { requiredReason } from '../reason.ts';
@@ -12,7 +13,13 @@ export const run: Run<'acknowledge'> = async (context, [code, target], options) 
   const unkept = tellUnkept(context);
   return performAndTell(context, session, options, async () => {
     const now = Math.floor(context.now().getTime() / 1000);
-    const { findings } = await verifyRegistry({ store: session.store, root: undefined, now, unkept });
+    const { findings } = await verifyRegistry({
+      store: session.store,
+      root: undefined,
+      calls: ownStore(session.store),
+      now,
+      unkept,
+    });
     return { plan: planAcknowledgement(askerOf(session), findings, { code, target, reason }) };
   });
 };

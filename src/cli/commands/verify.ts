@@ -2,6 +2,7 @@ import { assertNever } from '../../failure.ts';
 import type { VerifyReport } from '../../report/rows.ts';
 import { verifyJson, verifyText } from '../../report/verify.ts';
 import { verifyRegistry } from '../../verify/verify.ts';
+import { ownStore } from '../callstore.ts';
 import type { Run } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { OptionsOf } from '../declare.ts';
@@ -22,6 +23,7 @@ export const run: Run<'verify'> = async (context, _arguments, { root, ref, since
     root: givenRoot(root ?? context.env.PROMPTAUDIT_ROOT),
     ref,
     since,
+    calls: ref === undefined ? ownStore(store) : undefined,
     now: Math.floor(context.now().getTime() / 1000),
     progress: progress.update,
     unkept: tellUnkept(context),
@@ -31,7 +33,11 @@ export const run: Run<'verify'> = async (context, _arguments, { root, ref, since
   return report.ok ? 0 : couldNotTell(report) ? 2 : 1;
 };
 
-const LABELS = { ledger: 'Verifying the ledger', branches: 'Reading protected branches' } as const;
+const LABELS = {
+  ledger: 'Verifying the ledger',
+  branches: 'Reading protected branches',
+  calls: 'Checking sealed calls',
+} as const;
 
 /** One bar for each work, one after the other. */
 function barsOf(context: Context) {

@@ -97,6 +97,35 @@ export const calls = {
     },
     examples: ['promptaudit calls search --prompt intake@12 --status error --since "1 week ago"'],
   }),
+  'calls show': verb({
+    summary: 'show one record, what was said in it, or its proof',
+    arguments: [argument('id', 'one', 'the id of a call or an access')],
+    options: {
+      ...LOOKING,
+      content: flag('--content', 'what was said, checked against the record'),
+      identity: text('--identity <file>', 'age identities that can read it'),
+      proof: flag(
+        '--proof',
+        'that it was sealed: a C2SP tlog-proof, which is checked without the other records',
+      ),
+    },
+    examples: ['promptaudit calls show 01a1ff5c-6a57-7517-917f-263c78bc5448 --proof > call.tlog-proof'],
+  }),
+  'calls verify': verb({
+    summary: 'check the files of the store against their seals, or one record against its proof',
+    arguments: [],
+    options: {
+      ...STORE,
+      deep: flag('--deep', 'read every record, and compare each column with it'),
+      proof: text('--proof <file>', 'check this proof instead, without a store'),
+      record: text('--record <file>', 'the record that it is of: one line of JSON'),
+      allowedSigners: text('--allowed-signers <file>', "whose seals count; the policy's recorders otherwise"),
+    },
+    examples: [
+      'promptaudit calls verify --deep',
+      'promptaudit calls verify --proof call.tlog-proof --record call.json --allowed-signers signers',
+    ],
+  }),
   'calls export': verb({
     summary: 'write calls and accesses to a file',
     arguments: [argument('file', 'one', 'where to: .jsonl, .csv or .parquet')],

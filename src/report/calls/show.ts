@@ -1,13 +1,48 @@
+import type { ContentAnswer } from '../../calls/content/read.ts';
 import { FIELDS, type FieldName } from '../../calls/record/fields.ts';
-import { jsonLine } from '../json.ts';
-import { hang, paint, span } from '../layout.ts';
+import { jsonDocument, jsonLine } from '../json.ts';
+import { hang, paint, span, wrapText } from '../layout.ts';
 import type { Page } from '../style.ts';
+import { linesOf, sanitize } from '../text.ts';
 import { relativeTime } from '../time.ts';
 import { promptOf, readLine, type ShownRecord, textOf } from './record.ts';
 
 const NAMES = Object.keys(FIELDS) as readonly FieldName[];
 /** Said in the heading already. */
 const HEADING: readonly FieldName[] = ['kind', 'id'];
+
+/** `{schema: "promptaudit/call@1", record, content?: [{part, state, text}]}`; `text` is null where it cannot be shown. */
+export function callJson(line: string, content: readonly ContentAnswer[] | undefined): string {
+  const record = readLine(line);
+  if (content === undefined) return jsonDocument({ schema: 'promptaudit/call@1', record });
+  const shown = content.map((one) => ({
+    part: one.part,
+    state: one.state,
+    text: one.state === 'valid' ? one.text : null,
+  }));
+  return jsonDocument({ schema: 'promptaudit/call@1', record, content: shown });
+}
+
+const STATES: Readonly<Record<ContentAnswer['state'], string>> = {
+  valid: '',
+  altered: 'it is not what the record vouches for',
+  encrypted: 'it is encrypted: give an identity with --identity',
+  locked: 'it is encrypted to others',
+  missing: 'it is not there: it was erased, purged, or taken away (promptaudit calls verify tells)',
+};
+
+/** What was said, part by part, for reading. */
+export function contentText(content: readonly ContentAnswer[], { style, width }: Page): string {
+  if (content.length === 0) return 'nothing of what was said was kept\n';
+  return content
+    .map((one) => {
+      const heading = paint([span(one.part, style.strong)]);
+      const text = one.state === 'valid' ? one.text : STATES[one.state];
+      const lines = linesOf(text).flatMap((line) => wrapText(sanitize(line), width, '  '));
+      return `${[heading, ...lines].join('\n')}\n`;
+    })
+    .join('\n');
+}
 
 /** One record in full: every field that it has, by its own name. */
 export function callText(line: string, page: Page): string {

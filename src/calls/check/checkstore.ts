@@ -1,0 +1,170 @@
+import { kindOf } from '../../git/files.ts';
+import { count } from '../../report/time.ts';
+import { type CallsLedger, purgeOf, type Seal } from '../../trail/callsledger.ts';
+import { finding } from '../../trail/findings.ts';
+import type { Finding } from '../../trail/model.ts';
+import type { Engine } from '../engine/duckdb.ts';
+import type { RecordKind } from '../record/fields.ts';
+import { listSources, type Sources } from '../search/sources.ts';
+import {
+  openPath,
+  parseSegmentName,
+  type RecordClass,
+  type SegmentParts,
+  sealedPath,
+} from '../store/names.ts';
+import { deepCheck } from './deepcheck.ts';
+import { type QuickAnswer, quickCheck } from './quickcheck.ts';
+
+export interface StoreCheck {
+  readonly store: string;
+  readonly calls: CallsLedger;
+  /** Reads every record too; the engine is opened when it is needed. */
+  readonly deep: (() => Promise<Engine>) | undefined;
+  /** Is told of the bytes, or records, that were read, of how many. */
+  readonly progress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** What a store's files were found to be against what the ledger sealed. */
+export interface CheckedStore {
+  readonly findings: readonly Finding[];
+  /** Sealed segments whose files are to be there. */
+  readonly segments: number;
+  readonly records: number;
+  /** Of their files. */
+  readonly bytes: number;
+  /** Segments that a purge took. */
+  readonly purged: number;
+  /** Segments that are not sealed yet: nothing vouches for them. */
+  readonly open: number;
+}
+
+/** Compares a store with the ledger's seals, in both directions. @throws Failure where the store cannot be read */
+export async function checkStore(check: StoreCheck): Promise<CheckedStore> {
+  const { store, calls } = check;
+  const sources = await listSources(store);
+  const due = calls.seals.filter((seal) => purgeOf(calls, seal) === undefined);
+  const gone = calls.seals.filter((seal) => purgeOf(calls, seal) !== undefined);
+  const files = due.map((seal) => ({ ...seal, path: pathOf(store, seal) }));
+  const bytes = due.reduce((sum, { fileSize }) => sum + fileSize, 0);
+  const records = due.reduce((sum, seal) => sum + seal.records, 0);
+  let read = 0;
+  const total = bytes;
+  const answers = await quickCheck(files, (more) => {
+    read += more;
+    if (check.deep === undefined) check.progress?.(read, total);
+  });
+  const findings = due.flatMap((seal, index) => fileFinding(seal, answers[index], due) ?? []);
+  if (check.deep !== undefined) findings.push(...(await checkRecords(check, due, answers, records)));
+  findings.push(...(await notSealed(sources, calls)), ...notPurged(sources, gone, calls));
+  return { findings, segments: due.length, records, bytes, purged: gone.length, open: sources.open.length };
+}
+
+function pathOf(store: string, { segment }: Seal): string {
+  const parts = parseSegmentName(segment);
+  return parts === undefined ? '' : sealedPath(store, parts);
+}
+
+function fileFinding(seal: Seal, answer: QuickAnswer | undefined, all: readonly Seal[]): Finding | undefined {
+  const place = { sequence: seal.sequence, object: seal.segment };
+  const what = `segment ${seal.segment}, ${count(seal.records, 'record')},`;
+  switch (answer?.answer) {
+    case 'ok':
+      return undefined;
+    case undefined:
+    case 'missing':
+      return finding('calls/missing', place, `${what} is not in the store`);
+    case 'unreadable':
+      return finding('calls/missing', place, `${what} cannot be read: ${answer.why}`);
+    case 'altered': {
+      const other = all.find(({ fileDigest }) => fileDigest === answer.fileDigest);
+      const how =
+        other !== undefined
+          ? `is the file of segment ${other.segment}`
+          : answer.fileSize < seal.fileSize
+            ? `is ${count(seal.fileSize - answer.fileSize, 'byte')} shorter than what was sealed`
+            : `is not what was sealed: its SHA-256 is ${answer.fileDigest}`;
+      return finding('calls/altered', place, `${what} ${how}`);
+    }
+  }
+}
+
+const KIND_OF: Readonly<Record<RecordClass, RecordKind>> = { calls: 'call', access: 'access' };
+
+async function checkRecords(
+  { deep, store, progress }: StoreCheck,
+  due: readonly Seal[],
+  answers: readonly QuickAnswer[],
+  total: number,
+): Promise<readonly Finding[]> {
+  if (deep === undefined) return [];
+  const engine = await deep();
+  const findings: Finding[] = [];
+  let done = 0;
+  for (const [index, seal] of due.entries()) {
+    const { answer } = answers[index] ?? { answer: 'missing' };
+    if (answer === 'missing' || answer === 'unreadable') continue;
+    const found = await deepCheck({
+      engine,
+      path: pathOf(store, seal),
+      kind: KIND_OF[seal.class],
+      seal,
+      progress: (records) => {
+        done += records;
+        progress?.(done, total);
+      },
+    });
+    for (const { message, id } of found) {
+      const which = id === undefined ? seal.segment : `${seal.segment}, ${id}`;
+      findings.push(
+        finding(
+          'calls/record',
+          { sequence: seal.sequence, object: id ?? seal.segment },
+          `${which}: ${message}`,
+        ),
+      );
+    }
+  }
+  return findings;
+}
+
+/** Files of records that no seal vouches for. */
+async function notSealed(
+  { store, sealed, strangers }: Sources,
+  calls: CallsLedger,
+): Promise<readonly Finding[]> {
+  const known = new Set<string>(calls.seals.map(({ segment }) => segment));
+  const unknown: SegmentParts[] = [];
+  for (const { segment } of sealed) {
+    // While its lines are there too, its seal is being made.
+    const isWaiting = (await kindOf(openPath(store, segment.name))) === 'file';
+    if (!known.has(segment.name) && !isWaiting) unknown.push(segment);
+  }
+  return [
+    ...unknown.map((segment) =>
+      finding(
+        'calls/unsealed',
+        { object: segment.name },
+        `no seal in the ledger is for segment ${segment.name}`,
+      ),
+    ),
+    ...strangers.map((path) =>
+      finding('calls/unsealed', { object: path }, `${path} lies in the store and is none of its segments`),
+    ),
+  ];
+}
+
+function notPurged({ sealed }: Sources, gone: readonly Seal[], calls: CallsLedger): readonly Finding[] {
+  const here = new Set<string>(sealed.map(({ segment }) => segment.name));
+  return gone
+    .filter(({ segment }) => here.has(segment))
+    .map((seal) => {
+      const purge = purgeOf(calls, seal);
+      const message = `segment ${seal.segment} was purged by event ${purge?.sequence ?? 0} and is still there`;
+      return finding(
+        'calls/purged',
+        { sequence: purge?.sequence ?? seal.sequence, object: seal.segment },
+        message,
+      );
+    });
+}

@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type CheckedStore, checkStore } from '../../calls/check/checkstore.ts';
+import { type Engine, openEngine } from '../../calls/engine/duckdb.ts';
+import { checkProof } from '../../calls/proof/check.ts';
+import { signersOfFile, signersOfPolicy, type TrustedSigners } from '../../calls/proof/signers.ts';
+import { checkedJson, checkedText, proofJson, proofText } from '../../report/calls/checked.ts';
+import { acknowledgementOf } from '../../trail/findings.ts';
+import { existingStore } from '../callstore.ts';
+import type { Run } from '../command.ts';
+import type { Context } from '../context.ts';
+import type { ExitCode } from '../exit.ts';
+import { openTrail } from '../opentrail.ts';
+import { UsageError } from '../usage.ts';
+import type { VerbOptions } from '../verbs.ts';
+
+type Options = VerbOptions<'calls verify'>;
+
+export const run: Run<'calls verify'> = (context, _arguments, options) =>
+  options.proof === undefined ? verifyStore(context, options) : verifyProof(context, options, options.proof);
+
+async function verifyStore(context: Context, options: Options): Promise<ExitCode> {
+  const folder = await existingStore(context, options.store);
+  const { trail } = await openTrail(context);
+  const bar = context.progress(options.deep ? 'Reading records' : 'Reading files');
+  let engine: Engine | undefined;
+  let checked: CheckedStore;
+  try {
+    checked = await checkStore({
+      store: folder,
+      calls: await trail.calls(),
+      deep: options.deep
+        ? async () => (engine ??= await openEngine(join(tmpdir(), `promptaudit-${process.pid}`)))
+        : undefined,
+      progress: (done, total) => bar.update(done, total),
+    });
+  } finally {
+    bar.end();
+    engine?.close();
+  }
+  const isKnown = (found: CheckedStore['findings'][number]) =>
+    acknowledgementOf(found, trail.acknowledgements) !== undefined;
+  const shown = {
+    ...checked,
+    deep: options.deep,
+    findings: checked.findings.filter((found) => !isKnown(found)),
+  };
+  await context.answer(
+    () => checkedJson(shown),
+    (page) => checkedText(shown, page),
+  );
+  return shown.findings.length === 0 ? 0 : 1;
+}
+
+async function verifyProof(context: Context, options: Options, file: string): Promise<ExitCode> {
+  if (options.record === undefined)
+    throw new UsageError('--proof needs --record: the line of JSON that it is of');
+  const [proof, record] = await Promise.all(
+    [file, options.record].map((path) => readFile(resolve(context.cwd, path))),
+  );
+  const line = (record ?? Buffer.alloc(0)).toString('utf8').replace(/\r?\n$/, '');
+  const checked = await checkProof(proof ?? '', line, await signersOf(context, options));
+  await context.answer(
+    () => proofJson(checked),
+    (page) => proofText(checked, page),
+  );
+  return checked.ok ? 0 : 1;
+}
+
+async function signersOf(context: Context, { allowedSigners }: Options): Promise<TrustedSigners> {
+  if (allowedSigners !== undefined)
+    return signersOfFile(await readFile(resolve(context.cwd, allowedSigners), 'utf8'), allowedSigners);
+  const { trail } = await openTrail(context);
+  return signersOfPolicy(trail.policy.policy);
+}
