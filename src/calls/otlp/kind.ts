@@ -3,7 +3,7 @@ import type { Attributes } from './attributes.ts';
 
 /**
  * What is no call of a model by `gen_ai.operation.name`: it surrounds calls, or is made without one. Source: semantic
- * conventions for generative AI, agent spans, tool spans, retrieval and memory spans.
+ * conventions for generative AI, the values of that attribute.
  */
 const OTHER_OPERATIONS = new Set([
   'create_agent',
@@ -11,6 +11,7 @@ const OTHER_OPERATIONS = new Set([
   'invoke_workflow',
   'plan',
   'execute_tool',
+  'fetch_response',
   'retrieval',
 ]);
 /** The same by their family: `create_memory_store`, `search_memory`, … */
@@ -30,7 +31,8 @@ const EVENTS = 'gen_ai.';
  * Which record a span is; `undefined` where it is about something else. It is an access where it has any attribute
  * `promptaudit.access.*`. Else it is a call where it is one operation of a model, by the first of these that it has:
  *
- * 1. `gen_ai.operation.name` (or OpenLLMetry's `llm.request.type`): any but agents, workflows, tools, retrieval and memory;
+ * 1. `gen_ai.operation.name` (or OpenLLMetry's `llm.request.type`): any but those of
+ *    agents, workflows, tools, retrieval and memory, and the fetching of an earlier response;
  * 2. `openinference.span.kind`: `LLM` or `EMBEDDING`;
  * 3. `langfuse.observation.type`: `generation` or `embedding`;
  * 4. `traceloop.span.kind`: never, for it marks workflows, tasks, agents and tools;

@@ -71,8 +71,14 @@ const [CONTENT, ID, KIND, OCCURRED, RECORDED, SCHEMA] = [
 export function takeApart(value: unknown): Incoming | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const given = value as Readonly<Record<string, unknown>>;
-  for (const name in given) if (!SLOTS.has(name)) return rename(given);
+  for (const name in given) if (!isPresent(name, given[name])) return rename(given);
   return { fields: given, content: NOTHING_SAID };
+}
+
+/** As the record has it: not by an older name, and not one text for a list. */
+function isPresent(name: string, value: unknown): boolean {
+  const slot = SLOTS.get(name);
+  return slot !== undefined && !(typeof value === 'string' && slot.write === WRITERS.texts);
 }
 
 const NOTHING_SAID: ReadonlyMap<Part, string> = new Map();

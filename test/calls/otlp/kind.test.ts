@@ -26,6 +26,8 @@ const OTHERS: readonly (readonly [string, Attributes])[] = [
   ['a vector store', { 'db.system': 'pinecone', 'db.operation': 'query' }],
   ['OpenTelemetry agent', { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.request.model': 'gpt-5' }],
   ['OpenTelemetry agent, made', { 'gen_ai.operation.name': 'create_agent', 'gen_ai.request.model': 'gpt-5' }],
+  ['OpenTelemetry plan', { 'gen_ai.operation.name': 'plan', 'gen_ai.request.model': 'gpt-5' }],
+  ['an earlier response', { 'gen_ai.operation.name': 'fetch_response', 'gen_ai.provider.name': 'openai' }],
   ['OpenTelemetry workflow', { 'gen_ai.operation.name': 'invoke_workflow' }],
   ['OpenTelemetry tool', { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'search' }],
   ['OpenTelemetry memory', { 'gen_ai.operation.name': 'search_memory', 'gen_ai.provider.name': 'mem0' }],
