@@ -1,4 +1,4 @@
-import type { RecordKind } from '../record/fields.ts';
+import { FIELD_NAMES, fieldSpec, type RecordKind } from '../record/fields.ts';
 import type { Attributes } from './attributes.ts';
 
 /**
@@ -21,7 +21,8 @@ const MEMORY = /^(?:create|search|update|upsert|delete)_memory/;
 const OPENINFERENCE_CALLS = new Set(['LLM', 'EMBEDDING']);
 const LANGFUSE_CALLS = new Set(['generation', 'embedding']);
 
-const ACCESS = 'promptaudit.access.';
+/** `promptaudit.access.*` */
+const ACCESS_FIELDS = FIELD_NAMES.filter((name) => fieldSpec(name).of === 'access');
 
 /** Log events of OpenTelemetry's that tell of a whole call; its others tell of one message, choice or evaluation. */
 const CALL_EVENT = 'gen_ai.client.inference.operation.details';
@@ -42,7 +43,7 @@ const EVENTS = 'gen_ai.';
  * So the spans around a call (workflow, task, agent, chain, tool) make no record, though they often sum up its tokens.
  */
 export function kindOfSpan({ draft: { fields }, marks }: Attributes): RecordKind | undefined {
-  for (const name in fields) if (name.startsWith(ACCESS)) return 'access';
+  if (ACCESS_FIELDS.some((name) => name in fields)) return 'access';
   return isModelCall(fields, marks) ? 'call' : undefined;
 }
 
