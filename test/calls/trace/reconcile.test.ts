@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Engine, openEngine } from '../../../src/calls/engine/duckdb.ts';
 import type { CallFilter } from '../../../src/calls/search/filter.ts';
 import { gatherFacts, type TraceFacts } from '../../../src/calls/trace/facts.ts';
 import { type ReconcileOptions, reconcile } from '../../../src/calls/trace/reconcile.ts';
@@ -12,17 +13,19 @@ import { at, foundWard, record, storeOf, type Told, type Ward } from './ward.ts'
 
 let box: Sandbox;
 let ward: Ward;
+let engine: Engine;
 let facts: TraceFacts;
 let digests: readonly string[];
 let stores = 0;
 
 beforeAll(async () => {
   box = await createSandbox();
-  ward = await foundWard(box);
+  [ward, engine] = await Promise.all([foundWard(box), openEngine(join(box.dir, 'tmp'))]);
   facts = await gatherFacts(ward.trail);
   digests = facts.prompts.get('discharge')!.versions.map(({ contentDigest }) => contentDigest);
 });
 afterAll(async () => {
+  engine.close();
   await ward.store.close();
   await box.remove();
 });
@@ -32,23 +35,39 @@ async function reconciled(
   options: Partial<ReconcileOptions> = {},
   filter: CallFilter = {},
 ) {
-  stores += 1;
-  const lines = calls.map((call) => record(call).line);
-  const records = await storeOf(join(box.dir, `store-${stores}`), lines);
-  try {
-    const { engine, sources } = records;
-    return await reconcile(engine, sources, facts, filter, { tolerance: 60_000, strict: false, ...options });
-  } finally {
-    records.close();
-  }
+  return reconciledLines(
+    calls.map((call) => record(call).line),
+    options,
+    filter,
+  );
 }
 
-/** What is said of one call. */
-async function verdictOn(call: Told, options: Partial<ReconcileOptions> = {}) {
-  const [group] = (await reconciled([call], options)).groups;
-  return group?.active === undefined
-    ? group?.verdict
-    : [group.verdict, group.active.version, group.active.sequence];
+async function reconciledLines(
+  lines: readonly string[],
+  options: Partial<ReconcileOptions> = {},
+  filter: CallFilter = {},
+) {
+  stores += 1;
+  const { sources } = await storeOf(engine, join(box.dir, `store-${stores}`), lines);
+  return reconcile(engine, sources, facts, filter, { tolerance: 60_000, strict: false, ...options });
+}
+
+/** What is said of each call. Five at a time, as so many are named one by one. */
+async function verdictsOn(calls: readonly Told[], options: Partial<ReconcileOptions> = {}) {
+  const verdicts: unknown[] = [];
+  for (let first = 0; first < calls.length; first += 5) {
+    const some = calls.slice(first, first + 5).map((call) => record(call));
+    const { groups } = await reconciledLines(
+      some.map(({ line }) => line),
+      options,
+    );
+    for (const { id } of some) {
+      const group = groups.find(({ examples }) => examples.includes(id));
+      const { active, verdict } = group ?? {};
+      verdicts.push(active === undefined ? verdict : [verdict, active.version, active.sequence]);
+    }
+  }
+  return verdicts;
 }
 
 const v = (version: string, time: string, e = 'production'): Told => ({
@@ -76,7 +95,7 @@ test('the registry of the tests is what it is said to be', () => {
 });
 
 describe('by version', () => {
-  test.each([
+  const cases = [
     ['active and approved', v('1', '10:20'), 'ok'],
     ['named with a v', v('v1', '10:20'), 'ok'],
     ['in the first moment', v('1', '10:10'), 'ok'],
@@ -101,15 +120,23 @@ describe('by version', () => {
     ['of no number', v('latest', '14:20'), 'unknown-version'],
     ['of another prompt', { ...v('1', '14:20'), p: 'billing' }, 'unknown-prompt'],
     ['of a prompt that was never deployed', { ...v('1', '14:20'), p: 'clinical-intake' }, 'not-deployed'],
-  ] as const)('a call %s', async (_, call, verdict) => {
-    expect(await verdictOn(call)).toEqual(verdict);
+  ] as const;
+
+  test('each call has its verdict', async () => {
+    const verdicts = await verdictsOn(cases.map(([, call]) => call));
+    expect(cases.map(([what], index) => [what, verdicts[index]])).toEqual(
+      cases.map(([what, , verdict]) => [what, verdict]),
+    );
   });
 
   test('the tolerance can be none', async () => {
-    expect(await verdictOn(v('1', '10:10'), { tolerance: 0 })).toBe('ok');
-    expect(await verdictOn(v('1', '10:09:59.999'), { tolerance: 0 })).toBe('not-deployed');
-    expect(await verdictOn(v('1', '11:30'), { tolerance: 0 })).toEqual(['not-deployed', 2, 13]);
-    expect(await verdictOn(v('2', '12:00'), { tolerance: 0 })).toEqual(['never-approved', 2, 13]);
+    const calls = [v('1', '10:10'), v('1', '10:09:59.999'), v('1', '11:30'), v('2', '12:00')];
+    expect(await verdictsOn(calls, { tolerance: 0 })).toEqual([
+      'ok',
+      'not-deployed',
+      ['not-deployed', 2, 13],
+      ['never-approved', 2, 13],
+    ]);
   });
 });
 
@@ -120,19 +147,20 @@ test('by digest, with the prompt, without it, and beside the version', async () 
     e: 'production',
     ...more,
   });
-  expect(await verdictOn(d(1, '10:20'))).toBe('ok');
-  expect(await verdictOn(d(1, '10:20', { p: 'discharge' }))).toBe('ok');
-  // v4 has v1's text.
-  expect(await verdictOn(d(4, '13:30', { p: 'discharge' }))).toBe('ok');
-  expect(await verdictOn(d(4, '13:30', { p: 'discharge', v: '4' }))).toEqual(['not-deployed', 1, 16]);
-  expect(await verdictOn(d(2, '10:20'))).toEqual(['not-deployed', 1, 9]);
-  expect(await verdictOn(d(2, '12:10'))).toEqual(['never-approved', 2, 13]);
-  expect(await verdictOn(d(1, '10:20', { p: 'discharge', v: '1' }))).toBe('ok');
-  expect(await verdictOn(d(1, '10:20', { p: 'discharge', v: '2' }))).toEqual(['mismatch', 1, 9]);
-  expect(await verdictOn(d(1, '10:20', { p: 'clinical-intake' }))).toBe('unknown-digest');
-  expect(await verdictOn({ d: `sha256:${'0'.repeat(64)}`, at: at('10:20'), e: 'production' })).toBe(
-    'unknown-digest',
-  );
+  const cases = [
+    [d(1, '10:20'), 'ok'],
+    [d(1, '10:20', { p: 'discharge' }), 'ok'],
+    // v4 has v1's text.
+    [d(4, '13:30', { p: 'discharge' }), 'ok'],
+    [d(4, '13:30', { p: 'discharge', v: '4' }), ['not-deployed', 1, 16]],
+    [d(2, '10:20'), ['not-deployed', 1, 9]],
+    [d(2, '12:10'), ['never-approved', 2, 13]],
+    [d(1, '10:20', { p: 'discharge', v: '1' }), 'ok'],
+    [d(1, '10:20', { p: 'discharge', v: '2' }), ['mismatch', 1, 9]],
+    [d(1, '10:20', { p: 'clinical-intake' }), 'unknown-digest'],
+    [{ d: `sha256:${'0'.repeat(64)}`, at: at('10:20'), e: 'production' }, 'unknown-digest'],
+  ] as const;
+  expect(await verdictsOn(cases.map(([call]) => call))).toEqual(cases.map(([, verdict]) => verdict));
 });
 
 test('what a call does not say is no fault unless it is asked for', async () => {

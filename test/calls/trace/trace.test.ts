@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openEngine } from '../../../src/calls/engine/duckdb.ts';
 import { trace } from '../../../src/calls/trace/gather.ts';
 import type { CallTrace, DeploymentTrace, VersionTrace } from '../../../src/calls/trace/model.ts';
 import type { Records } from '../../../src/calls/trace/usage.ts';
@@ -8,7 +9,7 @@ import { at, foundWard, record, storeOf, type Told, type Ward } from './ward.ts'
 
 let box: Sandbox;
 let ward: Ward;
-let records: Records & { close(): void };
+let records: Records;
 const lines: string[] = [];
 
 /** Puts a call into the store that the tests share. */
@@ -54,12 +55,15 @@ beforeAll(async () => {
     recordedAt: '2026-01-05T10:00:00.000Z',
     schema: 'promptaudit/record@1',
   };
-  const broken = { ...JSON.parse(record(v('1', '10:20', { p: 'billing' })).line), id: '00000000-0000-7000-8000-00000000bbbb' };
+  const broken = {
+    ...JSON.parse(record(v('1', '10:20', { p: 'billing' })).line),
+    id: '00000000-0000-7000-8000-00000000bbbb',
+  };
   lines.push(JSON.stringify(access), JSON.stringify({ ...broken, 'gen_ai.prompt.version': 1 }));
-  records = await storeOf(join(box.dir, 'store'), lines);
+  records = await storeOf(await openEngine(join(box.dir, 'tmp')), join(box.dir, 'store'), lines);
 });
 afterAll(async () => {
-  records.close();
+  records.engine.close();
   await ward.store.close();
   await box.remove();
 });

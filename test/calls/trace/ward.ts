@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { COLUMNS } from '../../../src/calls/engine/columns.ts';
-import { literal, openEngine } from '../../../src/calls/engine/duckdb.ts';
+import { type Engine, literal } from '../../../src/calls/engine/duckdb.ts';
 import { listSources } from '../../../src/calls/search/sources.ts';
 import type { Records } from '../../../src/calls/trace/usage.ts';
 import { openEmbeddedStore } from '../../../src/git/embedded/store.ts';
@@ -103,25 +103,25 @@ export function record(told: Told): { readonly id: string; readonly line: string
   return { id, line: JSON.stringify(fields) };
 }
 
-/** A store with every other record in a sealed segment and the others in an open one; of one record, open alone. */
-export async function storeOf(
-  folder: string,
-  lines: readonly string[],
-): Promise<Records & { close(): void }> {
-  const engine = await openEngine(join(folder, 'tmp'));
+/** A store with every other record in a sealed segment and the others in an open one; a single record is in an open one. */
+export async function storeOf(engine: Engine, folder: string, lines: readonly string[]): Promise<Records> {
   await mkdir(join(folder, 'open'), { recursive: true });
   await mkdir(join(folder, 'date=2026-01-05'), { recursive: true });
-  const [sealed, open] = [0, 1].map((rest) => lines.filter((_, index) => index % 2 !== rest));
+  const [open, sealed] = [0, 1].map((rest) => lines.filter((_, index) => index % 2 === rest));
   await writeFile(join(folder, 'open', 'ward-calls-20260105t100000z000001.jsonl'), textOf(open));
-  const raw = join(folder, 'raw.jsonl');
-  await writeFile(raw, textOf(sealed));
+  if (lines.length > 1) await seal(engine, folder, textOf(sealed));
+  return { engine, sources: await listSources(folder) };
+}
+
+async function seal({ connection }: Engine, folder: string, text: string): Promise<void> {
+  const raw = join(folder, 'tmp.jsonl');
+  await writeFile(raw, text);
   const structure = JSON.stringify(Object.fromEntries(COLUMNS.map(({ field, type }) => [field, type])));
   const columns = COLUMNS.map(({ field, name }) => `fields."${field}" AS ${name}`).join(', ');
-  await engine.connection.run(`COPY (SELECT record, ${columns} FROM (
+  await connection.run(`COPY (SELECT record, ${columns} FROM (
     SELECT record, from_json(record, ${literal(structure)}) AS fields FROM read_csv(${literal(raw)},
       columns={'record': 'VARCHAR'}, delim='\x01', quote='', escape='', header=false, auto_detect=false)
   )) TO ${literal(join(folder, 'date=2026-01-05', 'ward-calls-20260105t090000z000000.parquet'))} (FORMAT parquet)`);
-  return { engine, sources: await listSources(folder), close: engine.close };
 }
 
 function textOf(lines: readonly string[] = []): string {
