@@ -56,8 +56,8 @@ const RETRY_BUSY = '1';
 const RETRY_UNWRITABLE = '2';
 
 /**
- * The Python exporter drops what is answered with 429 and sends again what is answered with 503 (`_is_retryable` in its
- * `_common`); OTLP allows both ("OTLP/HTTP Throttling").
+ * The Python exporter drops what is answered with 429 and sends again what is answered with 503 (opentelemetry-python, issue
+ * 3122); OTLP allows both ("OTLP/HTTP Throttling").
  */
 const DROPS_ON_429 = /\bOTel-OTLP-Exporter-Python\//i;
 
