@@ -17,7 +17,20 @@ const LAYERS = [
 ];
 
 /** What the start of a command must not pay for; each is reached through a dynamic import only. */
-const HEAVY = ['chalk', 'diff', 'isomorphic-git', 'openpgp', 'valibot', 'yaml'];
+const HEAVY = [
+  '@duckdb/node-api',
+  '@secretlint/core',
+  'age-encryption',
+  'chalk',
+  'diff',
+  'isomorphic-git',
+  'libphonenumber-js',
+  'openpgp',
+  'protobufjs',
+  'validator',
+  'valibot',
+  'yaml',
+];
 
 interface Import {
   readonly specifier: string;

@@ -1,12 +1,9 @@
 import { Refusal } from '../failure.ts';
 import type { CallsDetail } from '../ledger/event.ts';
-import { chainOf, type OpenCallsLedger, segmentBefore } from '../trail/callsledger.ts';
+import { chainOf, type OpenCallsLedger, type Sealing, segmentBefore } from '../trail/callsledger.ts';
 import { callsReasons } from '../trail/judgecalls.ts';
 import type { Plan } from './plan.ts';
 import type { Asker } from './plandeployment.ts';
-
-/** A seal as it is before its place in the ledger is known. */
-export type Sealing = Omit<Extract<CallsDetail, { event: 'seal' }>, 'event' | 'previousSegment'>;
 
 /**
  * Seals segments one after the other, in this order; those that the ledger holds already are left out.

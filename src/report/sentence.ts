@@ -1,6 +1,7 @@
 import { assertNever } from '../failure.ts';
 import type { DecisionDetail, Detail, EventDetail } from '../ledger/event.ts';
 import { shortOid } from './oid.ts';
+import { count } from './time.ts';
 
 type Saying<D> = D extends EventDetail
   ? Omit<D, 'commit' | 'contentDigest' | 'path' | 'tag' | 'tagObject'>
@@ -47,10 +48,6 @@ export function sentence(detail: Said): string {
     default:
       return assertNever(detail);
   }
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
 function subject({ prompt, version, environments }: Saying<DecisionDetail>): string {

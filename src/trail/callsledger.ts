@@ -23,6 +23,9 @@ export interface Seal extends Signed, Omit<Detail<'seal'>, 'event'> {
   readonly class: RecordClass;
 }
 
+/** What a seal will say, before its place in the ledger is known. */
+export type Sealing = Omit<Detail<'seal'>, 'event' | 'previousSegment'>;
+
 /** What may not be purged or erased, from an event on until another. */
 export interface Hold extends Signed {
   readonly name: string;

@@ -1,5 +1,4 @@
 import { kindOf } from '../../git/files.ts';
-import { count } from '../../report/time.ts';
 import { type CallsLedger, purgeOf, type Seal } from '../../trail/callsledger.ts';
 import { finding } from '../../trail/findings.ts';
 import type { Finding } from '../../trail/model.ts';
@@ -67,7 +66,7 @@ function pathOf(store: string, { segment }: Seal): string {
 
 function fileFinding(seal: Seal, answer: QuickAnswer | undefined, all: readonly Seal[]): Finding | undefined {
   const place = { sequence: seal.sequence, object: seal.segment };
-  const what = `segment ${seal.segment}, ${count(seal.records, 'record')},`;
+  const what = `segment ${seal.segment}, ${counted(seal.records, 'record')},`;
   switch (answer?.answer) {
     case 'ok':
       return undefined;
@@ -82,7 +81,7 @@ function fileFinding(seal: Seal, answer: QuickAnswer | undefined, all: readonly 
         other !== undefined
           ? `is the file of segment ${other.segment}`
           : answer.fileSize < seal.fileSize
-            ? `is ${count(seal.fileSize - answer.fileSize, 'byte')} shorter than what was sealed`
+            ? `is ${counted(seal.fileSize - answer.fileSize, 'byte')} shorter than what was sealed`
             : `is not what was sealed: its SHA-256 is ${answer.fileDigest}`;
       return finding('calls/altered', place, `${what} ${how}`);
     }
@@ -167,4 +166,8 @@ function notPurged({ sealed }: Sources, gone: readonly Seal[], calls: CallsLedge
         message,
       );
     });
+}
+
+function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

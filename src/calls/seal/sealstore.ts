@@ -1,8 +1,7 @@
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { kindOf, makeFolders, syncFolder } from '../../git/files.ts';
-import type { Sealing } from '../../registry/plancalls.ts';
-import type { OpenCallsLedger, Seal } from '../../trail/callsledger.ts';
+import type { OpenCallsLedger, Seal, Sealing } from '../../trail/callsledger.ts';
 import type { Engine } from '../engine/duckdb.ts';
 import type { RecordKind } from '../record/fields.ts';
 import { storeFailure } from '../store/folder.ts';

@@ -44,6 +44,10 @@ const LOOKING = {
   accessStore: text('--access-store <dir>', 'where the look is recorded, where the store is read only'),
 };
 
+const TOLERANCE = {
+  tolerance: integer('--tolerance <seconds>', 'how old what an application uses may be, 60 unless given', 0),
+};
+
 export const calls = {
   'calls record': verb({
     summary: 'record calls and accesses from standard input, one JSON object a line',
@@ -110,6 +114,26 @@ export const calls = {
       ),
     },
     examples: ['promptaudit calls show 01a1ff5c-6a57-7517-917f-263c78bc5448 --proof > call.tlog-proof'],
+  }),
+  'calls reconcile': verb({
+    summary: 'find calls that used what was not deployed there then, or was never approved',
+    arguments: [],
+    options: {
+      ...FILTER,
+      ...LOOKING,
+      ...TOLERANCE,
+      strict: flag('--strict', 'a call that does not say what it used, or where, is a fault too'),
+    },
+    examples: ['promptaudit calls reconcile --env production --since "1 week ago"'],
+  }),
+  trace: verb({
+    summary: 'follow a call to its version, or a version or deployment to its calls',
+    arguments: [argument('subject', 'one', 'the id of a call, the number of an event, or intake@12')],
+    options: { ...LOOKING, ...TOLERANCE },
+    examples: [
+      'promptaudit trace 01a1ff5c-6a57-7517-917f-263c78bc5448',
+      'promptaudit trace intake@production',
+    ],
   }),
   'calls verify': verb({
     summary: 'check the files of the store against their seals, or one record against its proof',

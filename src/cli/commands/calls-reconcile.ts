@@ -1,0 +1,35 @@
+import { gatherFacts } from '../../calls/trace/facts.ts';
+import { DEFAULT_TOLERANCE, reconcile } from '../../calls/trace/reconcile.ts';
+import { Failure } from '../../failure.ts';
+import { reconcileJson, reconcileText } from '../../report/calltrace/reconcile.ts';
+import { askedFor, openQuery } from '../callquery.ts';
+import type { Run } from '../command.ts';
+
+export const run: Run<'calls reconcile'> = async (context, _arguments, options) => {
+  const { filter, query } = askedFor(options);
+  const question = await openQuery(context, options);
+  try {
+    const { reader, engine, sources, scope } = question;
+    const { trail } = reader;
+    if (trail === undefined)
+      throw new Failure('calls are reconciled with the ledger: run this in a clone of the registry');
+    const { strict } = options;
+    const tolerance = options.tolerance === undefined ? DEFAULT_TOLERANCE : options.tolerance * 1000;
+    const result = await reader.look({ action: 'reconcile', query, purpose: options.purpose }, async () => {
+      const more = scope.ranges && { ranges: scope.ranges };
+      const value = await reconcile(engine, sources, await gatherFacts(trail), filter, {
+        tolerance,
+        strict,
+        ...more,
+      });
+      return { value, rows: value.groups.length };
+    });
+    await context.answer(
+      () => reconcileJson(result),
+      (page) => reconcileText(result, page),
+    );
+    return result.ok ? 0 : 1;
+  } finally {
+    question.close();
+  }
+};
