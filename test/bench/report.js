@@ -3,6 +3,75 @@
  * @typedef {{ what: string, measured: string, value: number, bar: number, aim: number, unit: string, higherIsBetter?: boolean, detail: string }} Row
  */
 
+/**
+ * Records of calls, each against its own limit.
+ * @param {Awaited<ReturnType<typeof import('./calls/calls.js').measureCalls>>} calls
+ * @returns {Row[]}
+ */
+export function callRowsOf({
+  records,
+  segments,
+  capture,
+  collector,
+  sealing,
+  disk,
+  quick,
+  deep,
+  queries,
+  peaks,
+}) {
+  const rate = ({ ours, bare }) => `${count(Math.round(ours))}/s, ${count(Math.round(bare))}/s`;
+  const megabytes = ({ ours, bare }) => `${(ours / 1e6).toFixed(0)} MB/s, ${(bare / 1e6).toFixed(0)} MB/s`;
+  const share = (what, { share: value }, bar, detail) => row(what, value, '×', bar, 1, detail, true);
+  const query = (what, name) => {
+    const [ours, bare] = [queries.asked[name].milliseconds, queries.bare[name].milliseconds];
+    return row(
+      `${what}, ${count(records * segments)} records, against bare SQL`,
+      ours / bare,
+      '×',
+      1.5,
+      1,
+      pair(ours, bare),
+    );
+  };
+  return [
+    share('capture against a bare loop', capture, 0.5, rate(capture)),
+    share('collector, JSON, against one that throws away', collector.json, 0.5, rate(collector.json)),
+    row('collector, JSON, records a second', collector.json.ours, '/s', 10_000, 20_000, '', true),
+    share(
+      'collector, protobuf, against one that throws away',
+      collector.protobuf,
+      0.5,
+      rate(collector.protobuf),
+    ),
+    row('collector, protobuf, records a second', collector.protobuf.ours, '/s', 10_000, 20_000, '', true),
+    row(
+      `sealing ${count(records)} records, against DuckDB's own conversion`,
+      sealing.share,
+      '×',
+      2.5,
+      1.5,
+      pair(sealing.ours * 1000, sealing.bare * 1000),
+    ),
+    row(
+      'a sealed file, against that of DuckDB',
+      disk.bytes / disk.bareBytes,
+      '×',
+      2.5,
+      1.5,
+      `${(disk.bytes / 1e6).toFixed(0)} MB, ${(disk.bareBytes / 1e6).toFixed(0)} MB`,
+    ),
+    query('search for a user in two days', 'filter'),
+    query('stats by model and environment', 'group'),
+    query('one record by its id', 'id'),
+    share('calls verify against sha256sum', quick, 0.8, megabytes(quick)),
+    row('calls verify --deep against SHA-256 of its leaves', deep.share, '×', 1 / 3, 1, rate(deep), true),
+    ...Object.entries(peaks).map(([task, bytes]) =>
+      row(`${task}, peak memory`, bytes / 1e6, 'MB', 600, 300, ''),
+    ),
+  ];
+}
+
 /** @returns {Row[]} */
 export function rowsOf({ verify, growth, daily, sharing, start, commit }) {
   return [

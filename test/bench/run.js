@@ -2,12 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureCalls } from './calls/calls.js';
 import { measureCommit, measureDaily, measureStart } from './daily.js';
 import { buildLibrary } from './library.js';
 import { profile, shares, sharesTable } from './profile.js';
 import { measureGrowth, measureSizes, measureVerify } from './proving.js';
 import { registryOf } from './registry.js';
-import { rowsOf, sizesTable, tableOf } from './report.js';
+import { callRowsOf, rowsOf, sizesTable, tableOf } from './report.js';
 import { measureSharing } from './sharing.js';
 import { Workshop } from './workshop.js';
 
@@ -16,6 +17,7 @@ const HELP = `npm run bench -- [options]: design section 10, each row a ratio wi
   --events <n>      the largest registry (100000)
   --quick           10000 events at the most, few rounds
   --json            one document with every number
+  --calls           the rows about records of calls alone
   --profile <verb>  print where this command spends its time instead, e.g. --profile verify or --profile "log -n 20"
   --cache <folder>  where the build and the generated registries are kept between runs
 `;
@@ -25,6 +27,7 @@ const { values: options } = parseArgs({
     events: { type: 'string' },
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    calls: { type: 'boolean', default: false },
     profile: { type: 'string' },
     cache: { type: 'string', default: join(tmpdir(), 'promptaudit-bench') },
     help: { type: 'boolean', default: false },
@@ -45,6 +48,7 @@ async function main() {
   const most = Number(options.events ?? (options.quick ? 10_000 : 100_000));
   if (!Number.isSafeInteger(most) || most < 10_000)
     throw new Error('--events takes a whole number of at least 10000');
+  if (options.calls) return print({ calls: await benchCalls(library, cache) });
   const workshop = await Workshop.open(library);
   try {
     if (options.profile === undefined) await bench(library, workshop, cache, most);
@@ -85,14 +89,26 @@ async function bench(library, workshop, cache, most) {
   tell('start, and a commit');
   const start = await measureStart(workshop, 3 * rounds);
   const commit = await measureCommit(workshop, tenth, rounds);
-  const numbers = { verify, sizes, times, growth, daily, sharing, start, commit };
-  const rows = rowsOf(numbers);
-  if (options.json)
-    process.stdout.write(
-      `${JSON.stringify({ schema: 'promptaudit/bench@1', machine: machine(), ...numbers, rows }, null, 2)}\n`,
-    );
-  else
-    process.stdout.write([`${machine()}\n`, tableOf(rows), sizesTable(sizes), sharesTable(times)].join('\n'));
+  const calls = await benchCalls(library, cache);
+  print({ verify, sizes, times, growth, daily, sharing, start, commit, calls });
+}
+
+function benchCalls(library, cache) {
+  const size = options.quick
+    ? { records: 100_000, segments: 10, rounds: 1 }
+    : { records: 1_000_000, segments: 10, rounds: 3 };
+  return measureCalls(library, cache, size, tell);
+}
+
+function print(numbers) {
+  const rows = [...(numbers.verify ? rowsOf(numbers) : []), ...callRowsOf(numbers.calls)];
+  const document = { schema: 'promptaudit/bench@1', machine: machine(), ...numbers, rows };
+  const tables = numbers.verify ? [sizesTable(numbers.sizes), sharesTable(numbers.times)] : [];
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify(document, null, 2)}\n`
+      : [`${machine()}\n`, tableOf(rows), ...tables].join('\n'),
+  );
 }
 
 function machine() {
