@@ -16,11 +16,14 @@ export const MAX_LINE_BYTES = 3 * MAX_LINE;
 
 export const TOO_LONG = `it is longer than ${MAX_LINE} characters`;
 
+const BRACE = 0x7b;
 const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Why these bytes are not the canonical form of a record of that kind; `undefined` where they are. Takes anything. */
 export function lineProblem(line: Uint8Array, kind: RecordKind): string | undefined {
   if (line.length > MAX_LINE_BYTES) return TOO_LONG;
+  // Errors are dear, and a file that is none of ours may have a million such lines.
+  if (line[0] !== BRACE) return 'it is not a JSON object';
   let text: string;
   try {
     text = DECODER.decode(line);
@@ -34,8 +37,7 @@ export function lineProblem(line: Uint8Array, kind: RecordKind): string | undefi
   } catch {
     return 'it is not JSON';
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'it is not an object';
-  const given = new Map(Object.entries(value));
+  const given = new Map(Object.entries(Object(value)));
   return fieldProblem(given, kind) ?? (canonical(given) === text ? undefined : 'it is not canonical JSON');
 }
 
