@@ -2,7 +2,7 @@ import type { Buffer } from 'node:buffer';
 import { kindOf } from '../../git/files.ts';
 import type { Sha256 } from '../../ledger/event.ts';
 import { merkleTree } from '../../ledger/merkle.ts';
-import type { Engine } from '../engine/duckdb.ts';
+import { type Engine, isOutOfMemory, singleThreaded } from '../engine/duckdb.ts';
 import type { RecordKind } from '../record/fields.ts';
 import { fromMilliseconds } from '../record/values.ts';
 import { columnFindings, repeatedFindings } from './differences.ts';
@@ -39,13 +39,20 @@ export interface DeepCheck {
 export async function deepCheck(check: DeepCheck): Promise<Finding[]> {
   if ((await kindOf(check.path)) !== 'file')
     return [{ kind: 'unreadable', message: 'there is no such file' }];
+  const { findings, error } = await attempt(check);
+  if (!isOutOfMemory(error)) return findings;
+  return (await singleThreaded(check.engine, () => attempt(check))).findings;
+}
+
+async function attempt(check: DeepCheck): Promise<{ findings: Finding[]; error: unknown }> {
   const findings: Finding[] = [];
   try {
     await checkRecords(check, findings);
+    return { findings, error: undefined };
   } catch (error) {
     findings.push({ kind: 'unreadable', message: `it cannot be read: ${duckdbSays(error)}` });
+    return { findings, error };
   }
-  return findings;
 }
 
 async function checkRecords(check: DeepCheck, findings: Finding[]): Promise<void> {

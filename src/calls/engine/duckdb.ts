@@ -8,6 +8,7 @@ export interface Engine {
 
 /** What all of DuckDB's buffers may take; node and the library itself come on top. */
 const MEMORY = '320MB';
+const THREADS = 2;
 
 /**
  * Opens the engine; loading it takes some 20 ms.
@@ -16,7 +17,7 @@ const MEMORY = '320MB';
 export async function openEngine(scratch: string): Promise<Engine> {
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:', {
-    threads: '2',
+    threads: String(THREADS),
     memory_limit: MEMORY,
     temp_directory: scratch,
     autoinstall_known_extensions: 'false',
@@ -44,4 +45,19 @@ export type Row = Readonly<Record<string, Json>>;
 /** A query's rows; whole numbers of 64 bits and times are texts. @throws Error with DuckDB's words */
 export async function ask(engine: Engine, sql: string): Promise<Row[]> {
   return (await engine.connection.runAndReadAll(sql)).getRowObjectsJson();
+}
+
+/** Does `work` with one thread of DuckDB, which takes half of the memory. */
+export async function singleThreaded<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
+  await engine.connection.run('SET threads = 1');
+  try {
+    return await work();
+  } finally {
+    await engine.connection.run(`SET threads = ${THREADS}`);
+  }
+}
+
+/** Whether a query failed for what `openEngine` lets it have, which says nothing of the data but how large they are. */
+export function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('Out of Memory Error');
 }

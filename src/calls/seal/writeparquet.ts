@@ -2,7 +2,7 @@ import { open, stat } from 'node:fs/promises';
 import { Failure } from '../../failure.ts';
 import { errorReason } from '../../git/files.ts';
 import { sealedColumns } from '../engine/columns.ts';
-import { ask, type Engine, literal } from '../engine/duckdb.ts';
+import { ask, type Engine, isOutOfMemory, literal, singleThreaded } from '../engine/duckdb.ts';
 import type { RecordKind } from '../record/fields.ts';
 import { MAX_LINE_BYTES } from './lineproblem.ts';
 import { type Scan, scanSegment } from './scan.ts';
@@ -11,7 +11,7 @@ import { type Scan, scanSegment } from './scan.ts';
  * Rows of a row group: each thread that writes or reads holds one. The second is for records so large that those of the
  * first do not fit into memory.
  */
-const ROW_GROUPS = [20_480, 2_048] as const;
+const ROW_GROUPS = [20_480, 256] as const;
 /** Of the file, at a time and thread, in bytes; must hold several lines. */
 const BUFFER = 8 << 20;
 
@@ -41,7 +41,7 @@ export async function writeParquet(
   if (scan.damaged.length > 0 || scan.records === 0) return scan;
   try {
     if (error !== undefined && isOutOfMemory(error)) {
-      rows = await copyLines(engine, source, target, ROW_GROUPS[1]);
+      rows = await singleThreaded(engine, () => copyLines(engine, source, target, ROW_GROUPS[1]));
     } else if (error !== undefined) {
       throw error;
     }
@@ -88,10 +88,6 @@ async function syncFile(path: string): Promise<void> {
   } finally {
     await file.close();
   }
-}
-
-function isOutOfMemory(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('Out of Memory Error');
 }
 
 function firstLine(error: unknown): string {
