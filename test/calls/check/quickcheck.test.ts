@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { quickCheck } from '../../../src/calls/check/quickcheck.ts';
 import type { Sha256 } from '../../../src/ledger/event.ts';
+import { builtBin } from '../../helpers/built.ts';
 import { workshop } from '../seal/workshop.ts';
 
 function sha256sum(path: string): Sha256 {
@@ -45,4 +48,27 @@ it('tells files that are as sealed from those that are altered, missing or unrea
   ]);
   expect(answers[0]).not.toMatchObject({ fileDigest: before[0]?.fileDigest });
   expect(told).toBe(big.length + 2);
+});
+
+it.each(['as it is built', 'where no thread starts'])('answers for every file in order, %s', async (how) => {
+  const { at } = await workshop();
+  const built = pathToFileURL(join(builtBin(), '../../dist/calls/check/quickcheck.js')).href;
+  const check: typeof quickCheck = how === 'as it is built' ? (await import(built)).quickCheck : quickCheck;
+  const names = Array.from({ length: 9 }, (_, number) => `file${number}`);
+  for (const [number, name] of names.entries()) await writeFile(at(name), Buffer.alloc(5_000_000, number));
+  const files = names.map((name) => ({
+    path: at(name),
+    fileDigest: sha256sum(at(name)),
+    fileSize: 5_000_000,
+  }));
+  await writeFile(at('file3'), 'altered');
+  await rm(at('file6'));
+  let told = 0;
+  const answers = await check(files, (bytes) => {
+    told += bytes;
+  });
+  expect(answers.map(({ answer }) => answer)).toEqual(
+    names.map((name) => (name === 'file3' ? 'altered' : name === 'file6' ? 'missing' : 'ok')),
+  );
+  expect(told).toBe(7 * 5_000_000 + 'altered'.length);
 });

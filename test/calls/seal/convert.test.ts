@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { describe, expect, it } from 'vitest';
+import { deepCheck } from '../../../src/calls/check/deepcheck.ts';
 import { ask, literal } from '../../../src/calls/engine/duckdb.ts';
 import { convertSegment } from '../../../src/calls/seal/convert.ts';
 import { Failure } from '../../../src/failure.ts';
@@ -204,6 +205,21 @@ describe('converting a segment', () => {
     const { file, duplicates } = await convert(lines, { sealed: [earlier.path] });
     expect([file, duplicates.length]).toEqual([undefined, 4]);
     expect((await readdir(folder)).includes('segment.parquet')).toBe(false);
+  });
+
+  it('writes smaller row groups where records are too large for the memory', async () => {
+    const { engine, seal } = await workshop();
+    const stop = (at: number) => Array.from({ length: 14 }, (_, k) => String(at + k).repeat(1000));
+    const lines = Array.from({ length: 600 }, (_, at) =>
+      lineOf({ id: idOf(at), 'gen_ai.request.stop_sequences': stop(at) }),
+    );
+    await ask(engine, "SET memory_limit = '110MB'");
+    const { path, ...file } = await seal(lines);
+    const groups = `SELECT DISTINCT row_group_id FROM parquet_metadata(${literal(path)})`;
+    expect((await ask(engine, groups)).length).toBeGreaterThan(1);
+    await ask(engine, "SET memory_limit = '320MB'");
+    expect(await deepCheck({ engine, path, kind: 'call', seal: file })).toEqual([]);
+    expect(file.merkleRoot).toBe(rootOf(lines));
   });
 
   it('says what cannot be read or written, and leaves nothing half done', async () => {
