@@ -46,6 +46,23 @@ describe('closing', () => {
     expect(collector.stats()).toMatchObject({ requests: 2, accepted: 1, duplicates: 1 });
   });
 
+  it('waits for no sender that left, whose records are kept nevertheless', async () => {
+    const { collector, tray, port } = await openStation(PATIENT);
+    const body = traces(span());
+    const socket = await open(port);
+    tray.hold();
+    socket.write(
+      `POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    await tray.awaits(1);
+    socket.destroy();
+    // By when another has come and gone, the server knows.
+    for (let time = 0; time < 3; time += 1) await post(collector.url, '{}');
+    tray.letGo();
+    await collector.close();
+    expect(collector.stats()).toMatchObject({ accepted: 1, refused: 0 });
+  });
+
   it('cuts what is not answered when the grace time is over', async () => {
     const { collector, tray } = await openStation({ graceMs: 20 });
     tray.hold();
