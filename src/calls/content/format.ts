@@ -15,8 +15,8 @@ import { PARTS, type Part } from '../record/model.ts';
  * The record of that id holds, for that part, the SHA-256 of the salt's 32 bytes and the text's UTF-8 bytes, so this prints it:
  *
  * ```
- * jq -j 'select(.id == $id and .part == $part) | .salt' … | base64 -d > item
- * jq -j 'select(.id == $id and .part == $part) | .text' … >> item && sha256sum item
+ * (jq -j --arg id ID --arg part input 'select(.id == $id and .part == $part) | .salt' FILE | base64 -d
+ *  jq -j --arg id ID --arg part input 'select(.id == $id and .part == $part) | .text' FILE) | sha256sum
  * ```
  *
  * Encrypted:
@@ -31,6 +31,14 @@ import { PARTS, type Part } from '../record/model.ts';
  * salt's 32 bytes and the text's UTF-8 bytes, so SHA-256 of it is what the record holds. The additional data is four lines:
  * the schema, the segment, the id and the part, each ended by LF. A key is made anew whenever a writer opens the file; nonces
  * count from 0 under each key, so none comes twice.
+ *
+ * ```
+ * const sealed = Buffer.from(item.sealed, 'base64');
+ * const decipher = crypto.createDecipheriv('aes-256-gcm', key, Buffer.from(item.nonce, 'base64'));
+ * decipher.setAAD(Buffer.from(`${header.schema}\n${header.segment}\n${item.id}\n${item.part}\n`));
+ * decipher.setAuthTag(sealed.subarray(-16));
+ * const plaintext = Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]);
+ * ```
  *
  * There may be several headers, several items of one id, and, where a writer was killed, a last line without LF, which is
  * not part of the file. Erasure takes an item's line out, with its salt.

@@ -334,13 +334,15 @@ function swapped(one: string, other: string): string {
 describe('a writer', () => {
   it('cuts off what a killed one left of its last line', async () => {
     const store = await newStore();
-    const first = await write(store, said({ 1: { input: 'alpha' }, 2: { input: 'beta' } }), [recipient]);
+    const long = 'beta'.repeat(500);
+    const first = await write(store, said({ 1: { input: 'alpha' }, 2: { input: long } }), [recipient]);
     const { size } = await stat(contentFile(store));
     await truncate(contentFile(store), size - 5);
     const next = await write(store, said({ 3: { input: 'gamma' } }), [recipient]);
     const all = new Map([...first, ...next]);
     expect(await states(store, all, [identity])).toEqual(['valid', 'missing', 'valid']);
     expect(await linesIn(store)).toHaveLength(4);
+    expect(await readFile(contentFile(store), 'latin1')).toMatch(/\}\n$/);
   });
 
   it('writes nothing before its commit, and nothing at all where nothing was said', async () => {
@@ -374,7 +376,9 @@ describe('a writer', () => {
     await disk.fill(2);
     const text = 'b'.repeat(100_000);
     const second = writer.add(idOf(2), new Map([['input', text]]));
+    const { size } = await stat(contentFile(store));
     await expect(writer.commit()).rejects.toThrow(/cannot be written: no space is left on the device/);
+    expect((await stat(contentFile(store))).size).toBe(size);
     expect(await states(store, first)).toEqual(['valid']);
     await disk.empty();
     await writer.commit();
