@@ -39,10 +39,13 @@ const OTHERS: readonly { readonly rule: string; readonly pattern: RegExp }[] = [
 
 /** Loads secretlint, some 50 ms. It reads no file and asks no server. */
 export async function secretDetector(): Promise<SecretDetector> {
-  const [{ lintSource }, { creator }] = await Promise.all([
+  const [{ lintSource }, { secretLintProfiler }, { creator }] = await Promise.all([
     import('@secretlint/core'),
+    import('@secretlint/profiler'),
     import('@secretlint/secretlint-rule-preset-recommend'),
   ]);
+  // It keeps some forty marks of every text for ever, and goes through them all at each: made for programs that end soon.
+  secretLintProfiler.mark = () => {};
   const config = {
     rules: [
       {

@@ -222,6 +222,13 @@ describe('a redactor', () => {
     await redactor.close();
   });
 
+  it('holds on to nothing of the texts that it has seen', async () => {
+    const redactor = await source.openRedactor({});
+    await redactor.redact('bob@example.com');
+    expect(performance.getEntriesByType('mark')).toEqual([]);
+    await redactor.close();
+  });
+
   it('leaves a text alone in which there is nothing, byte by byte', async () => {
     const quiet = await open({ secrets: false, pii: false, paths: ['**.never'] });
     await fc.assert(
