@@ -154,6 +154,7 @@ export const RECORDS: readonly string[] = [
     'gen_ai.usage.input_tokens': 10,
     'promptaudit.latency_ms': 900,
     'promptaudit.cost_usd': 0.5,
+    'promptaudit.prompt.digest': `sha256:${'2'.repeat(64)}`,
     'error.type': 'timeout',
   }),
   line(3, '2026-11-03T00:00:00.000Z', {
