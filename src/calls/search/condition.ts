@@ -9,7 +9,7 @@ export interface Condition {
 }
 
 /** Both where a call says both, either where it says one. */
-export const TOKENS =
+const TOKENS =
   'coalesce(gen_ai_usage_input_tokens + gen_ai_usage_output_tokens, gen_ai_usage_input_tokens, gen_ai_usage_output_tokens)';
 
 /** True of records whose status is `error`; of calls alone it needs only one column. */

@@ -18,7 +18,7 @@ import { relevantSources, type Sources } from './sources.ts';
  * - a function that writes them any other way
  */
 export type ExportForm = 'lines' | 'parquet' | Renderer;
-export type Renderer = (lines: AsyncIterable<string>) => AsyncIterable<string>;
+type Renderer = (lines: AsyncIterable<string>) => AsyncIterable<string>;
 
 export interface Exported {
   readonly records: number;

@@ -4,7 +4,7 @@ import type { OpenSource, Source, Sources } from './sources.ts';
 
 /**
  * A table of all records, as SQL for a FROM clause. Beside the store's columns: `record`, the line; `file` and `row`, where it
- * stands in a sealed segment; `line`, the record again where it comes from an open one and NULL where not, so that the texts of
+ * stands in a sealed segment, `file` being the segment's place among `sealed`; `line`, the record again where it comes from an open one and NULL where not, so that the texts of
  * sealed records can be left unread until it is known which are wanted.
  * @param uses the SQL that will read from it: lines are parsed for no more columns than it names
  */
@@ -18,9 +18,9 @@ export function relation({ sealed, open }: Sources, uses: string): string {
 }
 
 /** A store's folders are no columns. `union_by_name` would keep every file's footer in memory: 200 KB a file. */
-const PARQUET_OPTIONS = 'filename=true, file_row_number=true, union_by_name=false, hive_partitioning=false';
+const PARQUET_OPTIONS = 'file_row_number=true, union_by_name=false, hive_partitioning=false';
 
-/** Parquet files with `filename` and `file_row_number` beside their own columns. */
+/** Parquet files with `file_row_number` and, where it is named, `file_index` beside their own columns. */
 export function readParquet(paths: readonly string[]): string {
   return `read_parquet([${paths.map(literal).join(', ')}], ${PARQUET_OPTIONS})`;
 }
@@ -28,7 +28,7 @@ export function readParquet(paths: readonly string[]): string {
 function sealedRows(sources: readonly Source[], columns: readonly Column[]): string {
   const names = columns.map(({ name }) => `${name}, `).join('');
   const files = readParquet(sources.map(({ path }) => path));
-  return `SELECT ${names}record, filename AS file, file_row_number AS row, NULL::VARCHAR AS line FROM ${files}`;
+  return `SELECT ${names}record, file_index::BIGINT AS file, file_row_number AS row, NULL::VARCHAR AS line FROM ${files}`;
 }
 
 /** A line is one field, whatever is in it; one that is no text at all is passed over. */
@@ -43,7 +43,7 @@ const ALWAYS: readonly string[] = ['id', 'kind', 'occurredAt'];
 function openRows(sources: readonly OpenSource[], columns: readonly Column[]): string {
   const values = columns.map(({ field, name }) => `fields."${field}" AS ${name}, `).join('');
   const parsed = COLUMNS.filter((column) => ALWAYS.includes(column.field) || columns.includes(column));
-  return `SELECT ${values}record, NULL::VARCHAR AS file, NULL::BIGINT AS row, record AS line FROM ${parse(sources, parsed)} WHERE ${IS_RECORD}`;
+  return `SELECT ${values}record, NULL::BIGINT AS file, NULL::BIGINT AS row, record AS line FROM ${parse(sources, parsed)} WHERE ${IS_RECORD}`;
 }
 
 /** CASE, as a WHERE clause says nothing of what comes first, and what is no JSON must not be parsed. */
@@ -60,5 +60,5 @@ function parse(sources: readonly OpenSource[], columns: readonly Column[]): stri
 
 function noRows(columns: readonly Column[]): string {
   const nothing = columns.map(({ name, type }) => `NULL::${type} AS ${name}, `).join('');
-  return `SELECT ${nothing}NULL::VARCHAR AS record, NULL::VARCHAR AS file, NULL::BIGINT AS row, NULL::VARCHAR AS line WHERE false`;
+  return `SELECT ${nothing}NULL::VARCHAR AS record, NULL::BIGINT AS file, NULL::BIGINT AS row, NULL::VARCHAR AS line WHERE false`;
 }

@@ -3,7 +3,7 @@ import type { Engine } from '../engine/duckdb.ts';
 import { type Condition, conditionOf } from './condition.ts';
 import type { CallFilter } from './filter.ts';
 import { countLines } from './openlines.ts';
-import { query } from './query.ts';
+import { query, type Row } from './query.ts';
 import { readParquet, relation } from './relation.ts';
 import { relevantSources, type Sources, type TimeRange } from './sources.ts';
 
@@ -69,28 +69,41 @@ async function collectHits(
   ].join(' ');
   const from = relation(sources, `${sql} ${sorting}`);
   const chosen = `SELECT file, row, line FROM ${from} WHERE ${sql} ORDER BY ${sorting} ${page}`;
-  const [row] = await query(engine, sources, `CREATE TEMP TABLE ${table} AS ${chosen}`, values);
+  const placed = `SELECT row_number() OVER () - 1 AS place, * FROM (${chosen})`;
+  const [row] = await query(engine, sources, `CREATE TEMP TABLE ${table} AS ${placed}`, values);
   return Number(row?.Count ?? 0);
 }
 
 /** The records' lines of one batch of hits, in their order. */
 async function readTexts(engine: Engine, sources: Sources, table: string, first: number): Promise<string[]> {
-  const batch = `hit.rowid >= ${first} AND hit.rowid < ${first + BATCH}`;
-  const files = await query(
+  const batch = `hit.place >= ${first} AND hit.place < ${first + BATCH}`;
+  const parts = await query(
     engine,
     sources,
-    `SELECT DISTINCT hit.file FROM ${table} hit WHERE ${batch} AND hit.file IS NOT NULL`,
+    `SELECT file::DOUBLE AS file, min(row)::DOUBLE AS first, max(row)::DOUBLE AS last FROM ${table} hit WHERE ${batch} AND file IS NOT NULL GROUP BY file ORDER BY file`,
   );
-  const open = `SELECT hit.rowid AS place, hit.line AS record, NULL AS file FROM ${table} hit WHERE ${batch} AND hit.file IS NULL`;
-  const sealed = `SELECT hit.rowid AS place, it.record, hit.file FROM ${table} hit JOIN ${readParquet(
-    files.map(({ file }) => String(file)),
-  )} it ON it.filename = hit.file AND it.file_row_number = hit.row WHERE ${batch}`;
-  const both = files.length === 0 ? open : `${open} UNION ALL ${sealed}`;
-  const rows = await query(engine, sources, `${both} ORDER BY place`);
+  const places = parts.map(({ file }) => Number(file));
+  const paths = places.flatMap((place) => sources.sealed[place]?.path ?? []);
+  const open = `SELECT hit.place, hit.line AS record, NULL AS file FROM ${table} hit WHERE ${batch} AND hit.file IS NULL`;
+  const sealed = `SELECT hit.place, it.record, hit.file::DOUBLE AS file FROM ${table} hit JOIN ${readParquet(paths)} it
+    ON it.file_index = list_position([${places.join(', ')}]::BIGINT[], hit.file) - 1 AND it.file_row_number = hit.row
+    WHERE ${batch} AND it.file_row_number BETWEEN ${least(parts)} AND ${greatest(parts)}`;
+  const both = paths.length === 0 ? open : `${open} UNION ALL ${sealed}`;
+  const rows = await query(engine, sources, `SELECT record, file FROM (${both}) ORDER BY place`);
   return rows.map(({ record, file }) => {
     if (typeof record === 'string') return record;
-    throw new Failure(`${file} holds a row without a record: run promptaudit calls verify`);
+    const path = sources.sealed[Number(file)]?.path;
+    throw new Failure(`${path} holds a row without a record: run promptaudit calls verify`);
   });
+}
+
+/** Rows' bounds as constants: a join alone has DuckDB look at more of a file than it must. */
+function least(parts: readonly Row[]): number {
+  return parts.reduce((all, { first }) => Math.min(all, Number(first)), Number.MAX_SAFE_INTEGER);
+}
+
+function greatest(parts: readonly Row[]): number {
+  return parts.reduce((all, { last }) => Math.max(all, Number(last)), 0);
 }
 
 function wholeNumber(value: number): string {

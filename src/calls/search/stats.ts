@@ -45,7 +45,7 @@ export const DIMENSIONS = Object.keys(DIMENSION_SQL) as readonly Dimension[];
 
 /** What takes time to find out, and is left out unless asked for. */
 export const MEASURES = ['latency', 'users'] as const;
-export type Measure = (typeof MEASURES)[number];
+type Measure = (typeof MEASURES)[number];
 
 const MEASURE_SQL: Readonly<Record<Measure, string>> = {
   latency: 'quantile_disc(latency_ms, [0.5, 0.95, 0.99]) AS latency',

@@ -108,7 +108,7 @@ export async function foundLines(
 export const CALLS = 'api-calls-20261101t000000z000001';
 export const ACCESS = 'api-access-20261101t000000z000001';
 export const OPEN_CALLS = 'web-calls-20261104t000000z000002';
-export const OPEN_ACCESS = 'web-access-20261104t000000z000002';
+const OPEN_ACCESS = 'web-access-20261104t000000z000002';
 
 /** What an attacker calls herself. */
 export const QUOTES = "x' OR '1'='1";
