@@ -66,7 +66,8 @@ export function approvalPieces(stay: Stay, policies: readonly PolicyVersion[]): 
     const review = Math.min(Math.max(from, deadline), to);
     pieces.push({ from, to: review, state: 'emergency' }, { from: review, to, state: 'unapproved' });
   }
-  return pieces.filter((piece) => piece.from < piece.to);
+  // The ledger's times are whole seconds: what was replaced within one has a moment, and the tolerance.
+  return pieces.filter((piece) => piece.from < piece.to || stay.from === stay.to);
 }
 
 /** Until when an emergency deployment may go without approvals; of any other, no time at all. */

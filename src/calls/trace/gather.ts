@@ -32,15 +32,22 @@ const SEQUENCE = /^#?([1-9][0-9]{0,14})$/;
  * @throws Failure where there is no such, Refusal where nothing is active in the environment that is named
  */
 export async function trace(name: string, request: TraceRequest): Promise<Trace> {
-  const { trail, store } = request;
-  const facts = await gatherFacts(trail);
-  const source: TraceSource = { facts, contents: (versions) => readContents(store, versions) };
-  if (UUID.test(name))
-    return traceCall(await findCall(name.toLowerCase(), request), source, request.tolerance);
+  if (UUID.test(name)) {
+    const call = await findCall(name.toLowerCase(), request);
+    return traceCall(call, await sourceOf(request, call['gen_ai.prompt.name']), request.tolerance);
+  }
   const sequence = SEQUENCE.exec(name)?.[1];
-  if (sequence !== undefined) return traceEvent(Number(sequence), source, request);
-  const { history, version } = await resolveVersion({ trail }, name);
+  if (sequence !== undefined) return traceEvent(Number(sequence), await sourceOf(request), request);
+  const { history, version } = await resolveVersion(request, name);
+  const source = await sourceOf(request, history.name);
   return traceVersion(history, version, source, await request.records());
+}
+
+async function sourceOf({ trail, store }: TraceRequest, prompt?: string): Promise<TraceSource> {
+  return {
+    facts: await gatherFacts(trail, prompt),
+    contents: (versions) => readContents(store, versions),
+  };
 }
 
 async function findCall(id: string, { records }: TraceRequest): Promise<CallRecord> {

@@ -1,5 +1,6 @@
-import type { PromptVersion } from '../../trail/model.ts';
+import type { PromptHistory, PromptVersion } from '../../trail/model.ts';
 import type { CallRecord } from '../record/model.ts';
+import type { TraceFacts } from './facts.ts';
 import type { CallTrace } from './model.ts';
 import { saidOf } from './said.ts';
 import { type Stay, stayAt, staysOf } from './stays.ts';
@@ -20,7 +21,8 @@ export async function traceCall(
   const { verdict, subject } = judgeCall(call, facts, subjectsOf(facts, tolerance));
   const environment = call['promptaudit.environment'];
   const at = Date.parse(call.occurredAt);
-  const history = facts.prompts.get(subject?.prompt ?? call['gen_ai.prompt.name'] ?? '');
+  const named = facts.prompts.get(subject?.prompt ?? call['gen_ai.prompt.name'] ?? '');
+  const history = named ?? promptOf(call, facts);
   const stays = history === undefined ? [] : staysOf(history);
   const inForce = environment === undefined ? undefined : stayAt(stays, environment, at);
   // A call that names a content means whichever version of it was active.
@@ -46,4 +48,15 @@ export async function traceCall(
     active:
       history && other && (await tracedVersion(source, history, other.version, moment(other.version, other))),
   };
+}
+
+/** Of several prompts with the content that a call names, the one of which it was active where and when the call was made. */
+function promptOf(call: CallRecord, { prompts }: TraceFacts): PromptHistory | undefined {
+  const digest = call['promptaudit.prompt.digest'];
+  const environment = call['promptaudit.environment'];
+  if (digest === undefined || environment === undefined) return undefined;
+  const at = Date.parse(call.occurredAt);
+  return [...prompts.values()].find(
+    (history) => stayAt(staysOf(history), environment, at)?.version.contentDigest === digest,
+  );
 }

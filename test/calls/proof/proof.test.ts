@@ -5,7 +5,10 @@ import { expect, test } from 'vitest';
 import { checkProof } from '../../../src/calls/proof/check.ts';
 import { proveRecord } from '../../../src/calls/proof/prove.ts';
 import { signersOfFile } from '../../../src/calls/proof/signers.ts';
+import { type CommitFields, encodeCommit } from '../../../src/git/commit.ts';
+import type { Oid } from '../../../src/git/object.ts';
 import type { KeyId } from '../../../src/signing/model.ts';
+import { signSshEd25519 } from '../../../src/signing/sshsig.ts';
 import { run, sandbox } from '../../helpers/sandbox.ts';
 import { makeSshKey } from '../../signing/keys.ts';
 import {
@@ -219,6 +222,27 @@ test('a seal of another segment, size or kind of event vouches for nothing', asy
     'the commit is an event of the kind retirement, not a seal',
   ]);
   expect((await reasons(line('no event\n')))[0]).toMatch(/^the commit is no event of a ledger: /);
+});
+
+test('a seal that names two people, or could be read in two ways, vouches for nothing', async () => {
+  const who = (email: string) => ({ name: 'Rec', email, time: TIME, zone: '+0000' });
+  const tree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904' as Oid;
+  const seal = { tree, parents: [], author: who('rec@acme.example'), committer: who('rec@acme.example') };
+  const message = sealMessage(LINES);
+  const signed = (fields: Partial<CommitFields>) => {
+    const all = { ...seal, message, ...fields };
+    const commit = encodeCommit(all, signSshEd25519(rec.secret, rec.key.blob, encodeCommit(all), 'git'));
+    return reasons(prove(5, LINES, commit));
+  };
+  expect(await signed({})).toEqual([]);
+  expect(await signed({ author: who('bob@acme.example') })).toEqual(['the seal names two people']);
+  // git leaves every header of such a name out of what it verifies, signed or not.
+  expect(await signed({ headers: [{ name: 'gpgsig-other', value: Buffer.from('x') }] })).toEqual([
+    'the signature of the seal does not hold: it has more than one signature header',
+  ]);
+  expect(await reasons(prove(5, LINES, encodeCommit({ ...seal, message })))).toEqual([
+    'the signature of the seal does not hold: there is none',
+  ]);
 });
 
 test('lines by others are passed over, and every line under the origin’s name must hold', async () => {
