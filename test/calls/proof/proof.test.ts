@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { checkProof } from '../../../src/calls/proof/check.ts';
 import { proveRecord } from '../../../src/calls/proof/prove.ts';
-import { signersOfFile } from '../../../src/calls/proof/signers.ts';
+import { signersOfFile, signersOfPolicy } from '../../../src/calls/proof/signers.ts';
 import { type CommitFields, encodeCommit } from '../../../src/git/commit.ts';
 import type { Oid } from '../../../src/git/object.ts';
+import type { Policy } from '../../../src/policy/model.ts';
 import type { KeyId } from '../../../src/signing/model.ts';
+import { parseOpenPgpKey } from '../../../src/signing/openpgp.ts';
 import { signSshEd25519 } from '../../../src/signing/sshsig.ts';
 import { run, sandbox } from '../../helpers/sandbox.ts';
 import { makeSshKey } from '../../signing/keys.ts';
@@ -255,6 +258,50 @@ test('lines by others are passed over, and every line under the origin’s name 
   expect(
     await reasons(proof + proof.slice(proof.indexOf('—')).replace(/ [^ ]*\n$/, ' AAAAAAAA\n')),
   ).toHaveLength(1);
+});
+
+test('a seal that is signed with OpenPGP is checked by the fingerprint of its primary key', async () => {
+  const openpgp = await import('openpgp');
+  const user = { name: 'Rec', email: 'rec@acme.example' };
+  const { privateKey, publicKey } = await openpgp.generateKey({ userIDs: [user], format: 'object' });
+  const key = await parseOpenPgpKey(publicKey.armor());
+  if ('problem' in key) throw new Error(key.problem);
+  const who = { ...user, time: TIME, zone: '+0000' };
+  const tree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904' as Oid;
+  const fields = { tree, parents: [], author: who, committer: who, message: sealMessage(LINES) };
+  const message = await openpgp.createMessage({ binary: encodeCommit(fields) });
+  const armored = await openpgp.sign({ message, signingKeys: privateKey, detached: true });
+  const commit = encodeCommit(fields, String(armored).replaceAll('\r\n', '\n'));
+  const record = { line: LINES[5] ?? '', index: 5, size: 7, path: pathOf(LINES, 5), commit, signer: key.id };
+  const proof = proveRecord(record);
+  const policy = {
+    principals: new Map([[user.email, { id: user.email, roles: new Set(['recorder']) }]]),
+    keys: new Map([[key.id, { principal: user.email, key, revokedFrom: undefined }]]),
+  } as unknown as Policy;
+  expect(await reasons(proof, LINES[5], signersOfPolicy(policy))).toEqual([]);
+  expect((await reasons(proof, LINES[5], trust(rec)))[0]).toMatch(/not trusted here/);
+  const line = Buffer.from(proof.trimEnd().split(' ').at(-1) ?? '', 'base64');
+  const id = createHash('sha256')
+    .update(`promptaudit/${REGISTRY}/calls/${SEGMENT}\n`)
+    .update(Buffer.of(0xff));
+  id.update('git-commit').update(Buffer.from(publicKey.getFingerprint(), 'hex'));
+  expect(line.subarray(0, 4)).toEqual(id.digest().subarray(0, 4));
+});
+
+test('whatever is given for a proof, there is an answer', async () => {
+  const proof = prove(5);
+  const pieces = fc.constantFrom(...proof.split(/(?<=[\n ])/), proof, '\n', '— ', 'AAAA');
+  const inputs = fc.oneof(
+    fc.uint8Array({ maxLength: 300 }),
+    fc.string({ unit: 'binary', maxLength: 200 }),
+    fc.array(pieces, { maxLength: 20 }).map((all) => all.join('')),
+  );
+  await fc.assert(
+    fc.asyncProperty(inputs, async (input) => {
+      if (input !== proof) expect((await checkProof(input, LINES[5] ?? '', trust(rec))).ok).toBe(false);
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test('what was not sealed so is not proven', () => {
