@@ -21,7 +21,7 @@ export type Decoded<T> =
   | { readonly ok: false; readonly problem: string };
 
 /** One line `— <key name> base64(key ID || signature)`. */
-export interface NoteSignature {
+interface NoteSignature {
   readonly name: string;
   /** Four bytes. */
   readonly keyId: Buffer;

@@ -10,7 +10,7 @@ import { checkpointOf, readSealCommit, type SealCommit, sealKeyId } from './seal
 import type { TrustedSigners } from './signers.ts';
 
 /** What a proof that holds says. */
-export interface ProvenRecord {
+interface ProvenRecord {
   readonly registry: string;
   readonly segment: string;
   readonly index: number;

@@ -12,7 +12,7 @@ export interface TracedDecision
 }
 
 /** How far approvals met what an environment asked for. */
-export interface TracedApprovals {
+interface TracedApprovals {
   readonly have: number;
   readonly need: number;
   /** Whose counted. */

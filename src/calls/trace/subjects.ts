@@ -9,7 +9,7 @@ import { END_OF_TIME, type Stay, staysOf } from './stays.ts';
  */
 
 /** Parts of a key are told apart by a character that no field of a record may hold. */
-export const KEY_SEPARATOR = '\u001f';
+const KEY_SEPARATOR = '\u001f';
 
 export function versionKey(prompt: string, number: number | string): string {
   return `v${prompt}${KEY_SEPARATOR}${number}`;

@@ -33,7 +33,7 @@ export function linesOf(count: number): readonly string[] {
   return Array.from({ length: count }, (_, at) => `{"id":"${at}","kind":"call"}`);
 }
 
-export function leavesOf(lines: readonly string[]): Buffer {
+function leavesOf(lines: readonly string[]): Buffer {
   return Buffer.concat(lines.map((line) => leafHash(Buffer.from(line))));
 }
 
