@@ -16,7 +16,7 @@ export interface SegmentParts {
   readonly class: RecordClass;
   /** `YYYY-MM-DD` (UTC) on which it was opened: the folder of its Parquet file. */
   readonly date: string;
-  /** When it was opened: milliseconds since the epoch, to the second; NaN where the name gives no time that there is. */
+  /** When it was opened: milliseconds since the epoch, to the second. */
   readonly opened: number;
 }
 
@@ -31,12 +31,17 @@ export function parseRecorderName(text: string): RecorderName | undefined {
 export function parseSegmentName(text: string): SegmentParts | undefined {
   const [name, recorder, kind, year, month, day, hour, minute, second] = SEGMENT.exec(text) ?? [];
   if (name === undefined) return undefined;
+  const date = `${year}-${month}-${day}`;
+  const time = `${date}T${hour}:${minute}:${second}.000Z`;
+  const opened = Date.parse(time);
+  // Date.parse takes 30 February for 2 March, and 24:00 for the next day.
+  if (Number.isNaN(opened) || new Date(opened).toISOString() !== time) return undefined;
   return {
     name: name as SegmentName,
     recorder: recorder as RecorderName,
     class: kind as RecordClass,
-    date: `${year}-${month}-${day}`,
-    opened: Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`),
+    date,
+    opened,
   };
 }
 
