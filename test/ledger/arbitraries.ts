@@ -6,11 +6,14 @@ import {
   DEPLOYMENT_KINDS,
   type DecisionKind,
   type EnvironmentSet,
+  ERASURE_SELECTORS,
   type EventDetail,
   type LedgerEvent,
+  RETENTION_CLASSES,
   type RegistryId,
   type Sha256,
 } from '../../src/ledger/event.ts';
+import { RECORD_CLASSES, type SegmentName } from '../../src/ledger/segment.ts';
 import { lineProblem, reasonProblem, tidyReason } from '../../src/ledger/text.ts';
 
 const hex = (length: number) =>
@@ -81,7 +84,63 @@ const decision = fc
     return { ...scope, tag: decisionTagRef(scope.prompt, scope.version, scope.event, by, ordinal) };
   });
 
+/** Of the years 0 to 9999: the latest millisecond of all is 9999-12-31T23:59:59.999Z. */
+const time = fc
+  .oneof(
+    fc.integer({ min: 1_700_000_000_000, max: 1_800_000_000_000 }),
+    fc.integer({ min: -62_167_219_200_000, max: 253_402_300_799_999 }),
+  )
+  .map((milliseconds) => new Date(milliseconds).toISOString());
+const segmentOfRecords = fc
+  .tuple(
+    fc.stringMatching(/^[a-z0-9](?:[a-z0-9-]{0,12}[a-z0-9])?$/),
+    fc.constantFrom(...RECORD_CLASSES),
+    time,
+    hex(6),
+  )
+  .map(
+    ([recorder, kind, opened, random]) =>
+      `${recorder}-${kind}-${opened
+        .replace(/\.\d{3}/, '')
+        .replace(/[-:]/g, '')
+        .toLowerCase()}${random}` as SegmentName,
+  );
+const hold = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,63}$/);
+
+const onCalls: fc.Arbitrary<EventDetail> = fc.oneof(
+  fc
+    .record({
+      event: fc.constant('seal' as const),
+      segment: segmentOfRecords,
+      records: number,
+      times: fc.tuple(time, time).map((times) => times.sort()),
+      merkleRoot: digest,
+      fileDigest: digest,
+      fileSize: number,
+      previousSegment: fc.oneof(none, segmentOfRecords),
+    })
+    .map(({ times: [first, last], ...rest }) => ({ ...rest, first, last })),
+  fc.record({ event: fc.constant('hold' as const), hold, queryDigest: digest }),
+  fc.record({ event: fc.constant('release' as const), hold }),
+  fc.record({
+    event: fc.constant('purge' as const),
+    class: fc.constantFrom(...RETENTION_CLASSES),
+    before: time,
+    segments: number,
+    certificate: digest,
+  }),
+  fc.record({
+    event: fc.constant('erasure' as const),
+    erasure: registry,
+    selector: fc.constantFrom(...ERASURE_SELECTORS),
+    records: number,
+    parts: fc.oneof(fc.constant(0), number),
+    certificate: digest,
+  }),
+);
+
 const detail: fc.Arbitrary<EventDetail> = fc.oneof(
+  onCalls,
   fc.record({ event: fc.constant('genesis' as const), name: line }),
   fc.record({ event: fc.constant('policy' as const), version: number, commit: oid, contentDigest: digest }),
   fc
@@ -117,6 +176,8 @@ const detail: fc.Arbitrary<EventDetail> = fc.oneof(
   }),
 );
 
+const MUST_SPEAK = [...DECISIONS, 'acknowledgement', 'hold', 'release', 'erasure'];
+
 /** Every kind of event, each well-formed. */
 export const ledgerEvent: fc.Arbitrary<LedgerEvent> = fc
   .record({
@@ -129,8 +190,7 @@ export const ledgerEvent: fc.Arbitrary<LedgerEvent> = fc
     policy: number,
   })
   .map(({ silent, ...event }): LedgerEvent => {
-    const mustSpeak = ['approval', 'rejection', 'revocation', 'acknowledgement'].includes(event.detail.event);
-    const said = silent && !mustSpeak ? '' : event.reason;
+    const said = silent && !MUST_SPEAK.includes(event.detail.event) ? '' : event.reason;
     if (event.detail.event === 'genesis')
       return { ...event, reason: said, sequence: 1, previous: undefined, policy: 0 };
     const sequence = Math.max(event.sequence, 2);

@@ -4,6 +4,7 @@ import { Failure } from '../../src/failure.ts';
 import type { Oid } from '../../src/git/object.ts';
 import { decodeEvent, encodeEvent } from '../../src/ledger/codec.ts';
 import type { Detail, LedgerEvent, RegistryId, Sha256 } from '../../src/ledger/event.ts';
+import type { SegmentName } from '../../src/ledger/segment.ts';
 import { sandbox } from '../helpers/sandbox.ts';
 import { ledgerEvent } from './arbitraries.ts';
 
@@ -203,6 +204,107 @@ const EXAMPLES: readonly (readonly [name: string, text: string, event: LedgerEve
       'A merge by hand.',
     ),
   ],
+  [
+    'seal',
+    `seal intake-api-calls-20261121t101112z9f2c1a
+
+${header('seal')}Segment: intake-api-calls-20261121t101112z9f2c1a
+Records: 1000000
+First: 2026-11-21T10:11:12.345Z
+Last: 2026-11-21T11:11:12.000Z
+Merkle-Root: ${CONTENT}
+File-Digest: ${PREVIOUS}
+File-Size: 114000000
+Previous-Segment: intake-api-calls-20261121t091112z000001
+`,
+    eventOf({
+      event: 'seal',
+      segment: 'intake-api-calls-20261121t101112z9f2c1a' as SegmentName,
+      records: 1_000_000,
+      first: '2026-11-21T10:11:12.345Z',
+      last: '2026-11-21T11:11:12.000Z',
+      merkleRoot: CONTENT,
+      fileDigest: PREVIOUS,
+      fileSize: 114_000_000,
+      previousSegment: 'intake-api-calls-20261121t091112z000001' as SegmentName,
+    }),
+  ],
+  [
+    'first seal, of one record',
+    `seal a-access-00000101t000000z000000
+
+${header('seal')}Segment: a-access-00000101t000000z000000
+Records: 1
+First: 0000-01-01T00:00:00.000Z
+Last: 0000-01-01T00:00:00.000Z
+Merkle-Root: ${CONTENT}
+File-Digest: ${PREVIOUS}
+File-Size: 1
+Previous-Segment: none
+`,
+    eventOf({
+      event: 'seal',
+      segment: 'a-access-00000101t000000z000000' as SegmentName,
+      records: 1,
+      first: '0000-01-01T00:00:00.000Z',
+      last: '0000-01-01T00:00:00.000Z',
+      merkleRoot: CONTENT,
+      fileDigest: PREVIOUS,
+      fileSize: 1,
+      previousSegment: undefined,
+    }),
+  ],
+  [
+    'hold',
+    `hold case-4711\n\nAsked for by the court.\n\n${header('hold')}Hold: case-4711\nQuery-Digest: ${CONTENT}\n`,
+    eventOf({ event: 'hold', hold: 'case-4711', queryDigest: CONTENT }, 'Asked for by the court.'),
+  ],
+  [
+    'release',
+    `release hold case-4711\n\nThe case is closed.\n\n${header('release')}Hold: case-4711\n`,
+    eventOf({ event: 'release', hold: 'case-4711' }, 'The case is closed.'),
+  ],
+  [
+    'purge',
+    `purge content before 2026-05-01T00:00:00.000Z
+
+${header('purge')}Class: content
+Before: 2026-05-01T00:00:00.000Z
+Segments: 12
+Certificate: ${CONTENT}
+`,
+    eventOf({
+      event: 'purge',
+      class: 'content',
+      before: '2026-05-01T00:00:00.000Z',
+      segments: 12,
+      certificate: CONTENT,
+    }),
+  ],
+  [
+    'erasure',
+    `erase the content of 3 calls by user
+
+Asked for by the patient.
+
+${header('erasure')}Erasure: ${REGISTRY}
+Selector: user
+Records: 3
+Parts: 0
+Certificate: ${CONTENT}
+`,
+    eventOf(
+      {
+        event: 'erasure',
+        erasure: REGISTRY,
+        selector: 'user',
+        records: 3,
+        parts: 0,
+        certificate: CONTENT,
+      },
+      'Asked for by the patient.',
+    ),
+  ],
 ];
 
 describe('messages written by hand', () => {
@@ -223,6 +325,15 @@ const swap = (from: string | RegExp, to: string) => DEPLOYMENT_TEXT.replace(from
 const genesis = EXAMPLES[1]![1];
 const approval = EXAMPLES[4]![1];
 const version = EXAMPLES[3]![1];
+const textOf = (name: string) => EXAMPLES.find(([known]) => known === name)![1];
+const [seal, hold, purge, erasure] = ['seal', 'hold', 'purge', 'erasure'].map(textOf) as [
+  string,
+  string,
+  string,
+  string,
+];
+/** A seal of a segment that is called otherwise, in the subject too. */
+const sealOf = (name: string) => seal.replaceAll('intake-api-calls-20261121t101112z9f2c1a', name);
 
 const REFUSED: readonly (readonly [why: string, text: string, problem: string])[] = [
   ['nothing', '', 'does not end in one line feed'],
@@ -295,6 +406,84 @@ const REFUSED: readonly (readonly [why: string, text: string, problem: string])[
     version.replace('Path: prompts/triage', 'Path: prompts/other'),
     'Path is not where',
   ],
+  [
+    'a seal whose last record is before its first',
+    seal.replace('T11:11:12.000Z', 'T10:11:12.344Z'),
+    'Last is before First',
+  ],
+  ['a seal of nothing', seal.replace('Records: 1000000', 'Records: 0'), 'Records is "0"'],
+  ['a seal of an empty file', seal.replace('File-Size: 114000000', 'File-Size: 0'), 'File-Size is'],
+  ['a seal without a root', seal.replace(/Merkle-Root: .*\n/, ''), 'Merkle-Root is missing'],
+  [
+    'a seal that names nothing before it',
+    seal.replace(/Previous-Segment: .*\n/, ''),
+    'Previous-Segment is missing',
+  ],
+  [
+    'a seal before which there is half a name',
+    seal.replace(/^Previous-Segment: .*$/m, 'Previous-Segment: nine'),
+    'Previous-Segment is',
+  ],
+  [
+    'the file before the root',
+    seal.replace(/(Merkle-Root: .*\n)(File-Digest: .*\n)/, '$2$1'),
+    'out of order',
+  ],
+  [
+    'a digest of another kind',
+    seal.replace(`File-Digest: sha256:`, 'File-Digest: sha512:'),
+    'File-Digest is',
+  ],
+  ['a time without milliseconds', seal.replace('10:11:12.345Z', '10:11:12Z'), 'First is'],
+  ['a time of another zone', seal.replace('10:11:12.345Z', '10:11:12.345+00:00'), 'First is'],
+  ['a day that there is not', seal.replaceAll('2026-11-21T1', '2026-02-30T1'), 'First is'],
+  ['an hour that there is not', seal.replace('T10:11:12.345Z', 'T24:00:00.000Z'), 'First is'],
+  ['a segment of no class', sealOf('intake-api-20261121t101112z9f2c1a'), 'Segment is'],
+  ['a segment of an unknown class', sealOf('intake-api-content-20261121t101112z9f2c1a'), 'Segment is'],
+  ['a segment of nobody', sealOf('-calls-20261121t101112z9f2c1a'), 'Segment is'],
+  ['a recorder in upper case', sealOf('Intake-calls-20261121t101112z9f2c1a'), 'Segment is'],
+  ['a recorder of 41 characters', sealOf(`${'a'.repeat(41)}-calls-20261121t101112z9f2c1a`), 'Segment is'],
+  ['a segment that leads out', sealOf('../a-calls-20261121t101112z9f2c1a'), 'Segment is'],
+  ['a segment with a short end', sealOf('a-calls-20261121t101112z9f2c1'), 'Segment is'],
+  ['a segment opened on a day that there is not', sealOf('a-calls-20261321t101112z9f2c1a'), 'Segment is'],
+  ['another segment in the subject', seal.replace('seal intake', 'seal outtake'), 'subject'],
+  ['a seal about a commit', seal.replace('Segment:', `Commit: ${COMMIT}\nSegment:`), 'does not belong here'],
+  ['a hold without its reason', hold.replace('Asked for by the court.\n\n', ''), 'reason is missing'],
+  ['a hold that leads out', hold.replaceAll('case-4711', '../4711'), 'Hold is'],
+  ['a hold in upper case', hold.replaceAll('case-4711', 'CASE'), 'Hold is'],
+  ['a hold of 65 characters', hold.replaceAll('case-4711', 'a'.repeat(65)), 'Hold is'],
+  ['a hold without its query', hold.replace(/Query-Digest: .*\n/, ''), 'Query-Digest is missing'],
+  [
+    'a release without its reason',
+    textOf('release').replace('The case is closed.\n\n', ''),
+    'reason is missing',
+  ],
+  [
+    'a release of a query',
+    textOf('release').replace(/$/, `Query-Digest: ${CONTENT}\n`),
+    'does not belong here',
+  ],
+  ['a purge of an unknown class', purge.replaceAll('content', 'calls, content'), 'Class is'],
+  ['a purge before a day', purge.replaceAll('2026-05-01T00:00:00.000Z', '2026-05-01'), 'Before is'],
+  ['a purge of nothing', purge.replace('Segments: 12', 'Segments: 0'), 'Segments is'],
+  ['a purge without its certificate', purge.replace(/Certificate: .*\n/, ''), 'Certificate is missing'],
+  [
+    'an erasure without its reason',
+    erasure.replace('Asked for by the patient.\n\n', ''),
+    'reason is missing',
+  ],
+  [
+    'an erasure by name',
+    erasure.replace('by user', 'by name').replace('Selector: user', 'Selector: name'),
+    'Selector is',
+  ],
+  [
+    'an erasure of nothing',
+    erasure.replace('of 3 calls', 'of 0 calls').replace('Records: 3', 'Records: 0'),
+    'Records is',
+  ],
+  ['an erasure of less than nothing', erasure.replace('Parts: 0', 'Parts: -1'), 'Parts is'],
+  ['an erasure whose name is none', erasure.replace(`Erasure: ${REGISTRY}`, 'Erasure: 1'), 'Erasure is'],
 ];
 
 describe('what is refused', () => {
