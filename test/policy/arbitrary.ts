@@ -58,6 +58,12 @@ const environment = (promoteFrom: string) =>
     optional('soak', duration),
   );
 
+const retention = merged(
+  optional('calls', fc.constantFrom('183d', '27w', '99999h')),
+  optional('content', duration),
+  optional('access', duration),
+);
+
 /** A valid policy file as plain data, with five principals and three environments. */
 export const policyFile = fc.record({
   schema: fc.constant('promptaudit/policy@1'),
@@ -71,6 +77,7 @@ export const policyFile = fc.record({
     .map(([test, production]) => ({ staging: {}, test, production })),
   rules: fc.array(ruleEntry, { maxLength: 4 }),
   emergency: fc.record({ roles: fc.subarray([...ROLES], { minLength: 1 }), reviewWithin: duration }),
+  retention,
 });
 
 const people = fc.constantFrom(...NAMES, 'mallory').map(id);

@@ -33,6 +33,16 @@ test('what differs is named as the file names it', () => {
   ]);
 });
 
+test('periods of retention that come, go and change', () => {
+  const before = `${EXAMPLE}retention: { calls: 183d, content: 30d }\n`;
+  const after = `${EXAMPLE}retention: { calls: 200d, access: 52w }\n`;
+  expect(rows(before, after)).toEqual([
+    'retention.calls: 183d → 200d',
+    'retention.content: 30d → (none)',
+    'retention.access: (none) → 364d',
+  ]);
+});
+
 test('what is gone has no after', () => {
   const [head = ''] = EXAMPLE.split('rules:');
   expect(rows(EXAMPLE, head)).toEqual([

@@ -64,6 +64,23 @@ environments:
     expect(policy.adminThreshold).toBe(1);
   });
 
+  test('what has a period of retention is kept for that long, and all else for ever', () => {
+    const retention = (text: string) => policyOf(`${EXAMPLE}retention: ${text}\n`).retention;
+    expect(policyOf(EXAMPLE).retention).toEqual({ calls: undefined, content: undefined, access: undefined });
+    expect(retention('{}')).toEqual({ calls: undefined, content: undefined, access: undefined });
+    expect(retention('{ calls: 183d, content: 30d, access: 104w }')).toEqual({
+      calls: 15_811_200,
+      content: 2_592_000,
+      access: 62_899_200,
+    });
+    // 183 days in other units, and what has no least period.
+    expect(retention('{ calls: 4392h, content: 0s, access: 1s }')).toEqual({
+      calls: 15_811_200,
+      content: 0,
+      access: 1,
+    });
+  });
+
   test('a comment after a key is not part of the key', () => {
     const policy = policyOf(exampleWith(`["${KEYS.alice}"]`, `["${KEYS.alice} alice@laptop"]`));
     expect(policy.principals.get(id('alice'))?.keys).toEqual([KEYS.alice]);
@@ -134,6 +151,24 @@ describe('one thing wrong', () => {
       '▸alice@acme.example:',
       'principals.alice@acme.example.name is missing',
     ],
+    ['adminThreshold: 1', 'retention: { calls: ▸182d }', 'records of calls must be kept for at least 183d'],
+    [
+      'adminThreshold: 1',
+      'retention: { calls: ▸15811199s, content: 0s }',
+      'records of calls must be kept for at least 183d',
+    ],
+    [
+      'adminThreshold: 1',
+      'retention: { access: ▸1 year }',
+      'retention.access is not a duration: write a whole number and one of s, m, h, d, w, e.g. 24h',
+    ],
+    ['adminThreshold: 1', 'retention: { content: ▸30 }', 'retention.content must be text, not 30'],
+    [
+      'adminThreshold: 1',
+      'retention: { ▸contents: 30d }',
+      'the key "contents" is not known: did you mean content?',
+    ],
+    ['adminThreshold: 1', 'retention: ▸183d', 'retention must be a map of keys and values, not "183d"'],
     ['adminThreshold: 1', 'adminThreshold: ▸one', 'adminThreshold must be a whole number, not "one"'],
     ['adminThreshold: 1', 'adminThreshold: ▸0', 'adminThreshold must be a whole number from 1 to 100'],
     [

@@ -40,6 +40,8 @@ describe('the JSON Schema refuses', () => {
     ['a duration that is none', { ...good, emergency: { roles: ['admin'], reviewWithin: '1 day' } }],
     ['an unknown role', { ...good, emergency: { roles: ['king'] } }],
     ['half an approval', { ...good, environments: { staging: { approvals: 0.5 } } }],
+    ['a period that is none', { ...good, retention: { calls: '1 year' } }],
+    ['a period of what there is not', { ...good, retention: { prompts: '183d' } }],
     ['a rule about nothing', { ...good, rules: [{ prompts: [], approvals: 1 }] }],
   ])('%s', (_, file) => {
     expect(validate(JSON.parse(JSON.stringify(file)))).toBe(false);

@@ -30,6 +30,13 @@ test('with its OpenPGP keys, there or missing, and its optional settings', () =>
   expect(policy && throughJson(policyToJson(policy))).toEqual(policy);
 });
 
+test('with periods of retention, those of nothing too', () => {
+  for (const retention of ['{}', '{ content: 0s }', '{ calls: 183d, content: 30d, access: 52w }']) {
+    const policy = policyOf(`${EXAMPLE}retention: ${retention}\n`);
+    expect(throughJson(policyToJson(policy))).toEqual(policy);
+  }
+});
+
 test('an SSH key that comes back can verify', () => {
   const policy = throughJson(policyToJson(policyOf(EXAMPLE)));
   const [grant] = policy.keys.values();
@@ -44,5 +51,7 @@ test('anything else is refused, whatever is changed', () => {
     expect(() => policyFromJson({ ...good, [key]: [null] }), key).toThrow(Failure);
   }
   expect(() => policyFromJson({ ...good, adminThreshold: 0.5 })).toThrow(Failure);
+  for (const retention of [{ calls: '183d' }, { content: 0.5 }, { access: -1 }, { prompts: 1 }])
+    expect(() => policyFromJson({ ...good, retention }), JSON.stringify(retention)).toThrow(Failure);
   expect(() => policyFromJson({ ...good, emergency: { roles: ['king'], reviewWithin: 1 } })).toThrow(Failure);
 });
