@@ -86,7 +86,7 @@ function purgeReasons({ calls, policy, time }: CallsFacts, purge: Detail<'purge'
     return [{ rule: 'purge/early', message, remedy }];
   }
   const reasons: Reason[] = [];
-  const latest = new Date((time - period) * 1000).toISOString();
+  const latest = timeText(time - period);
   if (purge.before > latest) {
     const message = `the policy keeps ${purge.class} for ${formatDuration(period)}, so nothing since ${latest} may be purged`;
     reasons.push({ rule: 'purge/early', message, remedy: `purge what is before ${latest}, or later` });
@@ -101,4 +101,13 @@ function purgeReasons({ calls, policy, time }: CallsFacts, purge: Detail<'purge'
     });
   }
   return reasons;
+}
+
+/** Milliseconds at the beginning of the year 0, and at the end of 9999. */
+const FIRST_TIME = -62_167_219_200_000;
+const LAST_TIME = 253_402_300_799_999;
+
+/** Seconds as a trailer writes a time. A commit may claim any, and a period may be longer than there are dates: the nearest that can be written. */
+function timeText(seconds: number): string {
+  return new Date(Math.min(Math.max(seconds * 1000, FIRST_TIME), LAST_TIME)).toISOString();
 }
