@@ -170,17 +170,15 @@ export function purgeable(calls: CallsLedger, kind: RetentionClass, before: stri
   );
 }
 
-/** The purge that took a sealed segment, or its content; `undefined` while it is to be there. */
+/** The purge that took a sealed segment, or its content, which goes with it; `undefined` while that is to be there. */
 export function purgeOf(
   calls: CallsLedger,
   seal: Seal,
   kind: RetentionClass = seal.class,
 ): Purge | undefined {
+  const takes = kind === 'content' && seal.class === 'calls' ? ['content', 'calls'] : [seal.class];
   return calls.purges.find(
-    (purge) =>
-      (purge.class === kind || purge.class === seal.class) &&
-      purge.sequence > seal.sequence &&
-      seal.last < purge.before,
+    (purge) => takes.includes(purge.class) && purge.sequence > seal.sequence && seal.last < purge.before,
   );
 }
 
