@@ -6,8 +6,8 @@ import type { Plan } from './plan.ts';
 import type { Asker } from './plandeployment.ts';
 
 /**
- * Seals segments one after the other, in this order; those that the ledger holds already are left out.
- * @throws Refusal with every unmet rule
+ * Seals segments one after the other, in this order.
+ * @throws Refusal with every unmet rule, also where the ledger has a seal of one already
  */
 export function planSeals(asker: Asker, calls: OpenCallsLedger, sealings: readonly Sealing[]): Plan {
   const newest = new Map(calls.newest);
