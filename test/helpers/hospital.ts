@@ -43,6 +43,7 @@ export interface PolicyFile {
   rules: readonly object[];
   adminThreshold: number;
   emergency: { roles: readonly string[]; reviewWithin: string };
+  retention?: Readonly<Record<string, string>>;
 }
 
 /** The hospital's policy; a test changes what it is about. Production asks for one approval, of `clinical-*` for two. */
