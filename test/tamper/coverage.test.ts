@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Attack } from './attack.ts';
 import { ACKNOWLEDGEMENT_ATTACKS } from './attacks/acknowledgements.ts';
 import { APPROVAL_ATTACKS } from './attacks/approvals.ts';
+import { CALLS_ATTACKS } from './attacks/calls.ts';
 import { DEPLOYMENT_ATTACKS } from './attacks/deployments.ts';
 import { EMERGENCY_ATTACKS } from './attacks/emergencies.ts';
 import { FOUNDING_ATTACKS } from './attacks/founding.ts';
@@ -15,7 +16,7 @@ import { SIGNER_ATTACKS } from './attacks/signers.ts';
 import { TRUST_ATTACKS } from './attacks/trust.ts';
 import { VERSION_ATTACKS } from './attacks/versions.ts';
 
-/** The table of the design's section 5. */
+/** The table of the design's section 5, and what its section 7 adds. */
 const ROWS: Readonly<Record<string, readonly string[]>> = {
   ledger: [
     'missing',
@@ -35,6 +36,9 @@ const ROWS: Readonly<Record<string, readonly string[]>> = {
   approval: ['tag-missing', 'tag-moved', 'tag-mismatch', 'unrecorded', 'self', 'role'],
   deployment: ['unapproved', 'promotion', 'soak', 'separation', 'replaces', 'unreviewed-emergency'],
   policy: ['threshold', 'number', 'content', 'invalid'],
+  seal: ['previous', 'repeated'],
+  hold: ['name'],
+  purge: ['early', 'segments'],
   repo: ['replace', 'grafts', 'shallow', 'ref-name', 'unknown-ref'],
 };
 
@@ -57,6 +61,7 @@ const ATTACKS: readonly Attack[] = [
     ACKNOWLEDGEMENT_ATTACKS,
     REPOSITORY_ATTACKS,
     TRUST_ATTACKS,
+    CALLS_ATTACKS,
   ],
 ].flat();
 
