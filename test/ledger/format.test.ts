@@ -1,7 +1,15 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openEngine } from '../../src/calls/engine/duckdb.ts';
+import { FIELDS, type FieldName, fieldSpec } from '../../src/calls/record/fields.ts';
+import { readRecord } from '../../src/calls/record/read.ts';
+import { convertSegment } from '../../src/calls/seal/convert.ts';
+import { sealedPath } from '../../src/calls/store/names.ts';
 import type { ObjectFormat, Oid } from '../../src/git/object.ts';
 import { sha256 } from '../../src/ledger/digest.ts';
+import { parseSegmentName } from '../../src/ledger/segment.ts';
 import { createSandbox, type Sandbox, sandbox } from '../helpers/sandbox.ts';
 import { HandmadeLedger } from './handmade.ts';
 
@@ -53,15 +61,118 @@ async function tell(ledger: HandmadeLedger): Promise<Oid> {
   );
 }
 
-async function shellOfTheDocument(): Promise<string> {
-  const text = await readFile(new URL('../../docs/format.md', import.meta.url), 'utf8');
-  return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block).join('\n');
+const DOCUMENT = new URL('../../docs/format.md', import.meta.url);
+
+/** @param section its number; all sections unless given. The functions that all of them use come with it */
+async function shellOfTheDocument(section?: number): Promise<string> {
+  const text = await readFile(DOCUMENT, 'utf8');
+  const blocks = [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
+  if (section === undefined) return blocks.join('\n');
+  const [, about = ''] = new RegExp(`^## ${section}\\. (.*?)^## `, 'ms').exec(text) ?? [];
+  return blocks.filter((block, index) => index === 0 || about.includes(block)).join('\n');
+}
+
+/** A DuckDB command line as far as the document uses it: `duckdb -noheader -list -c <SQL>`. */
+const DUCKDB = `#!${process.execPath}
+const duckdb = require(${JSON.stringify(createRequire(import.meta.url).resolve('@duckdb/node-api'))});
+duckdb.DuckDBInstance.create()
+  .then((instance) => instance.connect())
+  .then((connection) => connection.runAndReadAll(process.argv[5]))
+  .then((answer) => process.stdout.write(answer.getRows().map(([value]) => value + '\\n').join('')));
+`;
+
+const STORE = '.promptaudit/calls';
+const SEGMENTS = [
+  'a-calls-20260101t000000z000001',
+  'a-calls-20260101t010000z000002',
+  'a-access-20260101t000000z000003',
+];
+
+/** So many records; what is in them shall not disturb a shell. */
+function linesOf(segment: string, count: number): readonly string[] {
+  const access = segment.includes('access');
+  return Array.from({ length: count }, (_, index) => {
+    const occurredAt = `2026-01-0${(index % 3) + 1}T00:00:00.000Z`;
+    const fields = access
+      ? {
+          'promptaudit.access.action': 'search',
+          'promptaudit.access.actor': 'ä b',
+          'promptaudit.access.outcome': 'allowed',
+        }
+      : { 'gen_ai.request.model': `gpt $(ls) \\n '%s' "occurredAt":"x" ${index}`, 'user.id': ' Zoë 診療 ' };
+    const reading = readRecord({ ...fields, occurredAt }, access ? 'access' : 'call', {
+      now: Date.UTC(2026, 0, 4),
+      mint: () => `00000000-0000-7000-8000-${String(index).padStart(12, '0')}`,
+    });
+    if (!reading.ok) throw new Error(reading.problems.join());
+    return reading.record.line;
+  });
+}
+
+/** Seals a segment of so many records, and follows the ledger's seal with nothing. */
+async function sealed(
+  box: Sandbox,
+  ledger: HandmadeLedger,
+  name: string,
+  count: number,
+  previous?: string,
+): Promise<void> {
+  const parts = parseSegmentName(name);
+  if (parts === undefined) throw new Error(name);
+  const store = `${box.dir}/${STORE}`;
+  const target = sealedPath(store, parts);
+  await mkdir(dirname(target), { recursive: true });
+  await writeFile(
+    `${box.dir}/.lines`,
+    linesOf(name, count)
+      .map((line) => `${line}\n`)
+      .join(''),
+  );
+  const engine = await openEngine(box.dir);
+  try {
+    const kind = parts.class === 'calls' ? 'call' : 'access';
+    const { file } = await convertSegment({ engine, kind, source: `${box.dir}/.lines`, target, sealed: [] });
+    if (file === undefined) throw new Error(`nothing is left of ${name}`);
+    const previousSegment = previous === undefined ? undefined : parseSegmentName(previous)?.name;
+    await ledger.append('dave', { event: 'seal', segment: parts.name, ...file, previousSegment });
+  } finally {
+    engine.close();
+  }
+}
+
+/** Three segments sealed, of sizes that fill no level of a tree; one held, one purged, and content erased. */
+async function tellOfCalls(box: Sandbox, ledger: HandmadeLedger): Promise<void> {
+  const [first = '', second = '', access = ''] = SEGMENTS;
+  await mkdir(`${box.dir}/.bin`, { recursive: true });
+  await writeFile(`${box.dir}/.bin/duckdb`, DUCKDB, { mode: 0o755 });
+  await sealed(box, ledger, first, 6);
+  await sealed(box, ledger, access, 1);
+  await sealed(box, ledger, second, 5, first);
+  const certificate = sha256(Buffer.from('{}'));
+  await ledger.append(
+    'alice',
+    { event: 'hold', hold: 'case-1', queryDigest: certificate },
+    'The court asks.',
+  );
+  await ledger.append('alice', { event: 'release', hold: 'case-1' }, 'The case is closed.');
+  const before = '2026-01-02T00:00:00.000Z';
+  await ledger.append('dave', { event: 'purge', class: 'access', before, segments: 1, certificate });
+  await rm(`${box.dir}/${STORE}/date=2026-01-01/${access}.parquet`);
+  const erasure = '00000000-0000-4000-8000-000000000001';
+  const erased = { erasure, selector: 'user', records: 2, parts: 3, certificate } as const;
+  await ledger.append('alice', { event: 'erasure', ...erased }, 'The patient asks.');
 }
 
 /** What the document's shell says of a ledger, but for the lines that say where it begins and ends. */
-async function checkByDocument(box: Sandbox, ledger: HandmadeLedger, more = ''): Promise<string[]> {
-  const script = `${await shellOfTheDocument()}\n${more}`;
-  const said = await box.ok('sh', ['-c', script], { env: { SIGNERS: ledger.signers } });
+async function checkByDocument(
+  box: Sandbox,
+  ledger: HandmadeLedger,
+  more = '',
+  section?: number,
+): Promise<string[]> {
+  const script = `${await shellOfTheDocument(section)}\n${more}`;
+  const env = { SIGNERS: ledger.signers, PATH: `${box.dir}/.bin:${box.env.PATH}` };
+  const said = await box.ok('sh', ['-c', script], { env });
   return said.split('\n').filter((line) => line !== '' && !/^(?:root|head): /.test(line));
 }
 
@@ -157,4 +268,85 @@ describe('docs/format.md, its shell run on a ledger that was tampered with', () 
     await box.git(['update-ref', approval, object]);
     expect(await check()).toEqual([]);
   });
+});
+
+describe('docs/format.md, its shell run on a store', () => {
+  let box: Sandbox;
+  let ledger: HandmadeLedger;
+  let head: Oid;
+  const [first = '', second = '', access = ''] = SEGMENTS;
+  const file = (name: string) => `${box.dir}/${STORE}/date=2026-01-01/${name}.parquet`;
+  const copy = (from: string, to: string) => box.ok('cp', [from, to]);
+
+  beforeAll(async () => {
+    box = await createSandbox();
+    ledger = await HandmadeLedger.create(box, 'sha1');
+    await tell(ledger);
+    await tellOfCalls(box, ledger);
+    head = (await box.git(['rev-parse', 'refs/notes/promptaudit'])).trim() as Oid;
+    await box.ok('cp', ['-a', `${box.dir}/${STORE}`, `${box.dir}/.whole`]);
+    return () => box.remove();
+  });
+
+  beforeEach(async () => {
+    await rm(`${box.dir}/${STORE}`, { recursive: true });
+    await box.ok('cp', ['-a', `${box.dir}/.whole`, `${box.dir}/${STORE}`]);
+    await ledger.resetTo(head);
+  });
+
+  const check = () => checkByDocument(box, ledger, '', 10);
+
+  it('finds nothing wrong with a good one, nor with its ledger', async () => {
+    expect(await checkByDocument(box, ledger)).toEqual([]);
+  });
+
+  it('finds a segment that is gone, and one that another was put in place of', async () => {
+    await rename(file(first), file(access));
+    expect(await check()).toEqual([
+      `store: ${first} is not there`,
+      `store: ${access} is not the file that was sealed`,
+      `store: the records of ${access} are not those that were sealed`,
+      `store: the records of ${access} are of other times`,
+    ]);
+    await copy(file(second), file(first));
+    await rm(file(access));
+    expect(await check()).toEqual([
+      `store: ${first} is not the file that was sealed`,
+      `store: the records of ${first} are not those that were sealed`,
+    ]);
+  });
+
+  it('finds records in another order, and a file of the same records that was made again', async () => {
+    const again = async (order: string) => {
+      const sql = `COPY (SELECT * EXCLUDE (file_row_number) FROM read_parquet('${file(second)}', file_row_number = true) ORDER BY ${order}) TO '${box.dir}/.again' (FORMAT parquet)`;
+      await box.ok(`${box.dir}/.bin/duckdb`, ['-noheader', '-list', '-c', sql]);
+      await rename(`${box.dir}/.again`, file(second));
+      return check();
+    };
+    const other = `store: ${second} is not the file that was sealed`;
+    expect(await again('file_row_number')).toEqual([other]);
+    expect(await again('file_row_number DESC')).toEqual([
+      other,
+      `store: the records of ${second} are not those that were sealed`,
+    ]);
+  });
+
+  it('finds a seal that does not follow the one before', async () => {
+    await sealed(box, ledger, 'a-calls-20260101t020000z000004', 2, first);
+    await sealed(box, ledger, 'b-calls-20260101t020000z000005', 2);
+    const seal = (await box.git(['rev-parse', 'refs/notes/promptaudit~1'])).trim();
+    expect(await check()).toEqual([`seal: ${seal} does not follow ${second}`]);
+  });
+});
+
+it('docs/format.md names every field of a record, with its type', async () => {
+  const text = await readFile(DOCUMENT, 'utf8');
+  const named = [...text.matchAll(/^\| (\w+) \| (call|access|both) \| (.*) \|$/gm)].flatMap(
+    ([, type, of, names = '']) => names.split(' · ').map((name) => `${name} ${type} ${of}`),
+  );
+  const fields = (Object.keys(FIELDS) as FieldName[]).map((name) => {
+    const { type, of = 'both' } = fieldSpec(name);
+    return `\`${name}\` ${type} ${of}`;
+  });
+  expect(named.sort()).toEqual(fields.sort());
 });
