@@ -23,7 +23,7 @@ export function changedPage({ effective, detail, actor }: TrailEvent): Page | un
   return effective && actor !== undefined && detail !== undefined ? pageOf(detail) : undefined;
 }
 
-export function isCallsDetail(detail: EventDetail): detail is CallsDetail {
+function isCallsDetail(detail: EventDetail): detail is CallsDetail {
   switch (detail.event) {
     case 'seal':
     case 'hold':

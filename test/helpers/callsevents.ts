@@ -8,11 +8,9 @@ import { planCalls, planSeals } from '../../src/registry/plancalls.ts';
 import type { Asker } from '../../src/registry/plandeployment.ts';
 import { actingPrincipal, type Session } from '../../src/registry/session.ts';
 import { openSigner } from '../../src/signing/signer.ts';
-import type { OpenCallsLedger } from '../../src/trail/callsledger.ts';
+import type { OpenCallsLedger, Sealing } from '../../src/trail/callsledger.ts';
 import { Trail } from '../../src/trail/trail.ts';
 import type { Person, Team } from './team.ts';
-
-type Sealing = Parameters<typeof planSeals>[2][number];
 
 /** A digest of this name, and of nothing else. */
 export const digestOf = (name: string): Sha256 =>
