@@ -46,6 +46,8 @@ export interface FieldSpec {
   readonly of?: RecordKind;
   /** Set by promptaudit, never by what comes in. */
   readonly ours?: true;
+  /** For a `number`: not below zero. */
+  readonly least?: 0;
 }
 
 /** By the field's name in the record. */
@@ -73,8 +75,8 @@ export const FIELDS = {
 
   'gen_ai.request.choice.count': { type: 'integer', of: 'call' },
   'gen_ai.request.max_tokens': { type: 'integer', of: 'call' },
-  'gen_ai.request.temperature': { type: 'number', of: 'call' },
-  'gen_ai.request.top_p': { type: 'number', of: 'call' },
+  'gen_ai.request.temperature': { type: 'number', of: 'call', least: 0 },
+  'gen_ai.request.top_p': { type: 'number', of: 'call', least: 0 },
   'gen_ai.request.top_k': { type: 'number', of: 'call' },
   'gen_ai.request.frequency_penalty': { type: 'number', of: 'call' },
   'gen_ai.request.presence_penalty': { type: 'number', of: 'call' },
@@ -100,8 +102,8 @@ export const FIELDS = {
   'promptaudit.environment': { type: 'text' },
   'promptaudit.workflow': { type: 'text' },
   'promptaudit.prompt.digest': { type: 'digest' },
-  'promptaudit.latency_ms': { type: 'number' },
-  'promptaudit.cost_usd': { type: 'number', of: 'call' },
+  'promptaudit.latency_ms': { type: 'number', least: 0 },
+  'promptaudit.cost_usd': { type: 'number', of: 'call', least: 0 },
 
   'promptaudit.access.action': { type: 'text', of: 'access' },
   'promptaudit.access.object': { type: 'text', of: 'access' },

@@ -9,8 +9,8 @@ type Writer = (value: unknown) => string | undefined;
 
 /** Needs no escape: printable ASCII but for the quotation mark and the reverse solidus. */
 const PLAIN = /^[ !#-[\]-~]+$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
-const CONTROL = /[\u0000-\u001f\u007f]/;
+/** Those of ASCII, and those that terminals take as the beginning of a command all the same (U+0080 to U+009F). */
+const CONTROL = /\p{Cc}/u;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const DIGITS = /^(?:0|-?[1-9][0-9]{0,15})$/;
 const DECIMAL = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?$/;
@@ -19,8 +19,9 @@ const TRACE = /^(?!0{32})[0-9a-f]{32}$/;
 const SPAN = /^(?!0{16})[0-9a-f]{16}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const EXACT_TIME = /^(?:19[7-9]\d|[2-9]\d{3})-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-/** RFC 3339, section 5.6, with any number of fractional digits. */
-const TIME = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/;
+/** RFC 3339, section 5.6, with at most nine fractional digits and no leap second. */
+const TIME =
+  /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
 
 export const WRITERS: Readonly<Record<FieldType, Writer>> = {
   text: writeText,
@@ -63,7 +64,8 @@ export const EXPECTED: Readonly<Record<FieldType, string>> = {
 export function canonicalTime(value: unknown): string | undefined {
   if (value instanceof Date) return fromMilliseconds(value.getTime());
   if (typeof value !== 'string' || !TIME.test(value)) return undefined;
-  const milliseconds = Date.parse(value);
+  // By the standard Date.parse takes capitals only; other forms it reads by the machine's own time zone.
+  const milliseconds = Date.parse(value.toUpperCase());
   // Date.parse lets 30 February be 2 March.
   if (EXACT_TIME.test(value)) return fromMilliseconds(milliseconds) === value ? value : undefined;
   const date = new Date(`${value.slice(0, 10)}T00:00:00Z`);
@@ -96,10 +98,21 @@ function writeNumber(value: unknown): string | undefined {
   return typeof number === 'number' && Number.isFinite(number) ? String(number + 0) : undefined;
 }
 
+export function writeNotNegative(value: unknown): string | undefined {
+  const text = writeNumber(value);
+  return text?.startsWith('-') ? undefined : text;
+}
+
 function writeTexts(value: unknown): string | undefined {
   if (!Array.isArray(value) || value.length > MAX_TEXTS) return undefined;
-  const texts = value.map(writeText);
-  return texts.includes(undefined) ? undefined : `[${texts.join(',')}]`;
+  // By hand: an array that is not plain may have any `map`, and one with holes leaves them out of it.
+  let texts = '';
+  for (let at = 0; at < value.length; at += 1) {
+    const text = writeText(value[at]);
+    if (text === undefined) return undefined;
+    texts += at === 0 ? text : `,${text}`;
+  }
+  return `[${texts}]`;
 }
 
 function lower(value: unknown): unknown {
