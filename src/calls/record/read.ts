@@ -11,7 +11,7 @@ import {
   type RecordKind,
 } from './fields.ts';
 import type { ContentDigest, Part, ReadyRecord } from './model.ts';
-import { EXPECTED, fromMilliseconds, WRITERS } from './values.ts';
+import { EXPECTED, fromMilliseconds, WRITERS, writeNotNegative } from './values.ts';
 
 /** What promptaudit adds to what comes in. */
 export interface Stamp {
@@ -31,6 +31,9 @@ export type Reading =
   | { readonly ok: true; readonly record: ReadyRecord }
   | { readonly ok: false; readonly problems: readonly string[] };
 
+/** Told of one record: hostile input may have a million things wrong with it. */
+const MOST_PROBLEMS = 20;
+
 /** The greatest length of a record's line, in UTF-16 code units: well below what any engine takes as one line of JSON. */
 const MAX_LINE = 65_536;
 
@@ -42,17 +45,21 @@ interface Slot {
   readonly write: (value: unknown) => string | undefined;
   readonly of: RecordKind | undefined;
   readonly ours: boolean;
+  /** Completes "… is not …". */
+  readonly expected: string;
 }
 
 const SLOTS: ReadonlyMap<string, Slot> = new Map(
-  FIELD_NAMES.map((name, position) => {
-    const { type, of, ours } = fieldSpec(name);
-    return [
-      name,
-      { name, key: `"${name}":`, position, write: WRITERS[type], of, ours: ours === true },
-    ] as const;
-  }),
+  FIELD_NAMES.map((name, position) => [name, slotOf(name, position)] as const),
 );
+
+function slotOf(name: FieldName, position: number): Slot {
+  const { type, of, ours = false, least } = fieldSpec(name);
+  const slot = { name, key: `"${name}":`, position, of, ours, write: WRITERS[type] };
+  if (least === undefined) return { ...slot, expected: EXPECTED[type] };
+  return { ...slot, write: writeNotNegative, expected: `${EXPECTED[type]}, 0 or more` };
+}
+
 const EMPTY: readonly string[] = FIELD_NAMES.map(() => '');
 const AT = (name: FieldName): number => FIELD_NAMES.indexOf(name);
 const [CONTENT, ID, KIND, OCCURRED, RECORDED, SCHEMA] = [
@@ -66,12 +73,13 @@ const [CONTENT, ID, KIND, OCCURRED, RECORDED, SCHEMA] = [
 
 /**
  * Takes apart what comes in: older names become present ones, and what was said is taken out. A name that nobody knows stays
- * a field. @returns what is no object as `undefined`
+ * a field. @param said whether what was said is wanted: to write it as JSON takes time
+ * @returns what is no object as `undefined`
  */
-export function takeApart(value: unknown): Incoming | undefined {
+export function takeApart(value: unknown, said = true): Incoming | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const given = value as Readonly<Record<string, unknown>>;
-  for (const name in given) if (!isPresent(name, given[name])) return rename(given);
+  for (const name of Object.keys(given)) if (!isPresent(name, given[name])) return rename(given, said);
   return { fields: given, content: NOTHING_SAID };
 }
 
@@ -83,11 +91,12 @@ function isPresent(name: string, value: unknown): boolean {
 
 const NOTHING_SAID: ReadonlyMap<Part, string> = new Map();
 
-function rename(given: Readonly<Record<string, unknown>>): Incoming {
+function rename(given: Readonly<Record<string, unknown>>, said: boolean): Incoming {
   const draft = newDraft();
   for (const [name, item] of Object.entries(given)) {
     if (item === undefined || item === null) continue;
     const place = placeOf(name);
+    if (place?.to === 'content' && !said) continue;
     if (place !== undefined) put(draft, place, item);
     else if (name === '__proto__')
       Object.defineProperty(draft.fields, name, { value: item, enumerable: true });
@@ -98,7 +107,7 @@ function rename(given: Readonly<Record<string, unknown>>): Incoming {
 
 /**
  * Makes a record of what came in: checks each field, adds what is ours, and writes the canonical form. `content` is what
- * was kept of what was said. Says all that is wrong at once; never throws.
+ * was kept of what was said. Says all that is wrong at once; throws nothing but what the fields' own getters throw.
  */
 export function readRecord(
   fields: Readonly<Record<string, unknown>>,
@@ -108,29 +117,30 @@ export function readRecord(
 ): Reading {
   const problems: string[] = [];
   const parts = EMPTY.slice();
-  for (const name in fields) {
+  for (const name of Object.keys(fields)) {
     const value = fields[name];
     if (value === undefined || value === null) continue;
+    if (problems.length === MOST_PROBLEMS) return { ok: false, problems: [...problems, 'and more'] };
     const slot = SLOTS.get(name);
     if (slot === undefined || slot.ours || (slot.of !== undefined && slot.of !== kind)) {
       problems.push(misplaced(name, slot, kind));
       continue;
     }
     const text = slot.write(value);
-    if (text === undefined) problems.push(`${name} is not ${EXPECTED[fieldSpec(slot.name).type]}`);
+    if (text === undefined) problems.push(`${name} is not ${slot.expected}`);
     else parts[slot.position] = slot.key + text;
   }
   for (const name of REQUIRED[kind]) if (parts[AT(name)] === '') problems.push(`${name} is missing`);
+  const said = parts[KIND];
+  parts[KIND] = `"kind":"${kind}"`;
+  if (said !== '' && said !== parts[KIND]) problems.push(`kind is not ${kind}`);
   const recorded = recordedAt(stamp.now);
   if (recorded === undefined) problems.push('the clock of this machine is not set');
   if (problems.length > 0) return { ok: false, problems };
   const given = parts[ID] !== '';
-  if (!given) {
-    const at = parts[OCCURRED] === '' ? stamp.now : Date.parse(valueIn(parts[OCCURRED], 'occurredAt'));
-    parts[ID] = `"id":"${stamp.mint(at)}"`;
-  }
+  // Of when it is made: one call that claims to be of the year 9000 would put all later ids there.
+  if (!given) parts[ID] = `"id":"${stamp.mint(stamp.now)}"`;
   if (parts[OCCURRED] === '') parts[OCCURRED] = `"occurredAt":"${recorded}"`;
-  parts[KIND] = `"kind":"${kind}"`;
   parts[RECORDED] = `"recordedAt":"${recorded}"`;
   parts[SCHEMA] = `"schema":"${RECORD_SCHEMA}"`;
   if (content.length > 0) parts[CONTENT] = `"content":${contentJson(content)}`;
