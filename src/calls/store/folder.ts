@@ -1,19 +1,32 @@
+import { lstatSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Failure, systemReason } from '../../failure.ts';
-import { errorCode, isAbsent, kindOf, makeFolders } from '../../git/files.ts';
+import { errorCode, isAbsent, kindOf, makeFolders, syncFolder } from '../../git/files.ts';
 import { PLACES } from './names.ts';
+
+const IGNORE = '.gitignore';
 
 /** Makes a store, or takes one that is there, for writing. It keeps itself out of git. @throws Failure */
 export async function makeStore(folder: string): Promise<void> {
   try {
-    await makeFolders(join(folder, PLACES.open));
+    const isNew = (await kindOf(join(folder, PLACES.open))) === undefined;
+    await makeFolders(folder);
+    if (await isOnlyStore(folder)) await writeFile(join(folder, IGNORE), '*\n');
     await makeFolders(join(folder, PLACES.temporary));
-    const ignore = join(folder, '.gitignore');
-    if ((await kindOf(ignore)) === undefined) await writeFile(ignore, '*\n');
+    await makeFolders(join(folder, PLACES.open));
+    if (!isNew) return;
+    await syncFolder(folder);
+    await syncFolder(dirname(folder));
   } catch (error) {
     throw storeFailure(error, folder, 'be written');
   }
+}
+
+/** Whether it may be kept out of git as a whole, and is not yet: what is not the store's own must stay visible. */
+async function isOnlyStore(folder: string): Promise<boolean> {
+  const ours: readonly string[] = Object.values(PLACES);
+  return (await readdir(folder)).every((name) => ours.includes(name) || name.startsWith('date='));
 }
 
 /** @throws Failure when there is no store at this place */
@@ -32,6 +45,11 @@ export async function namesIn(folder: string): Promise<readonly string[]> {
     if (isAbsent(error)) return [];
     throw storeFailure(error, folder, 'be read');
   }
+}
+
+/** False for links, folders and all that is no file of the store's own. */
+export function isPlainFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** What went wrong with a store's files, for a person; any other error is thrown again. */
