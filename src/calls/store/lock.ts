@@ -1,5 +1,15 @@
-import { closeSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
+import { errorCode } from '../../git/files.ts';
 
 /** Who writes a segment, as its lock file says it: one JSON object. */
 interface Owner {
@@ -21,8 +31,45 @@ export function takeLock(path: string): void {
   const file = openSync(path, 'wx');
   try {
     writeSync(file, JSON.stringify(owner));
+  } catch (error) {
+    // On a full disk a name can be made where not a byte can be written.
+    dropLock(path);
+    throw error;
   } finally {
     closeSync(file);
+  }
+}
+
+/**
+ * Takes a lock that is nobody's: none, or one whose owner is gone. Of several who try, one at most has it then.
+ * @returns whether there was one of somebody gone; `undefined` where the lock is somebody else's
+ * @throws a system error
+ */
+export function takeOver(path: string, now: Date): { readonly left: boolean } | undefined {
+  if (isHeld(path, now)) return undefined;
+  if (tryLock(path)) return { left: false };
+  // Whoever removes a lock that was left holds this one, and looks again: else it might remove its successor's.
+  const guard = `${path}.guard`;
+  if (!tryLock(guard)) {
+    if (!isHeld(guard, now)) dropLock(guard);
+    return undefined;
+  }
+  try {
+    if (!existsSync(path) || isHeld(path, now)) return undefined;
+    dropLock(path);
+    return tryLock(path) ? { left: true } : undefined;
+  } finally {
+    dropLock(guard);
+  }
+}
+
+function tryLock(path: string): boolean {
+  try {
+    takeLock(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
   }
 }
 
@@ -35,7 +82,7 @@ export function touchLock(path: string, now: Date): void {
 }
 
 export function dropLock(path: string): void {
-  rmSync(path, { force: true });
+  rmSync(path, { force: true, recursive: true });
 }
 
 /** Whether somebody still writes what the lock stands for. One that cannot be read counts as held while it is fresh. */
@@ -43,14 +90,15 @@ export function isHeld(path: string, now: Date): boolean {
   let age: number;
   let owner: Owner | undefined;
   try {
-    const { mtimeMs, size } = statSync(path);
-    age = now.getTime() - mtimeMs;
-    owner = size > LARGEST ? undefined : ownerOf(readFileSync(path, 'utf8'));
+    const found = lstatSync(path);
+    age = now.getTime() - found.mtimeMs;
+    owner = found.isFile() && found.size <= LARGEST ? ownerOf(readFileSync(path, 'utf8')) : undefined;
   } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT');
+    return errorCode(error) !== 'ENOENT';
   }
   if (owner?.host !== hostname()) return age < ABANDONED;
-  return isAlive(owner.pid) && (owner.began === null || owner.began === beginning(owner.pid));
+  if (!isAlive(owner.pid)) return false;
+  return owner.began === null ? age < ABANDONED : owner.began === beginning(owner.pid);
 }
 
 function ownerOf(text: string): Owner | undefined {
@@ -70,7 +118,7 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     // It is another user's.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return errorCode(error) === 'EPERM';
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   existsSync,
   fstatSync,
   fsyncSync,
@@ -9,8 +10,8 @@ import {
   rmSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { namesIn, storeFailure } from './folder.ts';
-import { dropLock, isHeld } from './lock.ts';
+import { isPlainFile, namesIn, storeFailure } from './folder.ts';
+import { dropLock, isHeld, takeOver } from './lock.ts';
 import { lockPath, openPath, PLACES, parseSegmentName, type SegmentName } from './names.ts';
 
 /** A segment whose writer ended without closing it. */
@@ -29,7 +30,8 @@ export async function openSegments(
 ): Promise<{ readonly written: readonly SegmentName[]; readonly waiting: readonly SegmentName[] }> {
   const names = (await namesIn(join(store, PLACES.open)))
     .filter((name) => name.endsWith('.jsonl'))
-    .flatMap((name) => parseSegmentName(name.slice(0, -'.jsonl'.length))?.name ?? []);
+    .flatMap((name) => parseSegmentName(name.slice(0, -'.jsonl'.length))?.name ?? [])
+    .filter((name) => isPlainFile(openPath(store, name)));
   const held = new Set(names.filter((name) => isHeld(lockPath(store, name), now)));
   return {
     written: names.filter((name) => held.has(name)),
@@ -46,12 +48,8 @@ export async function recover(store: string, now: Date): Promise<readonly Recove
   const found: Recovered[] = [];
   for (const segment of waiting) {
     try {
-      const killed = existsSync(lockPath(store, segment));
-      const cut = cutTornLine(openPath(store, segment));
-      if (cut.size === 0) rmSync(openPath(store, segment), { force: true });
-      dropLock(lockPath(store, segment));
-      if (killed || cut.tornBytes > 0 || cut.size === 0)
-        found.push({ segment, tornBytes: cut.tornBytes, empty: cut.size === 0 });
+      const one = recoverOne(store, segment, now);
+      if (one !== undefined) found.push(one);
     } catch (error) {
       throw storeFailure(error, openPath(store, segment), 'be put right');
     }
@@ -59,10 +57,39 @@ export async function recover(store: string, now: Date): Promise<readonly Recove
   return found;
 }
 
+/** Under the segment's lock, so that nobody goes on with it meanwhile. @returns `undefined` where nothing was to be done */
+function recoverOne(store: string, segment: SegmentName, now: Date): Recovered | undefined {
+  const lock = lockPath(store, segment);
+  const path = openPath(store, segment);
+  if (!existsSync(lock) && isWhole(path)) return undefined;
+  const taken = takeOver(lock, now);
+  if (taken === undefined) return undefined;
+  try {
+    // Another was faster, and sealed it or took it away.
+    if (!existsSync(path)) return undefined;
+    const { size, tornBytes } = cutTornLine(path);
+    const empty = size === 0;
+    if (empty) rmSync(path, { force: true });
+    return taken.left || tornBytes > 0 || empty ? { segment, tornBytes, empty } : undefined;
+  } finally {
+    dropLock(lock);
+  }
+}
+
+function isWhole(path: string): boolean {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const { size } = fstatSync(file);
+    return size > 0 && endOfLastLine(file, size) === size;
+  } finally {
+    closeSync(file);
+  }
+}
+
 const CHUNK = 65_536;
 
 function cutTornLine(path: string): { readonly size: number; readonly tornBytes: number } {
-  const file = openSync(path, 'r+');
+  const file = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
   try {
     const { size } = fstatSync(file);
     const end = endOfLastLine(file, size);
