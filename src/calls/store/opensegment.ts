@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fdatasync,
   fstatSync,
   fsyncSync,
@@ -14,9 +15,13 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { errorCode, syncFolder } from '../../git/files.ts';
 import { dropLock, takeLock, touchLock } from './lock.ts';
-import { lockPath, openPath, type SegmentName, type SegmentParts } from './names.ts';
+import { lockPath, openPath, type SegmentName, type SegmentParts, sealedPath } from './names.ts';
 
 const flush = promisify(fdatasync);
+
+const LINE_FEED = 0x0a;
+/** Somebody has taken the file away, or put what is no file in its place. */
+const NO_FILE: readonly string[] = ['ENOENT', 'ELOOP', 'EISDIR'];
 
 /** A segment that this process writes: lines are appended whole, or not at all. */
 export class OpenSegment {
@@ -50,13 +55,11 @@ export class OpenSegment {
 
   /**
    * Goes on with one that waits to be sealed.
-   * @returns `undefined` where another process was faster
+   * @returns `undefined` where another process was faster, where it is sealed (what came to its lines then would be lost), or torn
    * @throws a system error
    */
-  static reopen(
-    store: string,
-    { name, opened }: SegmentParts,
-  ): { segment: OpenSegment; lines: string[] } | undefined {
+  static reopen(store: string, parts: SegmentParts): { segment: OpenSegment; lines: string[] } | undefined {
+    const { name, opened } = parts;
     const lock = lockPath(store, name);
     try {
       takeLock(lock);
@@ -64,40 +67,56 @@ export class OpenSegment {
       if (errorCode(error) === 'EEXIST') return undefined;
       throw error;
     }
+    let file: number | undefined;
+    let again: { segment: OpenSegment; lines: string[] } | undefined;
     try {
-      const path = openPath(store, name);
-      const segment = new OpenSegment(
-        store,
-        name,
-        opened,
-        openSync(path, constants.O_WRONLY | constants.O_APPEND),
-      );
-      const text = readFileSync(path, 'utf8');
-      const lines = text.split('\n').slice(0, -1);
-      segment.size = Buffer.byteLength(text);
+      if (existsSync(sealedPath(store, parts))) return undefined;
+      file = openSync(openPath(store, name), constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW);
+      const bytes = readFileSync(file);
+      if (bytes.length > 0 && bytes.at(-1) !== LINE_FEED) return undefined;
+      const lines = bytes.toString().split('\n').slice(0, -1);
+      const segment = new OpenSegment(store, name, opened, file);
+      segment.size = bytes.length;
       segment.records = lines.length;
-      if (text === '' || text.endsWith('\n')) return { segment, lines };
-      closeSync(segment.file);
+      again = { segment, lines };
+      file = undefined;
+      return again;
     } catch (error) {
-      dropLock(lock);
-      if (errorCode(error) !== 'ENOENT') throw error;
+      if (!NO_FILE.includes(errorCode(error))) throw error;
       return undefined;
+    } finally {
+      if (file !== undefined) closeSync(file);
+      if (again === undefined) dropLock(lock);
     }
-    dropLock(lock);
-    return undefined;
   }
 
-  /** Hands lines to the system. @throws a system error, after which the segment is as it was */
-  append(lines: readonly string[]): void {
+  /**
+   * Hands lines to the system.
+   * @returns what takes them back
+   * @throws a system error, after which the segment is as it was
+   */
+  append(lines: readonly string[]): () => void {
+    const { size, records } = this;
     const bytes = Buffer.from(`${lines.join('\n')}\n`);
     try {
       for (let at = 0; at < bytes.length; ) at += writeSync(this.file, bytes, at);
     } catch (error) {
-      ftruncateSync(this.file, this.size);
+      this.cutBack(size, records);
       throw error;
     }
-    this.size += bytes.length;
-    this.records += lines.length;
+    this.size = size + bytes.length;
+    this.records = records + lines.length;
+    return () => this.cutBack(size, records);
+  }
+
+  private cutBack(size: number, records: number): void {
+    this.size = size;
+    this.records = records;
+    try {
+      ftruncateSync(this.file, size);
+    } catch {
+      // It is not whole then, and nothing more is written to it: readers leave out a torn line.
+    }
   }
 
   /** Waits until all that was appended before is on the disk. @throws a system error */

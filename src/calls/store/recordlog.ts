@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { Failure } from '../../failure.ts';
 import type { ReadyRecord } from '../record/model.ts';
 import { HEARTBEAT } from './lock.ts';
 import {
@@ -54,6 +55,8 @@ export class RecordLog {
   private readonly segments = new Map<RecordClass, OpenSegment>();
   /** The ids in the open segments that came from outside, and may come again: 16 bytes each, as text. */
   private readonly ids = new Map<RecordClass, Set<string>>();
+  /** Full, and closed once they are on the disk. */
+  private readonly retired = new Set<OpenSegment>();
   private syncing: Promise<void> | undefined;
   private waiting: Promise<void> | undefined;
   private touched = 0;
@@ -87,7 +90,8 @@ export class RecordLog {
       if (parts?.recorder !== recorder || parts.class !== kind) continue;
       const age = now().getTime() - parts.opened;
       if (!(age >= 0 && age < this.limits.age) || existsSync(lockPath(store, parts.name))) continue;
-      if (statSync(openPath(store, parts.name)).size > LARGEST_REOPENED) continue;
+      const found = lstatSync(openPath(store, parts.name), { throwIfNoEntry: false });
+      if (found?.isFile() !== true || found.size > LARGEST_REOPENED) continue;
       const again = OpenSegment.reopen(store, parts);
       if (again !== undefined) return again;
     }
@@ -96,6 +100,7 @@ export class RecordLog {
 
   /** Keeps the open segments open until the answer is called: what belongs to their records is being written elsewhere. */
   pin(): () => void {
+    this.closeFull();
     let pinned = 1;
     this.pins += pinned;
     return () => {
@@ -106,30 +111,36 @@ export class RecordLog {
 
   /**
    * Hands records to the system; `sync` makes them durable. Of one id only the first is kept.
-   * @throws a system error, after which none of the class that failed is kept
+   * @throws a system error, after which none is kept
    */
   append(records: readonly ReadyRecord[]): Appended {
-    const kept: ReadyRecord[] = [];
     const duplicates: string[] = [];
-    for (const kind of RECORD_CLASSES) {
-      const ours = records.filter((record) => CLASS_OF[record.kind] === kind);
-      if (ours.length === 0) continue;
-      const segment = this.segment(kind);
-      const ids = this.ids.get(kind) ?? new Set();
-      const fresh: ReadyRecord[] = [];
-      for (const record of ours) {
-        if (!record.given || isNew(ids, packed(record.id))) fresh.push(record);
-        else duplicates.push(record.id);
+    const taken: { ids: Set<string>; fresh: readonly ReadyRecord[]; undo: () => void }[] = [];
+    try {
+      for (const kind of RECORD_CLASSES) {
+        const ours = records.filter((record) => CLASS_OF[record.kind] === kind);
+        if (ours.length === 0) continue;
+        const segment = this.wholeSegment(kind);
+        const ids = this.ids.get(kind) ?? new Set();
+        const part = { ids, fresh: freshOf(ours, ids, duplicates), undo: (): void => {} };
+        taken.push(part);
+        if (part.fresh.length > 0) part.undo = segment.append(part.fresh.map(({ line }) => line));
       }
-      try {
-        if (fresh.length > 0) segment.append(fresh.map(({ line }) => line));
-      } catch (error) {
+    } catch (error) {
+      for (const { ids, fresh, undo } of taken) {
+        undo();
         for (const { id, given } of fresh) if (given) ids.delete(packed(id));
-        throw error;
       }
-      kept.push(...fresh);
+      throw error;
     }
-    return { kept, duplicates };
+    return { kept: taken.flatMap(({ fresh }) => fresh), duplicates };
+  }
+
+  /** @throws a system error; Failure where it is gone, and cannot be left while it is pinned */
+  private wholeSegment(kind: RecordClass): OpenSegment {
+    const segment = this.segment(kind);
+    if (segment.isWhole()) return segment;
+    throw new Failure(`somebody took away or cut the open segment ${segment.name}: record again`);
   }
 
   /** Resolves once all that was appended before is on the disk; callers who wait at the same time share one wait. @throws a system error */
@@ -144,9 +155,13 @@ export class RecordLog {
 
   private startSync(): Promise<void> {
     this.waiting = undefined;
-    const done = Promise.all([...this.segments.values()].map((segment) => segment.sync())).then(() => {});
+    const retired = [...this.retired];
+    const segments = [...this.segments.values(), ...retired];
+    const done = Promise.all(segments.map((segment) => segment.sync())).then(() => {});
     const settled = (): void => {
-      if (this.syncing === done) this.syncing = undefined;
+      if (this.syncing !== done) return;
+      this.syncing = undefined;
+      for (const segment of retired) this.closeRetired(segment);
     };
     this.syncing = done;
     done.then(settled, settled);
@@ -160,19 +175,25 @@ export class RecordLog {
       this.touched = now.getTime();
       for (const segment of this.segments.values()) segment.touch(now);
     }
-    await this.syncing?.catch(() => {});
     this.closeFull();
+    if (this.retired.size > 0) await this.sync();
   }
 
   async close(): Promise<void> {
     await this.syncing?.catch(() => {});
     await this.waiting?.catch(() => {});
+    this.closeNow();
+  }
+
+  /** For a process that cannot wait any more. @throws a system error */
+  closeNow(): void {
+    this.syncing = undefined;
+    for (const segment of this.retired) this.closeRetired(segment);
     for (const kind of this.segments.keys()) this.closeSegment(kind);
   }
 
-  /** Without waiting: a segment that is being synced is closed later. */
   private closeFull(): void {
-    if (this.syncing !== undefined || this.pins > 0) return;
+    if (this.pins > 0) return;
     const now = this.options.now().getTime();
     for (const [kind, segment] of this.segments) {
       const full = segment.records >= this.limits.records || now - segment.opened >= this.limits.age;
@@ -180,12 +201,37 @@ export class RecordLog {
     }
   }
 
+  /** One that is being synced is closed behind that: under load there is always one under way. */
   private closeSegment(kind: RecordClass): void {
     const segment = this.segments.get(kind);
     this.segments.delete(kind);
     this.ids.delete(kind);
-    segment?.close();
+    if (segment === undefined) return;
+    if (this.syncing === undefined) segment.close();
+    else this.retired.add(segment);
   }
+
+  private closeRetired(segment: OpenSegment): void {
+    this.retired.delete(segment);
+    try {
+      segment.close();
+    } catch {
+      // Whoever waited for the disk was told by `sync` already.
+    }
+  }
+}
+
+/** What has no id that is there already; the others' ids go to `duplicates`. */
+function freshOf(
+  records: readonly ReadyRecord[],
+  ids: Set<string>,
+  duplicates: string[],
+): readonly ReadyRecord[] {
+  return records.filter(({ id, given }) => {
+    const isFresh = !given || isNew(ids, packed(id));
+    if (!isFresh) duplicates.push(id);
+    return isFresh;
+  });
 }
 
 function isNew(ids: Set<string>, id: string): boolean {
