@@ -39,6 +39,8 @@ export interface IntakeOptions {
   readonly content?: ContentKeeper | undefined;
 }
 
+const NO_CONTENT: ReadonlyMap<Part, string> = new Map();
+
 /** Takes in records for good: what it accepts is on disk when it answers. */
 export class Intake {
   private readonly options: IntakeOptions;
@@ -64,7 +66,8 @@ export class Intake {
       await content?.commit();
       const { kept, duplicates } = log.append(ready);
       unpin();
-      if (kept.length > 0) await log.sync();
+      // What was there already may still be on its way to the disk.
+      if (ready.length > 0) await log.sync();
       return { accepted: kept.length, duplicates: duplicates.length, rejected };
     } catch (error) {
       if (errorCode(error) !== '') losses.add('write_failed', ready.length);
@@ -77,12 +80,16 @@ export class Intake {
   /** Records what was lost before, and lets the log do what is due. @throws a system error */
   async tend(): Promise<void> {
     const { log, losses } = this.options;
-    const told = losses.take().flatMap((fields) => {
-      const read = this.read({ kind: 'access', incoming: { fields: { ...fields }, content: new Map() } });
-      return read.ok ? [read.record] : [];
+    let told = false;
+    losses.tell((accesses) => {
+      log.append(
+        accesses.flatMap((fields) =>
+          this.ready({ kind: 'access', incoming: { fields, content: NO_CONTENT } }),
+        ),
+      );
+      told = true;
     });
-    if (told.length > 0) log.append(told);
-    if (told.length > 0) await log.sync();
+    if (told) await log.sync();
     await log.tend();
   }
 
@@ -91,6 +98,11 @@ export class Intake {
       await this.options.content?.close();
       await this.options.log.close();
     });
+  }
+
+  private ready(submission: Submission): ReadyRecord[] {
+    const read = this.read(submission);
+    return read.ok ? [read.record] : [];
   }
 
   private read({ kind, incoming }: Submission): Reading {

@@ -16,19 +16,21 @@ export class Losses {
     if (count > 0) this.counts.set(reason, (this.counts.get(reason) ?? 0) + count);
   }
 
-  /** One access record a reason; they count as told from now on. */
-  take(): readonly AccessInput[] {
-    const told = [...this.counts].map(
-      ([reason, count]): AccessInput => ({
-        'promptaudit.access.action': 'record',
-        'promptaudit.access.actor': `recorder:${this.recorder}`,
-        'promptaudit.access.object': 'calls',
-        'promptaudit.access.outcome': 'failed',
-        'promptaudit.access.rows': count,
-        'error.type': reason,
-      }),
-    );
+  /** Hands over one access record a reason; they count as told unless `write` throws. */
+  tell(write: (told: readonly AccessInput[]) => void): void {
+    if (this.counts.size === 0) return;
+    write([...this.counts].map(([reason, count]) => this.access(reason, count)));
     this.counts.clear();
-    return told;
+  }
+
+  private access(reason: LossReason, count: number): AccessInput {
+    return {
+      'promptaudit.access.action': 'record',
+      'promptaudit.access.actor': `recorder:${this.recorder}`,
+      'promptaudit.access.object': 'calls',
+      'promptaudit.access.outcome': 'failed',
+      'promptaudit.access.rows': count,
+      'error.type': reason,
+    };
   }
 }
