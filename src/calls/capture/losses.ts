@@ -16,6 +16,10 @@ export class Losses {
     if (count > 0) this.counts.set(reason, (this.counts.get(reason) ?? 0) + count);
   }
 
+  get untold(): boolean {
+    return this.counts.size > 0;
+  }
+
   /** Hands over one access record a reason; they count as told unless `write` throws. */
   tell(write: (told: readonly AccessInput[]) => void): void {
     if (this.counts.size === 0) return;
