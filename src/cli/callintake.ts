@@ -64,16 +64,25 @@ export async function feedStream(
   source: string,
   chunks: AsyncIterable<Uint8Array>,
 ): Promise<Fed> {
-  const refused: Refused[] = [];
+  const shown: Refused[] = [];
+  let refused = 0;
   const tell = (one: Refused): void => {
-    if (refused.length < MOST_SHOWN) refused.push(one);
+    refused += 1;
+    if (shown.length < MOST_SHOWN) shown.push(one);
   };
-  const fed = await orStoreFailure(store, () => feed(intake, linesOf(chunks), readOtlp, tell));
-  for (const { line, problems } of refused)
-    await warn(context, `${source}, line ${line} is not kept: ${problems.join('; ')}`);
-  if (fed.refused > refused.length)
-    await warn(context, `${source}: ${fed.refused - refused.length} more lines are not kept`);
-  return fed;
+  try {
+    return await orStoreFailure(store, () => feed(intake, linesOf(chunks), readOtlp, tell));
+  } finally {
+    for (const { line, problems } of shown)
+      await warn(context, `${source}, line ${line} is not kept: ${problems.join('; ')}`);
+    if (refused > shown.length)
+      await warn(context, `${source}: ${refused - shown.length} more lines are not kept`);
+  }
+}
+
+/** @throws Failure where the store cannot be written */
+export function closeIntake({ intake, store }: OpenedIntake & { readonly store: string }): Promise<void> {
+  return orStoreFailure(store, () => intake.close());
 }
 
 const readOtlp: ReadOtlp = async (signal, bytes) => {

@@ -51,20 +51,75 @@ export async function feed(
   const submit = async (): Promise<void> => {
     const taken = batch;
     batch = [];
+    if (taken.length === 0) return;
     const { accepted, duplicates, rejected } = await intake.submit(taken.map(({ submission }) => submission));
     fed.accepted += accepted;
     fed.duplicates += duplicates;
     for (const { index, problems } of rejected) refuse(taken[index]?.line ?? 0, problems);
   };
-  for await (const { number, text } of lines) {
-    const read = await readLine(text, readOtlp);
-    for (const submission of read.submissions) batch.push({ line: number, submission });
-    for (const problem of read.problems) refuse(number, [problem]);
-    fed.ignored += read.ignored;
-    if (batch.length >= BATCH) await submit();
+  const read = async ({ number, text, problem }: Line): Promise<void> => {
+    const { submissions, problems, ignored } =
+      text === undefined ? refused(problem ?? 'the line cannot be read') : await readLine(text, readOtlp);
+    for (const submission of submissions) batch.push({ line: number, submission });
+    for (const one of problems) refuse(number, [one]);
+    fed.ignored += ignored;
+  };
+  try {
+    for await (const line of withPauses(lines)) {
+      if (line === 'pause') {
+        await submit();
+        await intake.tend();
+      } else if (fed.refused + fed.accepted + batch.length === 0 && isOpened(line)) {
+        refuse(line.number, [SPREAD]);
+        break;
+      } else await read(line);
+      if (batch.length >= BATCH) await submit();
+    }
+  } finally {
+    // Also where the source broke off: what came before is kept.
+    await submit();
   }
-  if (batch.length > 0) await submit();
   return fed;
+}
+
+/** A pretty-printed file, of which no line is JSON, begins so. */
+const OPENING: readonly string[] = ['{', '['];
+const SPREAD = 'the JSON goes on over the next lines: put each object on one line, as jq -c does';
+
+function isOpened({ text = '' }: Line): boolean {
+  return OPENING.includes(text.trim());
+}
+
+/** In milliseconds: how long what has come may wait for more. */
+const PAUSE = 200;
+
+/** Says when no line has come for a while: a pipe may stay open for days, and what came through it is not to wait for more. */
+async function* withPauses(lines: AsyncIterable<Line>): AsyncGenerator<Line | 'pause'> {
+  const iterator = lines[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = iterator.next();
+      let late = await lateness(next);
+      for (; late; late = await lateness(next)) yield 'pause';
+      const item = await next;
+      if (item.done === true) return;
+      yield item.value;
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+/** Whether a promise is not settled within `PAUSE`. */
+function lateness(promise: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(true), PAUSE);
+    const settled = (): void => {
+      clearTimeout(timer);
+      resolve(false);
+    };
+    promise.then(settled, settled);
+  });
 }
 
 interface ReadLine {
@@ -73,15 +128,15 @@ interface ReadLine {
   readonly ignored: number;
 }
 
-async function readLine(text: string | undefined, readOtlp: ReadOtlp): Promise<ReadLine> {
-  if (text === undefined) return refused('the line is too long');
+async function readLine(text: string, readOtlp: ReadOtlp): Promise<ReadLine> {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return refused('the line is no JSON');
   }
-  if (typeof value !== 'object' || value === null) return refused('the line is no JSON object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return refused('the line is no JSON object');
   if ('resourceSpans' in value) return otlp('traces', text, readOtlp);
   if ('resourceLogs' in value) return otlp('logs', text, readOtlp);
   return record(value);

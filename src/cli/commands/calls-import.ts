@@ -1,8 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { createGunzip } from 'node:zlib';
+import { Failure, systemReason } from '../../failure.ts';
+import { errorCode } from '../../git/files.ts';
 import { recordedJson, recordedText } from '../../report/recorded.ts';
-import { feedStream, openStoreIntake } from '../callintake.ts';
+import { closeIntake, feedStream, openStoreIntake } from '../callintake.ts';
 import type { Run } from '../command.ts';
 
 export const run: Run<'calls import'> = async (context, [files], options) => {
@@ -10,7 +12,7 @@ export const run: Run<'calls import'> = async (context, [files], options) => {
   const all = { accepted: 0, duplicates: 0, refused: 0, ignored: 0 };
   try {
     for (const file of files) {
-      const fed = await feedStream(context, opened, file, bytesOf(resolve(context.cwd, file)));
+      const fed = await feedStream(context, opened, file, bytesOf(file, resolve(context.cwd, file)));
       all.accepted += fed.accepted;
       all.duplicates += fed.duplicates;
       all.refused += fed.refused;
@@ -22,11 +24,27 @@ export const run: Run<'calls import'> = async (context, [files], options) => {
     );
     return all.refused === 0 ? 0 : 1;
   } finally {
-    await opened.intake.close();
+    await closeIntake(opened);
   }
 };
 
-function bytesOf(path: string): AsyncIterable<Uint8Array> {
+/** @throws Failure where the file cannot be read */
+async function* bytesOf(file: string, path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* streamOf(path);
+  } catch (error) {
+    const code = errorCode(error);
+    throw new Failure(`${file} cannot be read: ${GZIP[code] ?? systemReason(code) ?? 'it is damaged'}`);
+  }
+}
+
+/** Source: zlib.h, Z_BUF_ERROR and Z_DATA_ERROR. */
+const GZIP: Readonly<Record<string, string>> = {
+  Z_BUF_ERROR: 'its gzip data is cut short',
+  Z_DATA_ERROR: 'its gzip data is damaged, or it is none',
+};
+
+function streamOf(path: string): AsyncIterable<Uint8Array> {
   const file = createReadStream(path);
   if (!path.endsWith('.gz')) return file;
   const unzip = createGunzip();

@@ -1,5 +1,5 @@
 import { recordedJson, recordedText } from '../../report/recorded.ts';
-import { feedStream, openStoreIntake } from '../callintake.ts';
+import { closeIntake, feedStream, openStoreIntake } from '../callintake.ts';
 import type { Run } from '../command.ts';
 
 export const run: Run<'calls record'> = async (context, _arguments, options) => {
@@ -12,6 +12,6 @@ export const run: Run<'calls record'> = async (context, _arguments, options) => 
     );
     return fed.refused === 0 ? 0 : 1;
   } finally {
-    await opened.intake.close();
+    await closeIntake(opened);
   }
 };
