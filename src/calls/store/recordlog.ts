@@ -93,7 +93,8 @@ export class RecordLog {
       const found = lstatSync(openPath(store, parts.name), { throwIfNoEntry: false });
       if (found?.isFile() !== true || found.size > LARGEST_REOPENED) continue;
       const again = OpenSegment.reopen(store, parts);
-      if (again !== undefined) return again;
+      if (again !== undefined && again.lines.length < this.limits.records) return again;
+      again?.segment.close();
     }
     return undefined;
   }
