@@ -90,5 +90,5 @@ function inflate(sent: Buffer, coding: keyof typeof INFLATERS, gathering: Gather
 
 /** Records compress some fifteen-fold; one chunk saves a copy, and small requests should not take much memory. */
 function chunkSizeFor(length: number): number {
-  return Math.min(Math.max(length * 16, 16_384), 262_144);
+  return Math.min(Math.max(length * 16, 65_536), 262_144);
 }
