@@ -1,4 +1,5 @@
-import { open, stat } from 'node:fs/promises';
+import { Buffer } from 'node:buffer';
+import { open } from 'node:fs/promises';
 import { Failure } from '../../failure.ts';
 import { errorReason } from '../../git/files.ts';
 import { sealedColumns } from '../engine/columns.ts';
@@ -7,13 +8,13 @@ import type { RecordKind } from '../record/fields.ts';
 import { MAX_LINE_BYTES } from './lineproblem.ts';
 import { type Scan, scanSegment } from './scan.ts';
 
-/**
- * Rows of a row group: each thread that writes or reads holds one. The second is for records so large that those of the
- * first do not fit into memory.
- */
-const ROW_GROUPS = [20_480, 256] as const;
+/** Rows of a row group: each thread that writes or reads holds one, so that of large records there are fewer. */
+const ROWS = { most: 20_480, least: 2_048, afterFailure: 256 } as const;
+/** In bytes of lines; what the columns take comes on top. */
+const ROW_GROUP = 24 << 20;
 /** Of the file, at a time and thread, in bytes; must hold several lines. */
 const BUFFER = 8 << 20;
+const LF = 10;
 
 /**
  * Writes a Parquet file of a segment's lines, and scans the lines meanwhile. Where the scan finds lines that are no
@@ -26,8 +27,10 @@ export async function writeParquet(
   source: string,
   target: string,
 ): Promise<Scan> {
-  await mustBeFile(source);
-  const writing = copyLines(engine, source, target, ROW_GROUPS[0]).then(
+  const rowGroup = await rowsOfGroup(source).catch((error) => {
+    throw new Failure(`${source} cannot be read: ${errorReason(error)}`);
+  });
+  const writing = copyLines(engine, source, target, rowGroup).then(
     (rows) => ({ rows, error: undefined }),
     (error: unknown) => ({ rows: undefined, error }),
   );
@@ -41,7 +44,7 @@ export async function writeParquet(
   if (scan.damaged.length > 0 || scan.records === 0) return scan;
   try {
     if (error !== undefined && isOutOfMemory(error)) {
-      rows = await singleThreaded(engine, () => copyLines(engine, source, target, ROW_GROUPS[1]));
+      rows = await singleThreaded(engine, () => copyLines(engine, source, target, ROWS.afterFailure));
     } else if (error !== undefined) {
       throw error;
     }
@@ -73,12 +76,20 @@ async function copyLines(engine: Engine, source: string, target: string, rowGrou
   return Number(answer?.Count);
 }
 
-async function mustBeFile(path: string): Promise<void> {
-  // A path that is not there would be taken as a pattern.
-  const found = await stat(path).catch((error) => {
-    throw new Failure(`${path} cannot be read: ${errorReason(error)}`);
-  });
-  if (!found.isFile()) throw new Failure(`${path} cannot be read: it is not a file`);
+/** By the length of the file's first lines. */
+async function rowsOfGroup(path: string): Promise<number> {
+  const file = await open(path, 'r');
+  try {
+    const bytes = Buffer.alloc(1 << 20);
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
+    let lines = 0;
+    for (let at = 0; at < bytesRead; at += 1) if (bytes[at] === LF) lines += 1;
+    const rows = (ROW_GROUP * Math.max(lines, 1)) / Math.max(bytesRead, 1);
+    const whole = Math.floor(rows / ROWS.least) * ROWS.least;
+    return Math.min(Math.max(whole, ROWS.least), ROWS.most);
+  } finally {
+    await file.close();
+  }
 }
 
 async function syncFile(path: string): Promise<void> {

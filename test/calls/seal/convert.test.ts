@@ -235,7 +235,9 @@ describe('converting a segment', () => {
     await expect(convertSegment({ ...task, source: at('gone.jsonl') })).rejects.toThrow(
       new Failure(`${at('gone.jsonl')} cannot be read: there is no such file or folder`),
     );
-    await expect(convertSegment({ ...task, source: folder })).rejects.toThrow(/is not a file$/);
+    await expect(convertSegment({ ...task, source: folder })).rejects.toThrow(
+      /cannot be read: it is a folder$/,
+    );
     await expect(convertSegment({ ...task, target: at('no/such/new.parquet') })).rejects.toThrow(Failure);
     await rm(at('segment.parquet'));
     expect((await readdir(folder)).filter((name) => name.includes('parquet'))).toEqual([]);
