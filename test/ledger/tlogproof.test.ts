@@ -26,14 +26,14 @@ B95lDa8R83lS8n0eG+o0buTxRKQTYFi//1U8anccXmA=
 
 ${SOFA}`;
 
-function valueOf<T>(decoded: { ok: true; value: T } | { ok: false; problem: string }): T {
+function opened<T>(decoded: { ok: true; value: T } | { ok: false; problem: string }): T {
   if (!decoded.ok) throw new Error(decoded.problem);
   return decoded.value;
 }
 
 describe('a signed note', () => {
   test('is read as the specification says', () => {
-    const note = valueOf(decodeNote(POEM));
+    const note = opened(decodeNote(POEM));
     expect(note.text.endsWith('di sole:\n\ned è subito sera.\n')).toBe(true);
     const [signature] = note.signatures;
     expect(note.signatures).toHaveLength(1);
@@ -71,7 +71,7 @@ describe('a signed note', () => {
 
 describe('a checkpoint', () => {
   test('is read as the specification says', () => {
-    const checkpoint = valueOf(decodeCheckpoint(valueOf(decodeNote(SOFA)).text));
+    const checkpoint = opened(decodeCheckpoint(opened(decodeNote(SOFA)).text));
     expect(checkpoint.origin).toBe('example.com/behind-the-sofa');
     expect(checkpoint.size).toBe(20_852_163);
     expect(checkpoint.root.toString('hex')).toBe(
@@ -111,7 +111,7 @@ describe('a checkpoint', () => {
 
 describe('a proof', () => {
   test('is read as the specification says', () => {
-    const proof = valueOf(decodeTlogProof(PROOF));
+    const proof = opened(decodeTlogProof(PROOF));
     expect(proof.index).toBe(73_894);
     expect(proof.extra).toEqual(Buffer.of(1, 2));
     expect(proof.hashes.map((hash) => hash.toString('hex').slice(0, 8))).toEqual(['8122b25e', '07de650d']);
@@ -121,7 +121,7 @@ describe('a proof', () => {
 
   test('of the only leaf of a tree has no hash', () => {
     const text = `c2sp.org/tlog-proof@v1\nindex 0\n\n${SOFA}`;
-    const proof = valueOf(decodeTlogProof(text));
+    const proof = opened(decodeTlogProof(text));
     expect(proof).toEqual({ index: 0, hashes: [], checkpoint: SOFA });
     expect(encodeTlogProof(proof)).toBe(text);
   });

@@ -78,7 +78,7 @@ describe('what the ledger says of the records of calls', () => {
     ]);
     // Each event of a plan is of the same second: the one after the policy's.
     const { time } = (await eventsOf(base))[7] ?? {};
-    expect(seals[1]).toEqual({
+    expect(seals[1]).toMatchObject({
       sequence: 9,
       time: Date.parse(time ?? '') / 1000,
       by: base.dan.email,

@@ -11,7 +11,7 @@ import {
   type RecordKind,
 } from './fields.ts';
 import type { ContentDigest, Part, ReadyRecord } from './model.ts';
-import { EXPECTED, fromMilliseconds, WRITERS, writeNotNegative } from './values.ts';
+import { fieldWriter, fromMilliseconds, WRITERS } from './values.ts';
 
 /** What promptaudit adds to what comes in. */
 export interface Stamp {
@@ -54,10 +54,8 @@ const SLOTS: ReadonlyMap<string, Slot> = new Map(
 );
 
 function slotOf(name: FieldName, position: number): Slot {
-  const { type, of, ours = false, least } = fieldSpec(name);
-  const slot = { name, key: `"${name}":`, position, of, ours, write: WRITERS[type] };
-  if (least === undefined) return { ...slot, expected: EXPECTED[type] };
-  return { ...slot, write: writeNotNegative, expected: `${EXPECTED[type]}, 0 or more` };
+  const { of, ours = false } = fieldSpec(name);
+  return { name, key: `"${name}":`, position, of, ours, ...fieldWriter(name) };
 }
 
 const EMPTY: readonly string[] = FIELD_NAMES.map(() => '');

@@ -1,4 +1,11 @@
-import { type FieldType, OUTCOMES, RECORD_KINDS, RECORD_SCHEMA } from './fields.ts';
+import {
+  type FieldName,
+  type FieldType,
+  fieldSpec,
+  OUTCOMES,
+  RECORD_KINDS,
+  RECORD_SCHEMA,
+} from './fields.ts';
 
 /** The greatest length of a text, in UTF-16 code units. */
 export const MAX_TEXT = 4096;
@@ -42,7 +49,7 @@ export const WRITERS: Readonly<Record<FieldType, Writer>> = {
 };
 
 /** Completes "… is not …". */
-export const EXPECTED: Readonly<Record<FieldType, string>> = {
+const EXPECTED: Readonly<Record<FieldType, string>> = {
   text: `a text of 1 to ${MAX_TEXT} characters without control characters`,
   integer: 'a whole number from 0 to 2^53 - 1',
   signed: 'a whole number between -2^53 and 2^53',
@@ -59,6 +66,13 @@ export const EXPECTED: Readonly<Record<FieldType, string>> = {
   schema: RECORD_SCHEMA,
   content: 'content',
 };
+
+/** How a field's value is written, and what it has to be. */
+export function fieldWriter(name: FieldName): { readonly write: Writer; readonly expected: string } {
+  const { type, least } = fieldSpec(name);
+  if (least === undefined) return { write: WRITERS[type], expected: EXPECTED[type] };
+  return { write: writeNotNegative, expected: `${EXPECTED[type]}, 0 or more` };
+}
 
 /** `YYYY-MM-DDTHH:MM:SS.sssZ` from an RFC 3339 time or a Date; `undefined` where it is neither. */
 export function canonicalTime(value: unknown): string | undefined {
@@ -98,7 +112,7 @@ function writeNumber(value: unknown): string | undefined {
   return typeof number === 'number' && Number.isFinite(number) ? String(number + 0) : undefined;
 }
 
-export function writeNotNegative(value: unknown): string | undefined {
+function writeNotNegative(value: unknown): string | undefined {
   const text = writeNumber(value);
   return text?.startsWith('-') ? undefined : text;
 }

@@ -151,7 +151,7 @@ class ThreadRedactor implements Redactor {
     this.#thread = undefined;
     void thread.terminate();
     this.#waiting.shift()?.resolve(FAILED);
-    return;
+    if (this.#waiting.length === 0) return;
     const next = this.#spawn();
     for (const { text } of this.#waiting) next.postMessage(text);
   }

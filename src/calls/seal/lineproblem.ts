@@ -7,7 +7,7 @@ import {
   type RecordKind,
 } from '../record/fields.ts';
 import { PARTS } from '../record/model.ts';
-import { EXPECTED, WRITERS } from '../record/values.ts';
+import { fieldWriter, WRITERS } from '../record/values.ts';
 
 /** In UTF-16 code units: as `readRecord` has it. */
 export const MAX_LINE = 65_536;
@@ -46,7 +46,7 @@ function fieldProblem(given: ReadonlyMap<string, unknown>, kind: RecordKind): st
     if (!isFieldName(name)) return 'it has a field that no record has';
     const { of = kind } = fieldSpec(name);
     if (of !== kind) return `${name} has no place in a record of kind ${kind}`;
-    if (written(name, value) === undefined) return `${name} is not ${EXPECTED[fieldSpec(name).type]}`;
+    if (written(name, value) === undefined) return `${name} is not ${fieldWriter(name).expected}`;
   }
   if (given.get('kind') !== kind) return `it is not a record of kind ${kind}`;
   const always = ['schema', 'id', 'occurredAt', 'recordedAt', ...REQUIRED[kind]];
@@ -62,8 +62,7 @@ function canonical(given: ReadonlyMap<string, unknown>): string {
 }
 
 function written(name: FieldName, value: unknown): string | undefined {
-  const { type } = fieldSpec(name);
-  return type === 'content' ? writeContent(value) : WRITERS[type](value);
+  return fieldSpec(name).type === 'content' ? writeContent(value) : fieldWriter(name).write(value);
 }
 
 function writeContent(value: unknown): string | undefined {

@@ -1,5 +1,6 @@
 import {
   FIELD_NAMES,
+  type FieldName,
   type FieldType,
   fieldSpec,
   RECORD_SCHEMA,
@@ -14,20 +15,24 @@ import { PARTS } from '../record/model.ts';
  * month has. What it does not take may still be a record, see `lineProblem`.
  */
 
-// Bytes from 0x80 on are the caller's to check. Fewer bytes than a text may have characters.
-const TEXT = '"[ !#-\\[\\]-~\\x80-\\xff]{1,2048}"';
+// Bytes from 0x80 on are the caller's to check, but that 0xc2 may begin a control character. Fewer bytes than a text may
+// have characters.
+const TEXT = '"[ !#-\\[\\]-~\\x80-\\xc1\\xc3-\\xff]{1,2048}"';
 const INTEGER = '(?:0|[1-9][0-9]{0,14})';
 const DAY = '(?:19[7-9]|[2-9][0-9][0-9])[0-9]-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])';
 const EVERY_DAY = `(?:${DAY}|(?:19[7-9]|[2-9][0-9][0-9])[0-9]-(?:(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31))`;
 const DIGEST = '"sha256:[0-9a-f]{64}"';
 const REDACTIONS = `\\[${listOf(`\\{"count":${INTEGER},"rule":${TEXT}\\}`, 64)}\\]`;
 
+const FRACTION = '(?:0|[1-9][0-9]{0,8})\\.[0-9]{0,5}[1-9]';
+const NOT_NEGATIVE = `(?:${INTEGER}|${FRACTION})`;
+
 const FORMS: Readonly<Record<FieldType, string>> = {
   text: TEXT,
   integer: INTEGER,
   signed: `(?:0|-?[1-9][0-9]{0,14})`,
   // At most 15 significant digits: no other decimal so short is the same double, so it is the shortest for it.
-  number: '(?:0|-?[1-9][0-9]{0,14}|-?(?:0|[1-9][0-9]{0,8})\\.[0-9]{0,5}[1-9])',
+  number: `(?:0|-?[1-9][0-9]{0,14}|-?${FRACTION})`,
   boolean: '(?:true|false)',
   texts: `\\[(?:${listOf(TEXT, 64)})?\\]`,
   time: `"${EVERY_DAY}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z"`,
@@ -41,6 +46,11 @@ const FORMS: Readonly<Record<FieldType, string>> = {
   content: `\\[${listOf(`\\{"bytes":${INTEGER},"digest":${DIGEST},"part":"(?:${PARTS.join('|')})"(?:,"redactions":${REDACTIONS})?\\}`, PARTS.length)}\\]`,
 };
 
+function formOf(name: FieldName): string {
+  const { type, least } = fieldSpec(name);
+  return least === undefined ? FORMS[type] : NOT_NEGATIVE;
+}
+
 function listOf(item: string, most: number): string {
   return `${item}(?:,${item}){0,${most - 1}}`;
 }
@@ -51,7 +61,7 @@ export function plainLine(kind: RecordKind): RegExp {
   const names = FIELD_NAMES.filter((name) => [undefined, kind].includes(fieldSpec(name).of));
   const pivot = names.indexOf('schema');
   const parts = names.map((name, at) => {
-    const pair = `"${name.replaceAll('.', '\\.')}":${FORMS[fieldSpec(name).type].replace('KIND', kind)}`;
+    const pair = `"${name.replaceAll('.', '\\.')}":${formOf(name).replace('KIND', kind)}`;
     const separated = at < pivot ? `${pair},` : at > pivot ? `,${pair}` : pair;
     return always.has(name) ? separated : `(?:${separated})?`;
   });

@@ -162,7 +162,7 @@ describe('a span in OTLP/JSON', () => {
       ok: false,
       problems: [
         'gen_ai.request.seed is not a whole number between -2^53 and 2^53',
-        'gen_ai.request.temperature is not a finite number',
+        'gen_ai.request.temperature is not a finite number, 0 or more',
       ],
     });
   });
