@@ -76,12 +76,13 @@ describe('what the ledger says of the records of calls', () => {
       [11, segmentOf('a-calls-2'), segmentOf('a-calls-1')],
       [12, segmentOf('a-calls-3'), segmentOf('a-calls-2')],
     ]);
-    // Each event of a plan is of the same second: the one after the policy's.
-    const { time } = (await eventsOf(base))[7] ?? {};
-    expect(seals[1]).toMatchObject({
+    const { time } = (await eventsOf(base))[8] ?? {};
+    expect(seals[1]).toEqual({
       sequence: 9,
+      commit: await base.team.git('rev-parse', 'refs/notes/promptaudit~9'),
       time: Date.parse(time ?? '') / 1000,
       by: base.dan.email,
+      key: base.dan.publicKey.trim(),
       class: 'access',
       ...sealingOf('a-access-1'),
       previousSegment: undefined,
