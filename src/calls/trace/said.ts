@@ -36,7 +36,7 @@ export function saidOf(known: Known): string {
     case 'never-approved':
       return `the call used ${what(known)}, which was active in ${place(known)} ${then(known)} with ${approvals(known)}`;
     case 'not-deployed':
-      return `the call used ${what(known)}, which was not active in ${place(known)} then: ${instead(known)}`;
+      return `the call used ${what(known)}, which was not active in ${place(known)} then: ${instead(known)}${unborn(known)}`;
     case 'mismatch':
       return `the call names ${what(known)} and the digest ${digest}, but that is ${owner(known)}`;
     case 'unknown-prompt':
@@ -84,6 +84,12 @@ function approvals({ ownStay, call, facts }: Known): string {
 function instead({ history, inForce }: Known): string {
   if (inForce !== undefined) return `v${inForce.version.number} was`;
   return history === undefined ? 'nothing of theirs was' : `nothing of ${history.name} was`;
+}
+
+/** A version that was registered after it was used was used behind the registry's back. */
+function unborn({ used, call, tolerance }: Known): string {
+  const early = used !== undefined && used.time * 1000 > Date.parse(call.occurredAt) + tolerance;
+  return early ? `, and v${used.number} was registered only later, by event ${used.sequence}` : '';
 }
 
 /** Whose content a digest is that is not the named version's. */

@@ -33,14 +33,14 @@ export function versionLines(title: string, version: TracedVersion, page: Page):
     ),
     // Without its prefix it fits on a line of 80 columns, and is what sha256sum prints.
     ...row('sha256', [span(version.contentDigest.replace('sha256:', ''))], page),
-    ...wrapText(version.reason, page.width, ' '.repeat(LABEL)),
+    ...(version.reason === '' ? [] : wrapText(version.reason, page.width, ' '.repeat(LABEL))),
     ...decisionLines(version.decisions, page),
     ...diffLines(version, page),
   ];
 }
 
 function decisionLines(decisions: readonly TracedDecision[], page: Page): string[] {
-  if (decisions.length === 0) return row('decisions', [span('none by then', page.style.caution)], page);
+  if (decisions.length === 0) return row('decisions', [span('none', page.style.caution)], page);
   return decisions.flatMap((decision, index) => {
     const word = { approval: 'approved', rejection: 'rejected', revocation: 'revoked' }[decision.decision];
     const whose = decision.of === decision.principal ? '' : ` (the decision of ${decision.of})`;
@@ -79,7 +79,7 @@ export function deploymentLines(title: string, deployment: TracedDeployment, pag
     ...row('', [span(`by ${deployment.by}, ${when(deployment.from, page)}`)], page),
     ...row('', [span(end)], page),
     ...(reference === undefined ? [] : row('', [span(`reference ${reference}`)], page)),
-    ...wrapText(reason, page.width, ' '.repeat(LABEL)),
+    ...(reason === '' ? [] : wrapText(reason, page.width, ' '.repeat(LABEL))),
     ...(approvals === undefined ? [] : row('approvals', approvalSpans(approvals, page), page)),
   ];
 }

@@ -2,7 +2,7 @@ import type { ReconciledGroup, Reconciliation } from '../../calls/trace/reconcil
 import { jsonDocument } from '../json.ts';
 import { hang, paint, type Span, span, wrap } from '../layout.ts';
 import type { Page } from '../style.ts';
-import { count } from '../time.ts';
+import { amount, count } from '../time.ts';
 import { row } from './blocks.ts';
 import { formatMoment } from './moment.ts';
 import { verdictPaint } from './tracetext.ts';
@@ -64,10 +64,7 @@ function answer({ ok, calls, faults, skewed, tolerance }: Reconciliation, page: 
   const { style } = page;
   const head = ok
     ? span(`${count(calls, 'call')}: every one is accounted for.`, style.good)
-    : span(
-        `${count(faults, 'call')} of ${count(calls, 'call')} cannot be reconciled with the ledger.`,
-        style.bad,
-      );
+    : span(`${amount(faults)} of ${count(calls, 'call')} cannot be reconciled with the ledger.`, style.bad);
   const skew = `${count(skewed, 'call')} occurred more than five minutes after being recorded: a clock is wrong.`;
   return [
     ...wrap([head], page.width),

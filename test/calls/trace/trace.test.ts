@@ -133,7 +133,9 @@ describe('from a call', () => {
 
   test('that used what was not active, to what was', async () => {
     const found = await call(ids.early);
-    expect(found.said).toBe('the call used discharge v2, which was not active in production then: v1 was');
+    expect(found.said).toBe(
+      'the call used discharge v2, which was not active in production then: v1 was, and v2 was registered only later, by event 10',
+    );
     expect([found.version?.version, found.active?.version, found.deployment?.sequence]).toEqual([2, 1, 9]);
     // Nobody had decided on v2 yet.
     expect(found.version?.decisions).toEqual([]);

@@ -114,7 +114,8 @@ export async function storeOf(engine: Engine, folder: string, lines: readonly st
 }
 
 async function seal({ connection }: Engine, folder: string, text: string): Promise<void> {
-  const raw = join(folder, 'tmp.jsonl');
+  const raw = join(folder, 'tmp', 'lines.jsonl');
+  await mkdir(join(folder, 'tmp'));
   await writeFile(raw, text);
   const structure = JSON.stringify(Object.fromEntries(COLUMNS.map(({ field, type }) => [field, type])));
   const columns = COLUMNS.map(({ field, name }) => `fields."${field}" AS ${name}`).join(', ');

@@ -77,7 +77,7 @@ others      1 call
 
   test('of a version shows where it was, and what used it', () => {
     const text = traceText(OF_VERSION, plainPage());
-    expect(text).toContain(`decisions   none by then
+    expect(text).toContain(`decisions   none
 compared    with nothing: it is the first version
             v1 cannot be read as a prompt
 
@@ -190,7 +190,7 @@ describe('a reconciliation', () => {
   test('tells the faults one by one, and the rest in a line each', () => {
     expect(
       reconcileText(reconciliation([GROUP, silent, fine]), plainPage()),
-    ).toBe(`40 calls of 81 calls cannot be reconciled with the ledger.
+    ).toBe(`40 of 81 calls cannot be reconciled with the ledger.
 Deployments count for 60 s more at both ends.
 1 call occurred more than five minutes after being recorded: a clock is wrong.
 
