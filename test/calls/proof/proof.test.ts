@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -157,6 +157,27 @@ test('git, ssh-keygen and a few lines of arithmetic check a proof without prompt
   expect(trailers).toContain(`\nRegistry: ${REGISTRY}\n`);
   expect(trailers).toContain(`\nMerkle-Root: sha256:${hex(root)}\n`);
   expect(origin).toBe(`promptaudit/${REGISTRY}/calls/${SEGMENT}`);
+});
+
+test('the commands in docs/proof.md accept a proof, and nothing else', async () => {
+  const box = await sandbox();
+  const docs = await readFile(join(import.meta.dirname, '../../../docs/proof.md'), 'utf8');
+  const script = /^```sh\n(.*?)^```$/ms.exec(docs)?.[1] ?? '';
+  await writeFile(join(box.dir, 'allowed'), `rec@acme.example namespaces="git" ${rec.key.id}\n`);
+  const accepts = async (proof: string, line: string) => {
+    await rm(join(box.dir, 'seal'), { recursive: true, force: true });
+    await writeFile(join(box.dir, 'proof'), proof);
+    await writeFile(join(box.dir, 'record'), `${line}\n`);
+    return (await run('bash', ['-c', script], { cwd: box.dir, env: box.env })).code === 0;
+  };
+  const proof = prove(6);
+  expect(await accepts(proof, LINES[6] ?? '')).toBe(true);
+  expect(await accepts(proof, LINES[5] ?? '')).toBe(false);
+  expect(await accepts(proof.replace('index 6', 'index 5'), LINES[6] ?? '')).toBe(false);
+  expect(await accepts(proof.replaceAll(REGISTRY, REGISTRY.replace('6f', '7f')), LINES[6] ?? '')).toBe(false);
+  const other = makeKey();
+  const strange = prove(6, LINES, signedCommit(sealMessage(LINES), other), other);
+  expect(await accepts(strange, LINES[6] ?? '')).toBe(false);
 });
 
 test('no character of a proof or of its record can be another, missing or too many', async () => {
