@@ -30,7 +30,7 @@ export interface ReconcileOptions {
 export interface ReconciledGroup {
   /** As the registry knows it, or else as the calls say. */
   readonly prompt: string | undefined;
-  /** `12`; of an `unknown-version` what the calls say. */
+  /** `12`; of an `unknown-version` what the calls say; not told of a content that several versions have. */
   readonly version: string | undefined;
   /** What the calls say, or else the version's. */
   readonly digest: string | undefined;

@@ -52,8 +52,8 @@ export async function loadFacts(
   await load('known_stay', [...facts.prompts.values()].flatMap(staysOf).map(stayRow));
 }
 
-function subjectRow({ key, prompt, version, digest }: Subject): RowOf<'known_subject'> {
-  return { key, prompt, version: prompt === undefined ? undefined : String(version.number), digest };
+function subjectRow({ key, prompt, version, ambiguous, digest }: Subject): RowOf<'known_subject'> {
+  return { key, prompt, version: ambiguous ? undefined : String(version.number), digest };
 }
 
 function pieceRows({ key, pieces }: Subject): readonly RowOf<'known_piece'>[] {

@@ -27,8 +27,10 @@ export interface Subject {
   readonly key: string;
   /** `undefined` where several prompts have this content. */
   readonly prompt: string | undefined;
-  /** The newest version of this content. */
+  /** The newest version that it can be. */
   readonly version: PromptVersion;
+  /** Whether it can be another, too: one of the same content. */
+  readonly ambiguous: boolean;
   readonly digest: string;
   /** By environment: when it was active there, and how approved, without overlaps, in order. */
   readonly pieces: ReadonlyMap<string, readonly ApprovalPiece[]>;
@@ -48,6 +50,7 @@ export function subjectsOf(facts: TraceFacts, tolerance: number): ReadonlyMap<st
 interface Draft {
   readonly prompts: Set<string>;
   version: PromptVersion;
+  ambiguous: boolean;
   readonly pieces: Map<string, ApprovalPiece[]>;
 }
 
@@ -56,9 +59,11 @@ function keysOf(prompt: string, { number, contentDigest }: PromptVersion): reado
 }
 
 function add(drafts: Map<string, Draft>, key: string, prompt: string, version: PromptVersion): void {
-  const draft = drafts.get(key) ?? { prompts: new Set(), version, pieces: new Map() };
+  const known = drafts.get(key);
+  const draft = known ?? { prompts: new Set(), version, ambiguous: false, pieces: new Map() };
   draft.prompts.add(prompt);
   draft.version = version;
+  draft.ambiguous = known !== undefined;
   drafts.set(key, draft);
 }
 
@@ -81,12 +86,13 @@ function addStay(
   }
 }
 
-function finished(key: string, { prompts, version, pieces }: Draft): Subject {
+function finished(key: string, { prompts, version, ambiguous, pieces }: Draft): Subject {
   const [prompt, ...others] = prompts;
   return {
     key,
     prompt: others.length === 0 ? prompt : undefined,
     version,
+    ambiguous,
     digest: version.contentDigest,
     pieces: new Map(Array.from(pieces, ([environment, all]) => [environment, withoutOverlaps(all)])),
   };

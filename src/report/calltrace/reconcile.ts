@@ -80,7 +80,7 @@ const SAID: Readonly<Record<ReconciledGroup['verdict'], string>> = {
   'not-deployed': 'was not active there then',
   mismatch: 'is not of the digest that the calls name',
   'unknown-version': 'is no version of it',
-  'unknown-digest': 'is no content that the registry knows',
+  'unknown-digest': 'is of no version that the registry has',
   'unknown-prompt': 'is no prompt of this registry',
   'no-environment': 'was used, the calls do not say where',
   'no-version': 'was used, the calls do not say which version',
@@ -103,13 +103,17 @@ function faultLines(group: ReconciledGroup, page: Page): string[] {
 
 /** What was used where, and what is to be said of that. */
 function said(group: ReconciledGroup, { style }: Page): Span[] {
-  const { verdict, prompt, version, environment } = group;
+  const { verdict, prompt, environment } = group;
   if (verdict === 'no-prompt') return [span(SAID[verdict])];
-  const number = version === undefined ? '' : ` ${/^\d+$/.test(version) ? `v${version}` : version}`;
   const where = environment === undefined ? '' : ` in ${environment}`;
-  const what =
-    prompt === undefined && version === undefined ? 'a content' : `${prompt ?? 'a prompt'}${number}`;
+  const what = [prompt ?? 'a prompt', ...whichOf(group)].join(' ');
   return [span(what, style.strong), span(`${where} ${SAID[verdict]}${activeThen(group)}`)];
+}
+
+/** Which of a prompt: a version, or where none is named a content. */
+function whichOf({ version, digest }: ReconciledGroup): readonly string[] {
+  if (version !== undefined) return [/^\d+$/.test(version) ? `v${version}` : version];
+  return digest === undefined ? [] : ['by its digest'];
 }
 
 function activeThen({ verdict, active, prompt }: ReconciledGroup): string {

@@ -163,6 +163,18 @@ test('by digest, with the prompt, without it, and beside the version', async () 
   expect(await verdictsOn(cases.map(([call]) => call))).toEqual(cases.map(([, verdict]) => verdict));
 });
 
+test('a content that several versions have is told as that', async () => {
+  const call = { p: 'discharge', at: at('13:30'), e: 'production' };
+  const { groups } = await reconciled([
+    { ...call, d: digests[3] ?? '' },
+    { ...call, d: digests[1] ?? '' },
+  ]);
+  expect(groups.map(({ verdict, version, digest }) => [verdict, version, digest])).toEqual([
+    ['not-deployed', '2', digests[1]],
+    ['ok', undefined, digests[0]],
+  ]);
+});
+
 test('what a call does not say is no fault unless it is asked for', async () => {
   const silent = [
     { at: at('10:20'), e: 'production' },

@@ -208,6 +208,25 @@ ok              clinical-intake v12 in production was active and approved: 40
 `);
   });
 
+  test('tells a content by its digest', () => {
+    const strange: ReconciledGroup = {
+      ...GROUP,
+      verdict: 'unknown-digest',
+      version: undefined,
+      active: undefined,
+    };
+    const text = (group: ReconciledGroup) => reconcileText(reconciliation([group]), plainPage());
+    expect(text(strange)).toContain(
+      '\n  clinical-intake by its digest in production is of no version that the registry\n  has\n',
+    );
+    expect(text({ ...strange, prompt: undefined })).toContain(
+      '\n  a prompt by its digest in production is of no',
+    );
+    expect(text({ ...strange, verdict: 'no-version', digest: undefined, fault: false })).toContain(
+      'no-version      clinical-intake in production was used, the calls do not say\n',
+    );
+  });
+
   test('without faults says so, and what it leaves out', () => {
     const many = Array.from({ length: 22 }, () => fine);
     const text = reconcileText(reconciliation(many, 1000), plainPage());
