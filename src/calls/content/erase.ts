@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../../failure.ts';
 import { errorCode, errorReason, isAbsent, makeFolders, syncFolder } from '../../git/files.ts';
 import { contentPath, PLACES, type SegmentParts } from '../store/names.ts';
-import { type Entry, entriesOf, openContent } from './walk.ts';
+import { type Entry, entriesOf, openContent, TO_CHANGE } from './walk.ts';
 
 /** What an erasure took out of a content file. */
 export interface Erased {
@@ -40,7 +40,7 @@ const ZEROS = Buffer.alloc(CHUNK);
 export async function eraseContent({ store, segment, ids }: Erasure): Promise<Erased> {
   await sweepTemporary(store);
   const path = contentPath(store, segment);
-  const old = await openContent(store, segment, 'r+');
+  const old = await openContent(store, segment, TO_CHANGE);
   if (old === undefined) return { items: 0, parts: 0, damaged: 0 };
   try {
     const gone = await replaceWithout(old, { store, path, segment }, ids);
@@ -58,7 +58,7 @@ export async function eraseContent({ store, segment, ids }: Erasure): Promise<Er
 export async function dropContent(store: string, segment: SegmentParts): Promise<boolean> {
   await sweepTemporary(store);
   const path = contentPath(store, segment);
-  const handle = await openContent(store, segment, 'r+');
+  const handle = await openContent(store, segment, TO_CHANGE);
   if (handle === undefined) return false;
   try {
     await unlink(path);
@@ -84,15 +84,20 @@ export async function sweepTemporary(store: string): Promise<void> {
 
 async function removeTemporary(path: string): Promise<void> {
   try {
-    const handle = await open(path, 'r+');
-    try {
-      await overwrite(handle, [[0, (await handle.stat()).size]]);
-    } finally {
-      await handle.close();
-    }
+    const found = await lstat(path);
+    if (found.isFile() && found.nlink === 1) await overwriteAll(path);
     await unlink(path);
   } catch (error) {
     if (!isAbsent(error)) throw new Failure(`${path} cannot be removed: ${errorReason(error)}`);
+  }
+}
+
+async function overwriteAll(path: string): Promise<void> {
+  const handle = await open(path, TO_CHANGE);
+  try {
+    await overwrite(handle, [[0, (await handle.stat()).size]]);
+  } finally {
+    await handle.close();
   }
 }
 

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Failure } from '../../failure.ts';
 import { errorReason, isAbsent } from '../../git/files.ts';
@@ -39,18 +40,23 @@ export type Opened =
   | Locked
   | 'altered';
 
-/** The content file of a segment, to read; `undefined` where it has none. */
+/** A file of the store's own: never what a link leads to. */
+const NO_LINK = constants.O_NOFOLLOW ?? 0;
+export const TO_READ = constants.O_RDONLY | NO_LINK;
+export const TO_CHANGE = constants.O_RDWR | NO_LINK;
+
+/** The content file of a segment; `undefined` where it has none. @throws Failure */
 export async function openContent(
   store: string,
   segment: SegmentParts,
-  flags: 'r' | 'r+' = 'r',
+  flags = TO_READ,
 ): Promise<FileHandle | undefined> {
   const path = contentPath(store, segment);
   try {
     return await open(path, flags);
   } catch (error) {
     if (isAbsent(error)) return undefined;
-    throw new Failure(`the content in ${path} cannot be read: ${errorReason(error)}`);
+    throw new Failure(`the content in ${path} cannot be opened: ${errorReason(error)}`);
   }
 }
 

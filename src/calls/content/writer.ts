@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from '../../failure.ts';
 import { errorCode, errorReason, isAbsent, makeFolders, syncFolder } from '../../git/files.ts';
@@ -8,6 +8,7 @@ import { contentPath, type SegmentParts } from '../store/names.ts';
 import { contentDigest, headerLine, MAX_TEXT, plainLine, SALT_BYTES, sealedLine } from './format.ts';
 import { endOfLines } from './lines.ts';
 import { type BatchKey, newBatchKey, sealItem } from './seal.ts';
+import { TO_CHANGE } from './walk.ts';
 
 export interface ContentTarget {
   readonly store: string;
@@ -142,7 +143,7 @@ export class ContentWriter {
 
   async #openFile(): Promise<FileHandle> {
     try {
-      return await open(this.#path, 'r+');
+      return await open(this.#path, TO_CHANGE);
     } catch (error) {
       if (!isAbsent(error)) throw error;
     }
@@ -165,7 +166,7 @@ export class ContentWriter {
 
 async function inodeOf(path: string): Promise<bigint | undefined> {
   try {
-    return (await stat(path, { bigint: true })).ino;
+    return (await lstat(path, { bigint: true })).ino;
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;

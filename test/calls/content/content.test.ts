@@ -223,7 +223,7 @@ describe('a content file that was tampered with or torn', () => {
     ],
     [
       'another salt',
-      (lines) => lines.map((line) => line.replace(/"salt":"./, '"salt":"+')),
+      (lines) => lines.map((line) => line.replace(/(?<="salt":")./, (one) => (one === '+' ? '/' : '+'))),
       ['altered', 'altered', 'altered'],
     ],
     [

@@ -1,4 +1,4 @@
-import { link, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
@@ -195,6 +195,26 @@ describe('leftovers', () => {
     await sweepTemporary(store);
     expect(await readdir(folder)).toEqual(['segment.parquet.tmp']);
     await sweepTemporary(await newStore());
+  });
+});
+
+describe('a link in the store', () => {
+  it('is never followed: what it leads to stays as it is', async () => {
+    const store = await newStore();
+    const own = join(store, '../own');
+    await writeFile(own, 'mine, and a torn line');
+    await mkdir(dirname(contentFile(store)), { recursive: true });
+    await symlink(own, contentFile(store));
+    await mkdir(join(store, 'tmp'));
+    await symlink(own, join(store, 'tmp', `${SEGMENT.name}.content.0123456789abcdef`));
+    await link(own, join(store, 'tmp', `${SEGMENT.name}.content.0123456789abcdee`));
+    const reason = /cannot be (opened|written): there are too many symbolic links/;
+    await expect(write(store, CONTENT)).rejects.toThrow(reason);
+    await expect(eraseContent({ store, segment: SEGMENT, ids: ids(1) })).rejects.toThrow(reason);
+    await expect(dropContent(store, SEGMENT)).rejects.toThrow(reason);
+    await expect(states(store, new Map())).rejects.toThrow(reason);
+    expect(await readdir(join(store, 'tmp'))).toEqual([]);
+    expect(await readFile(own, 'utf8')).toBe('mine, and a torn line');
   });
 });
 
