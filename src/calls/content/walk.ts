@@ -42,7 +42,7 @@ export type Opened =
 
 /** A file of the store's own: never what a link leads to. */
 const NO_LINK = constants.O_NOFOLLOW ?? 0;
-export const TO_READ = constants.O_RDONLY | NO_LINK;
+const TO_READ = constants.O_RDONLY | NO_LINK;
 export const TO_CHANGE = constants.O_RDWR | NO_LINK;
 
 /** The content file of a segment; `undefined` where it has none. @throws Failure */
