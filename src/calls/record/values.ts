@@ -25,7 +25,9 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const TRACE = /^(?!0{32})[0-9a-f]{32}$/;
 const SPAN = /^(?!0{16})[0-9a-f]{16}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
-const EXACT_TIME = /^(?:19[7-9]\d|[2-9]\d{3})-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+/** Nearly every time there is: of a day that every month has, as records write it. */
+const PLAIN_TIME =
+  /^(?:19[7-9]\d|[2-9]\d{3})-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 /** RFC 3339, section 5.6, with at most nine fractional digits and no leap second. */
 const TIME =
   /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
@@ -77,11 +79,12 @@ export function fieldWriter(name: FieldName): { readonly write: Writer; readonly
 /** `YYYY-MM-DDTHH:MM:SS.sssZ` from an RFC 3339 time or a Date; `undefined` where it is neither. */
 export function canonicalTime(value: unknown): string | undefined {
   if (value instanceof Date) return fromMilliseconds(value.getTime());
-  if (typeof value !== 'string' || !TIME.test(value)) return undefined;
+  if (typeof value !== 'string') return undefined;
+  if (PLAIN_TIME.test(value)) return value;
+  if (!TIME.test(value)) return undefined;
   // By the standard Date.parse takes capitals only; other forms it reads by the machine's own time zone.
   const milliseconds = Date.parse(value.toUpperCase());
-  // Date.parse lets 30 February be 2 March.
-  if (EXACT_TIME.test(value)) return fromMilliseconds(milliseconds) === value ? value : undefined;
+  // It lets 30 February be 2 March.
   const date = new Date(`${value.slice(0, 10)}T00:00:00Z`);
   if (Number.isNaN(date.getTime()) || date.getUTCDate() !== Number(value.slice(8, 10))) return undefined;
   return fromMilliseconds(milliseconds);
