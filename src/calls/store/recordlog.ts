@@ -23,7 +23,7 @@ export interface SegmentLimits {
   readonly records: number;
 }
 
-export const SEGMENT_LIMITS: SegmentLimits = { age: 3_600_000, records: 1_000_000 };
+const SEGMENT_LIMITS: SegmentLimits = { age: 3_600_000, records: 1_000_000 };
 
 export interface RecordLogOptions {
   /** A store that is there (`makeStore`). */
