@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Recorder, RecorderOptions } from '../../../src/calls/capture/model.ts';
 import { openRecorder, recorderName } from '../../../src/calls/capture/recorder.ts';
 import { makeStore } from '../../../src/calls/store/folder.ts';
+import { RecordLog } from '../../../src/calls/store/recordlog.ts';
 import { builtBin } from '../../helpers/built.ts';
 import { Disk, mayMount } from '../../helpers/disk.ts';
 import { run, sandbox } from '../../helpers/sandbox.ts';
@@ -165,6 +166,19 @@ it('keeps an id that comes again once, and counts it', async () => {
   await one.close();
   expect(usersIn(one.store)).toEqual([['a']]);
   expect(one.stats()).toMatchObject({ duplicates: 2 });
+});
+
+it('waits in flush for the disk also where everything was handed to the system before', async () => {
+  const one = await recorder();
+  const sync = vi.spyOn(RecordLog.prototype, 'sync');
+  onTestFinished(() => sync.mockRestore());
+  // A megabyte is handed over by the call that fills it.
+  const long = { 'gen_ai.request.stop_sequences': Array(15).fill('x'.repeat(4096)) };
+  while (linesIn(one.store).length === 0) one.recordCall(long);
+  expect(sync).not.toHaveBeenCalled();
+  await one.flush();
+  expect(sync).toHaveBeenCalled();
+  await one.close();
 });
 
 it('writes by itself', async () => {

@@ -11,10 +11,11 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeStore } from '../../../src/calls/store/folder.ts';
-import { openPath, parseSegmentName, sealedPath } from '../../../src/calls/store/names.ts';
+import { openPath, parseSegmentName, sealedPath, segmentName } from '../../../src/calls/store/names.ts';
+import { RecordLog } from '../../../src/calls/store/recordlog.ts';
 import { Disk, mayMount } from '../../helpers/disk.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
-import { filesIn, linesIn, NOW, newSegment, newStore, openLog, records, usersIn } from './room.ts';
+import { filesIn, linesIn, NOW, newSegment, newStore, openLog, RECORDER, records, usersIn } from './room.ts';
 
 const ID = '0193a1b2-c3d4-7000-8000-000000000001';
 const AN_HOUR = 3_600_000;
@@ -68,6 +69,22 @@ describe('an id that comes again', () => {
     await log.close();
     expect(usersIn(store)).toEqual([['b'], ['a']]);
   });
+});
+
+it('takes back the calls of a batch whose accesses cannot be written', async () => {
+  const store = await newStore();
+  const log = new RecordLog({ store, recorder: RECORDER, now: () => NOW, random: () => 'aaaaaa' });
+  log.append(records(['before']));
+  mkdirSync(openPath(store, segmentName(RECORDER, 'access', NOW, 'aaaaaa')));
+  const batch = [...records(['a'], 'call', ID), ...records(['b'], 'access')];
+  expect(() => log.append(batch)).toThrow(/EEXIST/);
+  expect(log.append(records(['a'], 'call', ID)).duplicates).toEqual([]);
+  const { name } = log.segment('calls');
+  await log.close();
+  expect(readFileSync(openPath(store, name), 'utf8').match(/"user.id":"[^"]+"/g)).toEqual([
+    '"user.id":"before"',
+    '"user.id":"a"',
+  ]);
 });
 
 describe('rotation', () => {
