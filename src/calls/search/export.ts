@@ -74,6 +74,7 @@ export async function exportRecords(
 
 const ALL_COLUMNS = ['record', ...COLUMNS.map(({ name }) => name)].join(', ');
 
+/** By one thread: two want more memory than there is, and then wait for the disk. */
 async function copyRows(
   engine: Engine,
   sources: Sources,
@@ -81,8 +82,16 @@ async function copyRows(
   values: readonly string[],
   path: string,
 ): Promise<number> {
-  const [row] = await query(engine, sources, `COPY (${chosen}) TO ${literal(path)} (${PARQUET})`, values);
-  return Number(row?.Count ?? 0);
+  const { connection } = engine;
+  const settings = await connection.runAndReadAll("SELECT current_setting('threads')");
+  const threads = Number(settings.getRows()[0]?.[0]);
+  await connection.run('SET threads = 1');
+  try {
+    const [row] = await query(engine, sources, `COPY (${chosen}) TO ${literal(path)} (${PARQUET})`, values);
+    return Number(row?.Count ?? 0);
+  } finally {
+    await connection.run(`SET threads = ${threads}`);
+  }
 }
 
 /** Texts as they are read, so that there are never more of them in memory than one of DuckDB's chunks. */

@@ -3,9 +3,12 @@ import { literal } from '../engine/duckdb.ts';
 import type { OpenSource, Source, Sources } from './sources.ts';
 
 /**
- * A table of all records, as SQL for a FROM clause. Beside the store's columns: `record`, the line; `file` and `row`, where it
- * stands in a sealed segment, `file` being the segment's place among `sealed`; `line`, the record again where it comes from an open one and NULL where not, so that the texts of
- * sealed records can be left unread until it is known which are wanted.
+ * A table of all records, as SQL for a FROM clause. Beside the store's columns:
+ * - `record`: the line
+ * - `line`: the line again where it comes from an open segment, NULL where it is sealed: the texts of sealed records are left
+ *   unread until it is known which are wanted
+ * - `file`: a sealed segment's place among `sealed`; NULL for an open one
+ * - `row`: the row in it; in an open one a number that is the line's own, so that an order by it is always the same
  * @param uses the SQL that will read from it: lines are parsed for no more columns than it names
  */
 export function relation({ sealed, open }: Sources, uses: string): string {
@@ -28,7 +31,7 @@ export function readParquet(paths: readonly string[]): string {
 function sealedRows(sources: readonly Source[], columns: readonly Column[]): string {
   const names = columns.map(({ name }) => `${name}, `).join('');
   const files = readParquet(sources.map(({ path }) => path));
-  return `SELECT ${names}record, file_index::BIGINT AS file, file_row_number AS row, NULL::VARCHAR AS line FROM ${files}`;
+  return `SELECT ${names}record, file_index::INTEGER AS file, file_row_number::INTEGER AS row, NULL::VARCHAR AS line FROM ${files}`;
 }
 
 /** A line is one field, whatever is in it; one that is no text at all is passed over. */
@@ -43,7 +46,7 @@ const ALWAYS: readonly string[] = ['id', 'kind', 'occurredAt'];
 function openRows(sources: readonly OpenSource[], columns: readonly Column[]): string {
   const values = columns.map(({ field, name }) => `fields."${field}" AS ${name}, `).join('');
   const parsed = COLUMNS.filter((column) => ALWAYS.includes(column.field) || columns.includes(column));
-  return `SELECT ${values}record, NULL::BIGINT AS file, NULL::BIGINT AS row, record AS line FROM ${parse(sources, parsed)} WHERE ${IS_RECORD}`;
+  return `SELECT ${values}record, NULL::INTEGER AS file, (hash(record) >> 33)::INTEGER AS row, record AS line FROM ${parse(sources, parsed)} WHERE ${IS_RECORD}`;
 }
 
 /** CASE, as a WHERE clause says nothing of what comes first, and what is no JSON must not be parsed. */
@@ -60,5 +63,5 @@ function parse(sources: readonly OpenSource[], columns: readonly Column[]): stri
 
 function noRows(columns: readonly Column[]): string {
   const nothing = columns.map(({ name, type }) => `NULL::${type} AS ${name}, `).join('');
-  return `SELECT ${nothing}NULL::VARCHAR AS record, NULL::BIGINT AS file, NULL::BIGINT AS row, NULL::VARCHAR AS line WHERE false`;
+  return `SELECT ${nothing}NULL::VARCHAR AS record, NULL::INTEGER AS file, NULL::INTEGER AS row, NULL::VARCHAR AS line WHERE false`;
 }

@@ -24,8 +24,8 @@ export interface SearchOptions extends Scope {
   readonly order: 'newest' | 'oldest';
 }
 
-/** Records whose texts are in memory at once; of at most 64 KiB each, and 1 KiB as a rule. */
-const BATCH = 8192;
+/** Records whose texts are in memory at once: 1 KiB each as a rule, and at most 64 KiB. */
+const BATCH = 4096;
 
 /**
  * The lines of the records that are meant, exactly as they are sealed. What they are is settled at once, from few columns; their
@@ -62,7 +62,7 @@ async function collectHits(
   { limit, offset, order }: SearchOptions,
 ): Promise<number> {
   const way = order === 'newest' ? 'DESC' : 'ASC';
-  const sorting = `occurred_at ${way}, file ${way}, row ${way}, line ${way}`;
+  const sorting = `occurred_at ${way}, file ${way}, row ${way}`;
   const page = [
     ...(limit === undefined ? [] : [`LIMIT ${wholeNumber(limit)}`]),
     ...(offset === undefined ? [] : [`OFFSET ${wholeNumber(offset)}`]),
@@ -86,7 +86,7 @@ async function readTexts(engine: Engine, sources: Sources, table: string, first:
   const paths = places.flatMap((place) => sources.sealed[place]?.path ?? []);
   const open = `SELECT hit.place, hit.line AS record, NULL AS file FROM ${table} hit WHERE ${batch} AND hit.file IS NULL`;
   const sealed = `SELECT hit.place, it.record, hit.file::DOUBLE AS file FROM ${table} hit JOIN ${readParquet(paths)} it
-    ON it.file_index = list_position([${places.join(', ')}]::BIGINT[], hit.file) - 1 AND it.file_row_number = hit.row
+    ON it.file_index = list_position([${places.join(', ')}]::INTEGER[], hit.file) - 1 AND it.file_row_number = hit.row
     WHERE ${batch} AND it.file_row_number BETWEEN ${least(parts)} AND ${greatest(parts)}`;
   const both = paths.length === 0 ? open : `${open} UNION ALL ${sealed}`;
   const rows = await query(engine, sources, `SELECT record, file FROM (${both}) ORDER BY place`);
