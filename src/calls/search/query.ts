@@ -1,5 +1,6 @@
 import type { DuckDBValue, JS } from '@duckdb/node-api';
 import { Failure } from '../../failure.ts';
+import { kindOf } from '../../git/files.ts';
 import { quote } from '../../ledger/text.ts';
 import { COLUMNS } from '../engine/columns.ts';
 import type { Engine } from '../engine/duckdb.ts';
@@ -35,12 +36,17 @@ export async function guarded<T>(engine: Engine, sources: Sources, work: () => P
 }
 
 async function failureOf(engine: Engine, { store, sealed, open }: Sources, error: unknown): Promise<Failure> {
-  const message = error instanceof Error ? error.message : String(error);
+  const whole = error instanceof Error ? error.message : String(error);
+  // What follows is the statement, which names every file.
+  const [message = ''] = whole.split('\nLINE ');
   if (message.startsWith('Out of Memory'))
     return new Failure(
       'this question needs more memory than searching may take: narrow it, for example by --since',
     );
   const named = [...sealed, ...open].map(({ path }) => path).filter((path) => message.includes(path));
+  for (const path of named)
+    if ((await kindOf(path)) === undefined)
+      return new Failure(`${path} was sealed or purged while it was being read: ask again`);
   const suspects = sealed
     .map(({ path }) => path)
     .filter((path) => named.length === 0 || named.includes(path));

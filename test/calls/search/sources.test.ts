@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { count, countIgnoredLines } from '../../../src/calls/search/search.ts';
@@ -109,6 +109,15 @@ describe('an open segment', () => {
     expect(await ignored()).toBe(10);
   });
 
+  it('may be sealed while it is read, which is told', async () => {
+    const sources = await listSources(store.folder);
+    const [first] = sources.open;
+    rmSync(first?.path ?? '');
+    await expect(count(store.engine, sources, {})).rejects.toThrow(
+      new Failure(`${first?.path} was sealed or purged while it was being read: ask again`),
+    );
+  });
+
   it('takes a field of another type for one that is not there', async () => {
     const odd = line(7, later, {
       'gen_ai.usage.input_tokens': 'many',
@@ -164,6 +173,17 @@ describe('a sealed segment that cannot be read', () => {
     const path = store.write(place, '');
     await store.engine.connection.run(`COPY (SELECT 1 AS other) TO '${path}' (FORMAT parquet)`);
     await expect(search()).rejects.toThrow(told());
+  });
+
+  it('is named when the first of many has no readable footer, and when another has none', async () => {
+    const record = line(7, '2026-11-01T00:00:00.000Z');
+    for (const other of ['a-calls-20261101t000000z00000a', 'z-calls-20261101t000000z00000c']) {
+      const path = await store.seal(other, [record]);
+      const bytes = readFileSync(path);
+      writeFileSync(path, bytes.fill(0xff, bytes.length - 300, bytes.length - 60));
+      await expect(search()).rejects.toThrow(`${path} cannot be read`);
+      rmSync(path);
+    }
   });
 
   it('is told when it holds a row without a record', async () => {
