@@ -1,35 +1,13 @@
-import type { Buffer } from 'node:buffer';
 import { kindOf } from '../../git/files.ts';
-import type { Sha256 } from '../../ledger/event.ts';
 import { merkleTree } from '../../ledger/merkle.ts';
-import { type Engine, isOutOfMemory, singleThreaded } from '../engine/duckdb.ts';
-import type { RecordKind } from '../record/fields.ts';
+import { isOutOfMemory, singleThreaded } from '../engine/duckdb.ts';
 import { fromMilliseconds } from '../record/values.ts';
+import type { DeepCheck, SealedRecords } from './deepcheckmodel.ts';
 import { columnFindings, repeatedFindings } from './differences.ts';
 import { explainRoot } from './explainroot.ts';
 import type { Finding } from './findings.ts';
 import { readBatches } from './readsealed.ts';
 import { readSchema } from './schema.ts';
-
-/** What a seal says of its records. */
-export interface SealedRecords {
-  readonly records: number;
-  readonly merkleRoot: Sha256;
-  /** The least and the greatest `occurredAt`. */
-  readonly first: string;
-  readonly last: string;
-}
-
-export interface DeepCheck {
-  readonly engine: Engine;
-  readonly path: string;
-  readonly kind: RecordKind;
-  readonly seal: SealedRecords;
-  /** The leaf hashes that were sealed, from another copy of the segment: which records differ can be said with them. */
-  readonly leaves?: Buffer;
-  /** Is told of the records read since the last time. */
-  readonly progress?: (records: number) => void;
-}
 
 /**
  * Checks a sealed segment record by record: computes every leaf and the Merkle root again, and compares every column with

@@ -6,7 +6,7 @@ import { canonicalTime, MAX_TEXT } from '../record/values.ts';
 import { RECORD_CLASSES, type RecordClass } from '../store/names.ts';
 
 /** `error`: it names an error, or is an access that was denied or failed; `ok`: anything else. */
-export const STATUSES = ['ok', 'error'] as const;
+const STATUSES = ['ok', 'error'] as const;
 export type Status = (typeof STATUSES)[number];
 
 /** Which records: those that meet every demand that is there. A record that does not say what a demand asks of is not meant. */

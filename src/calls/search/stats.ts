@@ -6,7 +6,7 @@ import { relation } from './relation.ts';
 import type { Scope } from './search.ts';
 import { relevantSources, type Sources } from './sources.ts';
 
-export const PERIODS = ['hour', 'day', 'week', 'month'] as const;
+const PERIODS = ['hour', 'day', 'week', 'month'] as const;
 export type Period = (typeof PERIODS)[number];
 
 const HOUR = 3_600_000;
@@ -41,7 +41,6 @@ const DIMENSION_SQL = {
 
 /** What calls can be counted by. */
 export type Dimension = keyof typeof DIMENSION_SQL;
-export const DIMENSIONS = Object.keys(DIMENSION_SQL) as readonly Dimension[];
 
 /** What takes time to find out, and is left out unless asked for. */
 export const MEASURES = ['latency', 'users'] as const;
