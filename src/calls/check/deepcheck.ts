@@ -2,7 +2,7 @@ import { kindOf } from '../../git/files.ts';
 import { merkleTree } from '../../ledger/merkle.ts';
 import { isOutOfMemory, singleThreaded } from '../engine/duckdb.ts';
 import { fromMilliseconds } from '../record/values.ts';
-import type { DeepCheck, SealedRecords } from './deepcheckmodel.ts';
+import type { DeepCheck, SealedRecords } from './deeptask.ts';
 import { columnFindings, repeatedFindings } from './differences.ts';
 import { explainRoot } from './explainroot.ts';
 import type { Finding } from './findings.ts';

@@ -3,7 +3,7 @@ import { HASH_SIZE, leafHash, merkleRoot } from '../../ledger/merkle.ts';
 import type { Engine } from '../engine/duckdb.ts';
 import { parquetFiles } from '../engine/parquetfiles.ts';
 import { lineProblem } from '../seal/lineproblem.ts';
-import type { DeepCheck } from './deepcheckmodel.ts';
+import type { DeepCheck } from './deeptask.ts';
 import { type Finding, listed } from './findings.ts';
 
 /** Rows that are named one by one. */

@@ -33,7 +33,7 @@ export interface SealedFile {
   readonly fileSize: number;
 }
 
-export interface Duplicate {
+interface Duplicate {
   readonly id: string;
   /** From 1, in the source. */
   readonly line: number;

@@ -3,7 +3,7 @@ import { ask, type Engine } from '../engine/duckdb.ts';
 import { parquetFiles } from '../engine/parquetfiles.ts';
 
 /** A record whose id another one had first. */
-export interface RepeatedId {
+interface RepeatedId {
   readonly id: string;
   /** From 0. */
   readonly row: number;

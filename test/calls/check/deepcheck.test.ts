@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deepCheck } from '../../../src/calls/check/deepcheck.ts';
-import type { DeepCheck } from '../../../src/calls/check/deepcheckmodel.ts';
+import type { DeepCheck } from '../../../src/calls/check/deeptask.ts';
 import { ask, literal } from '../../../src/calls/engine/duckdb.ts';
 import { parquetFiles } from '../../../src/calls/engine/parquetfiles.ts';
 import { leafHash } from '../../../src/ledger/merkle.ts';

@@ -73,6 +73,14 @@ describe('converting a segment', () => {
     };
     const bad: readonly (readonly [string | Uint8Array, string])[] = [
       ['', 'it is not a JSON object'],
+      [
+        `${two.slice(0, -1)},"user.id":"a\u0085b"}`,
+        'user.id is not a text of 1 to 4096 characters without control characters',
+      ],
+      [
+        two.replace('"gen_ai.usage', '"gen_ai.request.temperature":-0.5,"gen_ai.usage'),
+        'gen_ai.request.temperature is not a finite number, 0 or more',
+      ],
       ['nothing', 'it is not a JSON object'],
       ['{nothing}', 'it is not JSON'],
       ['[]', 'it is not a JSON object'],
