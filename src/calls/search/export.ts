@@ -4,10 +4,10 @@ import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../failure.ts';
 import { errorCode, errorReason, syncFolder } from '../../git/files.ts';
 import { COLUMNS } from '../engine/columns.ts';
-import { type Engine, literal } from '../engine/duckdb.ts';
+import { type Engine, isOutOfMemory, literal, singleThreaded } from '../engine/duckdb.ts';
 import { conditionOf } from './condition.ts';
 import type { CallFilter } from './filter.ts';
-import { guarded, query } from './query.ts';
+import { guarded } from './query.ts';
 import { relation } from './relation.ts';
 import type { Scope } from './search.ts';
 import { relevantSources, type Sources } from './sources.ts';
@@ -26,9 +26,10 @@ export interface Exported {
   readonly bytes: number;
 }
 
-/** Row groups as sealed segments have them: larger ones take more memory than searching may. The temporary file is ours. */
-const PARQUET =
-  'USE_TMP_FILE false, FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 30720';
+/** The temporary file is ours. */
+const PARQUET = 'USE_TMP_FILE false, FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1';
+/** Rows of a row group; fewer where the records are so large that as many want more memory than there is. */
+const ROWS = { usual: 20_480, large: 256 } as const;
 
 /**
  * Writes the records that are meant to a file: segment after segment, each in the order in which it was recorded. The file is
@@ -82,16 +83,19 @@ async function copyRows(
   values: readonly string[],
   path: string,
 ): Promise<number> {
-  const { connection } = engine;
-  const settings = await connection.runAndReadAll("SELECT current_setting('threads')");
-  const threads = Number(settings.getRows()[0]?.[0]);
-  await connection.run('SET threads = 1');
-  try {
-    const [row] = await query(engine, sources, `COPY (${chosen}) TO ${literal(path)} (${PARQUET})`, values);
-    return Number(row?.Count ?? 0);
-  } finally {
-    await connection.run(`SET threads = ${threads}`);
-  }
+  const copy = async (rows: number): Promise<number> => {
+    const sql = `COPY (${chosen}) TO ${literal(path)} (${PARQUET}, ROW_GROUP_SIZE ${rows})`;
+    const reader = await engine.connection.runAndReadAll(sql, [...values]);
+    return Number(reader.getRowObjectsJS()[0]?.Count ?? 0);
+  };
+  return guarded(engine, sources, () =>
+    singleThreaded(engine, () =>
+      copy(ROWS.usual).catch((error) => {
+        if (isOutOfMemory(error)) return copy(ROWS.large);
+        throw error;
+      }),
+    ),
+  );
 }
 
 /** Texts as they are read, so that there are never more of them in memory than one of DuckDB's chunks. */

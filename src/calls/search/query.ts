@@ -3,7 +3,7 @@ import { Failure } from '../../failure.ts';
 import { kindOf } from '../../git/files.ts';
 import { quote } from '../../ledger/text.ts';
 import { COLUMNS } from '../engine/columns.ts';
-import type { Engine } from '../engine/duckdb.ts';
+import { type Engine, isOutOfMemory } from '../engine/duckdb.ts';
 import { readParquet } from './relation.ts';
 import type { Sources } from './sources.ts';
 
@@ -39,7 +39,7 @@ async function failureOf(engine: Engine, { store, sealed, open }: Sources, error
   const whole = error instanceof Error ? error.message : String(error);
   // What follows is the statement, which names every file.
   const [message = ''] = whole.split('\nLINE ');
-  if (message.startsWith('Out of Memory'))
+  if (isOutOfMemory(error))
     return new Failure(
       'this question needs more memory than searching may take: narrow it, for example by --since',
     );

@@ -36,8 +36,8 @@ function sealedRows(sources: readonly Source[], columns: readonly Column[]): str
 
 /** A line is one field, whatever is in it; one that is no text at all is passed over. */
 const LINES_OPTIONS =
-  "columns={'record': 'VARCHAR'}, delim='\\x01', quote='', escape='', header=false, auto_detect=false, " +
-  'ignore_errors=true, strict_mode=false, filename=true';
+  "columns={'record': 'VARCHAR'}, delim='\\x01', quote='', escape='', comment='', header=false, auto_detect=false, " +
+  "compression='none', hive_partitioning=false, ignore_errors=true, strict_mode=false, filename=true";
 
 /** Whether a line of an open segment is a record; to be asked of `fields`, which is what `parsed` makes. */
 const IS_RECORD = 'fields.id IS NOT NULL AND fields.kind IS NOT NULL AND fields."occurredAt" IS NOT NULL';

@@ -18,7 +18,7 @@ import {
 describe('a search', () => {
   let store: Store;
   beforeAll(async () => {
-    store = await makeSampleStore("it's [a] *store?");
+    store = await makeSampleStore("environment=it's [a] *store?");
   });
   afterAll(() => store.close());
 
