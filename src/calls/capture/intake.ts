@@ -41,6 +41,9 @@ export interface IntakeOptions {
 
 const NO_CONTENT: ReadonlyMap<Part, string> = new Map();
 
+type Rejected = Submitted['rejected'][number];
+type Handed = Pick<Submitted, 'accepted' | 'duplicates'>;
+
 /** Takes in records for good: what it accepts is on disk when it answers. */
 export class Intake {
   private readonly options: IntakeOptions;
@@ -50,28 +53,64 @@ export class Intake {
   }
 
   /** @throws a system error, after which nothing of the batch need be there: it may be sent again */
-  async submit(batch: readonly Submission[]): Promise<Submitted> {
-    const { log, losses, content } = this.options;
-    const rejected: { index: number; problems: readonly string[] }[] = [];
+  submit(batch: readonly Submission[]): Promise<Submitted> {
+    const { content } = this.options;
+    if (content !== undefined) return this.submitWhole(batch, content);
+    try {
+      const rejected: Rejected[] = [];
+      const ready: ReadyRecord[] = [];
+      for (const [index, submission] of batch.entries()) {
+        const read = this.read(submission);
+        if (read.ok) ready.push(read.record);
+        else rejected.push({ index, problems: read.problems });
+      }
+      return this.settle(ready.length, this.hand(ready, rejected), rejected);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Hands records to the system. @throws a system error, after which none is kept */
+  private hand(ready: readonly ReadyRecord[], rejected: readonly Rejected[]): Handed {
+    const { log, losses } = this.options;
+    losses.add('invalid_record', rejected.length);
+    try {
+      const { kept, duplicates } = log.append(ready);
+      return { accepted: kept.length, duplicates: duplicates.length };
+    } catch (error) {
+      if (errorCode(error) !== '') losses.add('write_failed', ready.length);
+      throw error;
+    }
+  }
+
+  /** Waits until they are on the disk. The records themselves are let go before that: many batches may wait at a time. */
+  private async settle(count: number, handed: Handed, rejected: readonly Rejected[]): Promise<Submitted> {
+    const { log, losses } = this.options;
+    try {
+      // What was there already may still be on its way to the disk.
+      if (count > 0) await log.sync();
+      return { ...handed, rejected };
+    } catch (error) {
+      if (errorCode(error) !== '') losses.add('write_failed', count);
+      throw error;
+    }
+  }
+
+  private async submitWhole(batch: readonly Submission[], content: ContentKeeper): Promise<Submitted> {
+    const { log } = this.options;
+    const rejected: Rejected[] = [];
     const ready: ReadyRecord[] = [];
     const unpin = log.pin();
     try {
       for (const [index, submission] of batch.entries()) {
-        const read =
-          content === undefined ? this.read(submission) : await this.readWhole(submission, content);
+        const read = await this.readWhole(submission, content);
         if (read.ok) ready.push(read.record);
         else rejected.push({ index, problems: read.problems });
       }
-      losses.add('invalid_record', rejected.length);
-      await content?.commit();
-      const { kept, duplicates } = log.append(ready);
+      await content.commit();
+      const handed = this.hand(ready, rejected);
       unpin();
-      // What was there already may still be on its way to the disk.
-      if (ready.length > 0) await log.sync();
-      return { accepted: kept.length, duplicates: duplicates.length, rejected };
-    } catch (error) {
-      if (errorCode(error) !== '') losses.add('write_failed', ready.length);
-      throw error;
+      return await this.settle(ready.length, handed, rejected);
     } finally {
       unpin();
     }

@@ -59,19 +59,27 @@ async function take(
   if (length > limits.bodyBytes) throw tooLarge(limits.bodyBytes);
   if (!desk.room.admits(length)) throw busy(request.headers['user-agent']);
   if (awaitsContinue(request)) response.writeContinue();
-  const body = await readBody(request, coding, limits.bodyBytes, claim);
-  if (!claim.wait()) throw busy(request.headers['user-agent']);
-  const decoded = await decode(otlp, signal, encoding, body);
-  const taken = await submit(desk.intake, decoded);
-  const partial = account(desk, signal, decoded, taken);
+  const receive = async (): Promise<Received> => {
+    const body = await readBody(request, coding, limits.bodyBytes, claim);
+    if (!claim.wait()) throw busy(request.headers['user-agent']);
+    const { records, ...rest } = await decode(otlp, signal, encoding, body);
+    return { ...rest, taken: submit(desk.intake, records) };
+  };
+  const received = await receive();
+  const partial = account(desk, signal, received, await received.taken);
   return { encoding, bytes: await otlp.encodeResponse(signal, encoding, partial) };
+}
+
+/** A request that was handed to the intake. While its records are on their way to the disk, nothing else holds them in memory. */
+interface Received extends Omit<Decoded, 'records'> {
+  readonly taken: Promise<Taken>;
 }
 
 /** Counts what came of a request, and says what was not kept of it. */
 function account(
   { counts, troubles }: Desk,
   signal: Signal,
-  decoded: Decoded,
+  decoded: Omit<Decoded, 'records'>,
   taken: Taken,
 ): ReturnType<typeof partialSuccess> {
   const problems = [
@@ -108,11 +116,9 @@ async function decode(
 }
 
 /** @throws Denial */
-async function submit(intake: Intake, { records }: Decoded): Promise<Taken> {
-  if (records.length === 0) return NOTHING;
-  try {
-    return await intake.submit(records);
-  } catch (error) {
+function submit(intake: Intake, records: Decoded['records']): Promise<Taken> {
+  if (records.length === 0) return Promise.resolve(NOTHING);
+  return intake.submit(records).catch((error: unknown) => {
     throw unwritable(error);
-  }
+  });
 }

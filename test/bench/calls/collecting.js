@@ -6,7 +6,7 @@ import { calls } from './lines.js';
 
 const SPANS = 500;
 const REQUESTS = 240;
-const AT_ONCE = 16;
+const AT_ONCE = 32;
 
 /** Records a second that a collector takes in, every request on the disk before it is answered. */
 export async function collect(bench) {
