@@ -1,5 +1,8 @@
 import type { Engine } from '../engine/duckdb.ts';
-import { search } from './search.ts';
+import { conditionOf } from './condition.ts';
+import { query } from './query.ts';
+import { relation } from './relation.ts';
+import { withoutRecord } from './search.ts';
 import type { Source, Sources, TimeRange } from './sources.ts';
 
 /** How far the time in an id may be from when the call happened for a segment to be looked into first. */
@@ -29,10 +32,16 @@ export async function findRecords(
   return all(engine, { ...sources, sealed: sources.sealed.filter((source) => !near(source)), open: [] }, id);
 }
 
+/** In one statement: an id is in so few places that nothing is gained by looking where first. */
 async function all(engine: Engine, sources: Sources, id: string): Promise<readonly string[]> {
-  const lines: string[] = [];
-  for await (const line of search(engine, sources, { id }, { order: 'oldest' })) lines.push(line);
-  return lines;
+  const { sql, values } = conditionOf({ id });
+  const from = relation(sources, `${sql} occurred_at`);
+  const statement = `SELECT record, file::DOUBLE AS file FROM ${from} WHERE ${sql} ORDER BY occurred_at, file, row`;
+  const rows = await query(engine, sources, statement, values);
+  return rows.map(({ record, file }) => {
+    if (typeof record === 'string') return record;
+    throw withoutRecord(sources, file);
+  });
 }
 
 /** Milliseconds since the epoch; `undefined` where the id is not of version 7. */

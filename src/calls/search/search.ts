@@ -92,9 +92,14 @@ async function readTexts(engine: Engine, sources: Sources, table: string, first:
   const rows = await query(engine, sources, `SELECT record, file FROM (${both}) ORDER BY place`);
   return rows.map(({ record, file }) => {
     if (typeof record === 'string') return record;
-    const path = sources.sealed[Number(file)]?.path;
-    throw new Failure(`${path} holds a row without a record: run promptaudit calls verify`);
+    throw withoutRecord(sources, file);
   });
+}
+
+/** @param file a sealed segment's place */
+export function withoutRecord({ sealed }: Sources, file: unknown): Failure {
+  const path = sealed[Number(file)]?.path;
+  return new Failure(`${path} holds a row without a record: run promptaudit calls verify`);
 }
 
 /** Rows' bounds as constants: a join alone has DuckDB look at more of a file than it must. */
