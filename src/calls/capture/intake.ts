@@ -47,6 +47,8 @@ type Handed = Pick<Submitted, 'accepted' | 'duplicates'>;
 /** Takes in records for good: what it accepts is on disk when it answers. */
 export class Intake {
   private readonly options: IntakeOptions;
+  /** The batch with content that is being kept. */
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(options: IntakeOptions) {
     this.options = options;
@@ -55,7 +57,7 @@ export class Intake {
   /** @throws a system error, after which nothing of the batch need be there: it may be sent again */
   submit(batch: readonly Submission[]): Promise<Submitted> {
     const { content } = this.options;
-    if (content !== undefined) return this.submitWhole(batch, content);
+    if (content !== undefined) return this.submitInTurn(batch, content);
     try {
       const rejected: Rejected[] = [];
       const ready: ReadyRecord[] = [];
@@ -96,7 +98,19 @@ export class Intake {
     }
   }
 
-  private async submitWhole(batch: readonly Submission[], content: ContentKeeper): Promise<Submitted> {
+  /** One batch after the other, so that between two of them a segment that is full can be closed. */
+  private async submitInTurn(batch: readonly Submission[], content: ContentKeeper): Promise<Submitted> {
+    const mine = this.last.then(() => this.handWhole(batch, content));
+    this.last = mine.catch(() => {});
+    const { count, handed, rejected } = await mine;
+    return this.settle(count, handed, rejected);
+  }
+
+  /** Content is on the disk before the records that name it. */
+  private async handWhole(
+    batch: readonly Submission[],
+    content: ContentKeeper,
+  ): Promise<{ count: number; handed: Handed; rejected: readonly Rejected[] }> {
     const { log } = this.options;
     const rejected: Rejected[] = [];
     const ready: ReadyRecord[] = [];
@@ -108,9 +122,7 @@ export class Intake {
         else rejected.push({ index, problems: read.problems });
       }
       await content.commit();
-      const handed = this.hand(ready, rejected);
-      unpin();
-      return await this.settle(ready.length, handed, rejected);
+      return { count: ready.length, handed: this.hand(ready, rejected), rejected };
     } finally {
       unpin();
     }
@@ -151,7 +163,7 @@ export class Intake {
   private async readWhole({ kind, incoming }: Submission, keeper: ContentKeeper): Promise<Reading> {
     const { fields, content } = incoming;
     const bare = readRecord(fields, kind, this.stamp());
-    if (!bare.ok || content.size === 0 || kind !== 'call') return bare;
+    if (!bare.ok || content.size === 0 || kind !== 'call' || this.options.log.has(bare.record)) return bare;
     const { id } = bare.record;
     const kept = await keeper.keep(this.options.log.segment('calls').name, id, content);
     return readRecord({ ...fields, id }, kind, this.stamp(), kept);

@@ -1,5 +1,5 @@
+import type { ContentOptions } from '../content/keeper.ts';
 import type { AccessInput, CallInput } from '../record/model.ts';
-import type { ContentKeeper } from './intake.ts';
 
 export interface RecorderOptions {
   /** The store's folder, e.g. `.promptaudit/calls`; made where it is not there. */
@@ -8,8 +8,8 @@ export interface RecorderOptions {
   readonly recorder?: string | undefined;
   /** Fields that every record has unless it says otherwise, e.g. `service.name`; those of calls alone go to no access. */
   readonly defaults?: CallInput | undefined;
-  /** Keeps what was said; without one it is left out. */
-  readonly content?: ContentKeeper | undefined;
+  /** How what was said is kept: redacted, and encrypted where recipients are named. Left out: it is not kept. */
+  readonly content?: ContentOptions | undefined;
   /** Called when records are lost or cannot be written, at most once a second. */
   readonly onProblem?: ((problem: string) => void) | undefined;
   /** Milliseconds between writes: as much is lost at most when the process is killed. 100 unless said otherwise. */

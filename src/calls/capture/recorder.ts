@@ -1,10 +1,12 @@
 import { hostname } from 'node:os';
 import { Failure } from '../../failure.ts';
+import type { ContentOptions } from '../content/keeper.ts';
 import { fieldSpec, isFieldName } from '../record/fields.ts';
 import type { CallInput } from '../record/model.ts';
 import { readRecord, takeApart } from '../record/read.ts';
 import { parseRecorderName, type RecorderName } from '../store/names.ts';
 import { BackgroundRecorder, type Defaults } from './background.ts';
+import type { ContentKeeper } from './intake.ts';
 import type { Recorder, RecorderOptions } from './model.ts';
 import { openIntake } from './openintake.ts';
 
@@ -13,8 +15,15 @@ export async function openRecorder(options: RecorderOptions): Promise<Recorder> 
   const recorder = recorderName(options.recorder);
   const defaults = defaultsOf(options.defaults);
   const now = (): Date => new Date();
-  const opened = await openIntake({ store: options.store, recorder, now, content: options.content });
+  const content = options.content && (await openContent(options.store, options.content));
+  const opened = await openIntake({ store: options.store, recorder, now, content });
   return new BackgroundRecorder(options, opened, defaults);
+}
+
+/** Loaded by who keeps content: detectors of secrets and of personal data are large. */
+async function openContent(store: string, options: ContentOptions): Promise<ContentKeeper> {
+  const { openKeeper } = await import('../content/keeper.ts');
+  return openKeeper(store, options);
 }
 
 /** @throws Failure where it is none */

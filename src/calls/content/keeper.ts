@@ -3,6 +3,7 @@ import type { ContentDigest, Part } from '../record/model.ts';
 import type { RedactionOptions } from '../redact/options.ts';
 import { openRedactor, type Redactor } from '../redact/redactor.ts';
 import { parseSegmentName, type SegmentName } from '../store/names.ts';
+import { newBatchKey } from './seal.ts';
 import { ContentWriter } from './writer.ts';
 
 /** How what was said is kept. */
@@ -15,8 +16,10 @@ export interface ContentOptions {
 
 /** Keeps what was said in calls beside their segment, redacted. @throws Failure with what is wrong with the options */
 export async function openKeeper(store: string, options: ContentOptions): Promise<ContentKeeper> {
-  const redactor = await openRedactor(options.redaction ?? {});
-  return new SegmentKeeper(store, options.recipients ?? [], redactor);
+  const recipients = options.recipients ?? [];
+  // What is wrong with them is told now, not with the first call.
+  if (recipients.length > 0) await newBatchKey(recipients);
+  return new SegmentKeeper(store, recipients, await openRedactor(options.redaction ?? {}));
 }
 
 class SegmentKeeper implements ContentKeeper {
@@ -36,17 +39,14 @@ class SegmentKeeper implements ContentKeeper {
     id: string,
     parts: ReadonlyMap<Part, string>,
   ): Promise<readonly ContentDigest[]> {
-    const texts = new Map<Part, string>();
-    const traces = new Map<Part, ContentDigest['redactions']>();
-    for (const [part, text] of parts) {
-      const { text: kept, fired } = await this.#redactor.redact(text);
-      texts.set(part, kept);
-      if (fired.length > 0) traces.set(part, fired);
-    }
+    const redacted = await Promise.all(
+      Array.from(parts, async ([part, text]) => [part, await this.#redactor.redact(text)] as const),
+    );
     const writer = await this.#writerOf(segment);
-    return writer.add(id, texts).map((digest) => {
-      const redactions = traces.get(digest.part);
-      return redactions === undefined ? digest : { ...digest, redactions };
+    const traces = new Map(redacted);
+    return writer.add(id, new Map(redacted.map(([part, { text }]) => [part, text]))).map((digest) => {
+      const redactions = traces.get(digest.part)?.fired ?? [];
+      return redactions.length === 0 ? digest : { ...digest, redactions };
     });
   }
 

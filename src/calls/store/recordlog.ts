@@ -99,6 +99,11 @@ export class RecordLog {
     return undefined;
   }
 
+  /** Whether the open segment has a record of this id that somebody gave. */
+  has({ kind, id, given }: Pick<ReadyRecord, 'kind' | 'id' | 'given'>): boolean {
+    return given && this.ids.get(CLASS_OF[kind])?.has(packed(id)) === true;
+  }
+
   /** Keeps the open segments open until the answer is called: what belongs to their records is being written elsewhere. */
   pin(): () => void {
     this.closeFull();
