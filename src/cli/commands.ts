@@ -57,6 +57,8 @@ const COMMANDS: Commands = {
   'calls verify': () => import('./commands/calls-verify.ts'),
   'calls export': () => import('./commands/calls-export.ts'),
   'calls stats': () => import('./commands/calls-stats.ts'),
+  'calls hold': () => import('./commands/calls-hold.ts'),
+  'calls release': () => import('./commands/calls-release.ts'),
 };
 
 export async function runCommand<N extends VerbName>(

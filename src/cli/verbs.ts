@@ -3,6 +3,7 @@ import { calls } from './verbs/calls.ts';
 import { proving } from './verbs/proving.ts';
 import { reading } from './verbs/reading.ts';
 import { releasing } from './verbs/releasing.ts';
+import { retaining } from './verbs/retaining.ts';
 import { reviewing } from './verbs/reviewing.ts';
 import { sharing } from './verbs/sharing.ts';
 import { starting } from './verbs/starting.ts';
@@ -17,7 +18,7 @@ export const GROUPS: Readonly<Record<string, Readonly<Record<string, Verb>>>> = 
   'Reading:': reading,
   'Proving:': proving,
   'Sharing:': sharing,
-  'Calls:': calls,
+  'Calls:': { ...calls, ...retaining },
 };
 
 export const VERBS = {
@@ -29,6 +30,7 @@ export const VERBS = {
   ...proving,
   ...sharing,
   ...calls,
+  ...retaining,
 };
 
 /** A verb's full name, e.g. `log` or `policy add`. */

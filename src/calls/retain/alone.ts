@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Refusal } from '../../failure.ts';
+import { errorCode } from '../../git/files.ts';
+import { storeFailure } from '../store/folder.ts';
+import { dropLock, isHeld, takeLock } from '../store/lock.ts';
+import { lockPath, openPath, type SegmentName } from '../store/names.ts';
+import { sweepPlacing } from './place.ts';
+
+/** In the store's own folder. */
+const LOCK = '.retention.lock';
+
+/**
+ * Holds, purges and erases one at a time in a store: what one has looked at stays so until it is done.
+ * @throws Refusal where another process is at it; Failure where the store cannot be written
+ */
+export async function alone<T>(store: string, now: Date, work: () => Promise<T>): Promise<T> {
+  const path = join(store, LOCK);
+  if (!take(path, now))
+    throw new Refusal(
+      `another process holds, purges or erases records in ${store}: run this again when it is done`,
+    );
+  try {
+    await sweepPlacing(store);
+    return await work();
+  } finally {
+    dropLock(path);
+  }
+}
+
+/** Segments that somebody writes. */
+export class Written extends Refusal {
+  readonly segments: readonly SegmentName[];
+
+  constructor(segments: readonly SegmentName[]) {
+    const [first = ''] = segments;
+    const more = segments.length === 1 ? 'is' : `and ${segments.length - 1} more are`;
+    super(
+      `segment ${first} ${more} still being written: stop who writes, or wait until it is full, and run this again`,
+    );
+    this.segments = segments;
+  }
+}
+
+/**
+ * Does something while nobody can write to these segments, or seal them. Only what has lines has a writer.
+ * @throws Written
+ */
+export async function withSegments<T>(
+  store: string,
+  segments: readonly SegmentName[],
+  now: Date,
+  work: () => Promise<T>,
+): Promise<T> {
+  const taken: string[] = [];
+  const written: SegmentName[] = [];
+  try {
+    for (const segment of segments) {
+      const path = lockPath(store, segment);
+      if (!existsSync(openPath(store, segment)) && !existsSync(path)) continue;
+      if (take(path, now)) taken.push(path);
+      else written.push(segment);
+    }
+    if (written.length > 0) throw new Written(written);
+    return await work();
+  } finally {
+    for (const path of taken) dropLock(path);
+  }
+}
+
+/** @returns false where a process has it that is alive */
+function take(path: string, now: Date): boolean {
+  if (isHeld(path, now)) return false;
+  try {
+    dropLock(path);
+    takeLock(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw storeFailure(error, path, 'be locked');
+  }
+}

@@ -1,0 +1,82 @@
+import { holdPath, holdText, keepHold, readHold } from '../../calls/retain/holds.ts';
+import { removeFile } from '../../calls/retain/place.ts';
+import { encodeFilter } from '../../calls/search/filter.ts';
+import { count } from '../../calls/search/search.ts';
+import { listSources } from '../../calls/search/sources.ts';
+import { Failure, Refusal } from '../../failure.ts';
+import { holdsJson, holdsText, type ShownHold } from '../../report/calls/holds.ts';
+import { count as counted } from '../../report/time.ts';
+import { filterOf } from '../callfilter.ts';
+import { openQuery } from '../callquery.ts';
+import type { Run } from '../command.ts';
+import type { Context } from '../context.ts';
+import type { ExitCode } from '../exit.ts';
+import { requiredReason } from '../reason.ts';
+import { demandAllowed, openRetaining, sign, withEngine } from '../retaining.ts';
+import { UsageError } from '../usage.ts';
+import type { VerbOptions } from '../verbs.ts';
+import { tellDone } from '../written.ts';
+
+type Options = VerbOptions<'calls hold'>;
+
+export const run: Run<'calls hold'> = async (context, [name], options) => {
+  if (name === undefined) return list(context, options);
+  if (options.list) throw new UsageError('--list shows every hold: leave the name out');
+  return hold(context, name, options);
+};
+
+async function hold(context: Context, name: string, options: Options): Promise<ExitCode> {
+  const reason = await requiredReason(context, options, 'why they are held');
+  const filter = filterOf({ ...options, text: undefined });
+  const text = holdText(name, filter);
+  const detail = { event: 'hold', hold: name, queryDigest: text.queryDigest } as const;
+  const { store, session, before, act } = await openRetaining(context, options);
+  const { done, held } = await act({ action: 'hold', object: name, query: text.queryDigest }, async () => {
+    await demandAllowed(session, detail, reason);
+    const held = await withEngine(async (engine) => count(engine, await listSources(store), filter));
+    await keepHold(store, name, text);
+    try {
+      const done = await sign(session, detail, reason, { dryRun: false });
+      return { value: { done, held }, rows: held };
+    } catch (error) {
+      const { holds } = await session.trail.calls();
+      if (!holds.some((one) => one.name === name)) await removeFile(holdPath(store, name));
+      throw error;
+    }
+  });
+  await tellDone(context, done, before, false);
+  await context.note(() => `it covers ${counted(held, 'record')} now, and what is recorded later\n`);
+  return 0;
+}
+
+async function list(context: Context, options: Options): Promise<ExitCode> {
+  const question = await openQuery(context, { store: options.store, accessStore: undefined });
+  try {
+    const { reader, engine, sources, scope } = question;
+    const { trail } = reader;
+    if (trail === undefined)
+      throw new Failure('holds are in the ledger: run this in a clone of the registry');
+    const shown = await reader.look({ action: 'hold', object: 'holds' }, async () => {
+      const value: ShownHold[] = [];
+      for (const one of (await trail.calls()).holds) {
+        try {
+          const filter = await readHold(reader.folder, one);
+          const records = await count(engine, sources, filter, scope);
+          value.push({ ...one, filter: encodeFilter(filter), records, problem: undefined });
+        } catch (error) {
+          if (!(error instanceof Refusal)) throw error;
+          const problem = one.released === undefined ? error.message : undefined;
+          value.push({ ...one, filter: undefined, records: undefined, problem });
+        }
+      }
+      return { value, rows: value.length };
+    });
+    await context.answer(
+      () => holdsJson(shown),
+      (page) => holdsText(shown, page),
+    );
+    return shown.some(({ problem }) => problem !== undefined) ? 1 : 0;
+  } finally {
+    question.close();
+  }
+}

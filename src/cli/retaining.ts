@@ -1,0 +1,87 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Access, type Accessed, onRecord } from '../calls/access/accesslog.ts';
+import { recorderName } from '../calls/capture/recorder.ts';
+import { type Engine, openEngine } from '../calls/engine/duckdb.ts';
+import { alone } from '../calls/retain/alone.ts';
+import { Refusal } from '../failure.ts';
+import { type Done, perform } from '../registry/perform.ts';
+import { planCalls } from '../registry/plancalls.ts';
+import type { Session } from '../registry/session.ts';
+import { standingHolds } from '../trail/callsledger.ts';
+import { existingStore } from './callstore.ts';
+import type { Context } from './context.ts';
+import { askerOf, openSession } from './session.ts';
+
+/** What hold, release, purge and erase work with. */
+export interface Retaining {
+  readonly store: string;
+  readonly session: Session;
+  /** The ledger's last sequence when it began. */
+  readonly before: number;
+
+  /** Does it on the record, while no other process holds, purges or erases. */
+  act<T>(access: Access, work: () => Promise<Accessed<T>>): Promise<T>;
+}
+
+/** @throws Failure where there is no store or no registry */
+export async function openRetaining(
+  context: Context,
+  options: { readonly store: string | undefined },
+): Promise<Retaining> {
+  const store = await existingStore(context, options.store);
+  const session = await openSession(context);
+  const actor = session.identity().committer.email;
+  const log = { store, recorder: recorderName(undefined), actor, now: context.now };
+  return {
+    store,
+    session,
+    before: session.trail.head.sequence,
+    act: (access, work) =>
+      onRecord(log, access, () =>
+        alone(store, context.now(), async () => {
+          await session.trail.refresh();
+          return work();
+        }),
+      ),
+  };
+}
+
+type RetentionDetail = Parameters<typeof planCalls>[2];
+
+/** @throws Refusal with every rule that the event would break */
+export async function demandAllowed(
+  session: Session,
+  detail: RetentionDetail,
+  reason: string,
+): Promise<void> {
+  planCalls(askerOf(session), await session.trail.calls(), detail, reason);
+}
+
+/** Signs the event. @throws Refusal, also where a hold was placed since the caller looked at them */
+export async function sign(
+  session: Session,
+  detail: RetentionDetail,
+  reason: string,
+  options: { readonly dryRun: boolean },
+): Promise<readonly Done[]> {
+  const names = async () => standingHolds(await session.trail.calls()).map(({ name }) => name);
+  const known = new Set(await names());
+  const planner = async () => {
+    const since = (await names()).find((name) => !known.has(name));
+    if (since !== undefined && (detail.event === 'purge' || detail.event === 'erasure'))
+      throw new Refusal(`hold ${since} was placed in the meantime: run this again`);
+    return { plan: planCalls(askerOf(session), await session.trail.calls(), detail, reason) };
+  };
+  return perform(session, planner, options);
+}
+
+/** Opens the engine for as long as it is needed. */
+export async function withEngine<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
+  const engine = await openEngine(join(tmpdir(), `promptaudit-${process.pid}`));
+  try {
+    return await work(engine);
+  } finally {
+    engine.close();
+  }
+}
