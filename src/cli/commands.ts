@@ -58,6 +58,7 @@ const COMMANDS: Commands = {
   'calls export': () => import('./commands/calls-export.ts'),
   'calls stats': () => import('./commands/calls-stats.ts'),
   'calls hold': () => import('./commands/calls-hold.ts'),
+  'calls erase': () => import('./commands/calls-erase.ts'),
   'calls release': () => import('./commands/calls-release.ts'),
 };
 

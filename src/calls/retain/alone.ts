@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Refusal } from '../../failure.ts';
-import { errorCode } from '../../git/files.ts';
 import { storeFailure } from '../store/folder.ts';
-import { dropLock, isHeld, takeLock } from '../store/lock.ts';
+import { dropLock, takeOver } from '../store/lock.ts';
 import { lockPath, openPath, type SegmentName } from '../store/names.ts';
 import { sweepPlacing } from './place.ts';
 
@@ -70,13 +69,9 @@ export async function withSegments<T>(
 
 /** @returns false where a process has it that is alive */
 function take(path: string, now: Date): boolean {
-  if (isHeld(path, now)) return false;
   try {
-    dropLock(path);
-    takeLock(path);
-    return true;
+    return takeOver(path, now) !== undefined;
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
     throw storeFailure(error, path, 'be locked');
   }
 }

@@ -9,7 +9,8 @@ import { quote } from '../../ledger/text.ts';
 import { type CallsLedger, type Hold, standingHolds } from '../../trail/callsledger.ts';
 import { type CallFilter, decodeFilter, encodeFilter } from '../search/filter.ts';
 import { PLACES } from '../store/names.ts';
-import { placeFile } from './place.ts';
+import { isSelected, type SaltedSelector } from './certificate.ts';
+import { placeFile, removeFile } from './place.ts';
 
 /** A hold and the records that it is about. */
 export interface KnownHold {
@@ -64,4 +65,20 @@ export async function readStandingHolds(store: string, calls: CallsLedger): Prom
   const known: KnownHold[] = [];
   for (const hold of standingHolds(calls)) known.push({ hold, filter: await readHold(store, hold) });
   return known;
+}
+
+const NAMED_BY = { user: 'user', conversation: 'conversation', call: 'id' } as const;
+
+/** Takes away what released holds say of whose content was erased. */
+export async function forgetHolds(
+  store: string,
+  { holds }: CallsLedger,
+  selector: SaltedSelector,
+): Promise<void> {
+  for (const hold of holds) {
+    if (hold.released === undefined) continue;
+    const filter = await readHold(store, hold).catch(() => undefined);
+    const named = filter?.[NAMED_BY[selector.by]];
+    if (named !== undefined && isSelected(selector, named)) await removeFile(holdPath(store, hold.name));
+  }
 }

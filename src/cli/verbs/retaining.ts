@@ -24,4 +24,18 @@ export const retaining = {
     options: { ...STORE, ...MESSAGE, ...DRY_RUN },
     examples: ['promptaudit calls release case-2026-17 -m "Settled"'],
   }),
+  'calls erase': verb({
+    summary: 'destroy what was said in calls, and leave their records and proofs as they are',
+    arguments: [],
+    options: {
+      ...STORE,
+      user: text('--user <id>', 'in the calls of this end user'),
+      conversation: text('--conversation <id>', 'in this conversation'),
+      id: text('--id <uuid>', 'in this call'),
+      resume: flag('--resume', 'finish erasures that were broken off'),
+      ...MESSAGE,
+      ...DRY_RUN,
+    },
+    examples: ['promptaudit calls erase --user u-1009 -m "Request 2026-31 under article 17"'],
+  }),
 };

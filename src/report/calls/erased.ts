@@ -1,0 +1,73 @@
+import type { ErasureCertificate } from '../../calls/retain/certificate.ts';
+import type { Erasure } from '../../trail/callsledger.ts';
+import { jsonDocument } from '../json.ts';
+import { hang, span } from '../layout.ts';
+import type { Page } from '../style.ts';
+import { count } from '../time.ts';
+
+/** What an erasure, or the finishing of earlier ones, came to. */
+export interface ShownErasure {
+  readonly erased:
+    | {
+        readonly certificate: ErasureCertificate;
+        readonly path: string | undefined;
+        readonly sequence: number;
+      }
+    | undefined;
+  readonly finished: readonly Erasure[];
+  readonly dryRun: boolean;
+}
+
+/** `{schema: "promptaudit/erased@1", dryRun, sequence, path, certificate, finished: [{id, sequence}]}` */
+export function erasedJson({ erased, finished, dryRun }: ShownErasure): string {
+  return jsonDocument({
+    schema: 'promptaudit/erased@1',
+    dryRun,
+    sequence: erased?.sequence ?? null,
+    path: erased?.path ?? null,
+    certificate: erased?.certificate ?? null,
+    finished: finished.map(({ id, sequence }) => ({ id, sequence })),
+  });
+}
+
+export function erasedText({ erased, finished, dryRun }: ShownErasure, page: Page): string {
+  const { style, width } = page;
+  const dry = dryRun ? [span('dry run: ', style.caution)] : [];
+  const lines = finished.flatMap(({ id, sequence }) =>
+    hang(
+      [...dry, span(`${sequence} `, style.accent)],
+      [span(`${dryRun ? 'would finish' : 'finished'} erasure ${id}`)],
+      width,
+    ),
+  );
+  if (erased !== undefined) lines.push(...erasedLines(erased, dryRun, page));
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function erasedLines(
+  { certificate, path, sequence }: NonNullable<ShownErasure['erased']>,
+  dryRun: boolean,
+  { style, width }: Page,
+): string[] {
+  const { calls, parts, segments } = certificate;
+  const orphans = segments.reduce((sum, one) => sum + one.orphans.length, 0);
+  const seals = segments.filter(({ fileDigest }) => fileDigest !== null).length;
+  const where = `${count(calls.length, 'call')}, ${count(parts, 'text')} with their salts, in ${count(segments.length, 'segment')}`;
+  const stray = orphans === 0 ? '' : `, and of ${count(orphans, 'call')} that no record names`;
+  if (dryRun)
+    return hang(
+      [span('dry run: ', style.caution), span('would erase ')],
+      [span(`the content of ${where}${stray}`)],
+      width,
+    );
+  return [
+    ...hang([span(`${sequence} `, style.accent)], [span(`erased the content of ${where}${stray}`)], width),
+    ...hang([span('  ')], [span(`looked for it in every file of the store: nothing is left`)], width),
+    ...hang(
+      [span('  ')],
+      [span(`every proof holds as before: ${count(seals, 'seal')} of these segments checked`)],
+      width,
+    ),
+    ...hang([span('  certificate ')], [span(path ?? '')], width),
+  ];
+}
