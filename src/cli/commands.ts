@@ -59,6 +59,7 @@ const COMMANDS: Commands = {
   'calls stats': () => import('./commands/calls-stats.ts'),
   'calls hold': () => import('./commands/calls-hold.ts'),
   'calls erase': () => import('./commands/calls-erase.ts'),
+  'calls purge': () => import('./commands/calls-purge.ts'),
   'calls release': () => import('./commands/calls-release.ts'),
 };
 

@@ -1,7 +1,6 @@
 import type { Engine } from '../calls/engine/duckdb.ts';
 import { withSegments } from '../calls/retain/alone.ts';
 import {
-  type Deed,
   type ErasureCertificate,
   erasureCertificate,
   type SaltedSelector,
@@ -19,14 +18,13 @@ import { type ErasureShop, findContent, reachSegments, type Selected } from '../
 import { demandNotHeld } from '../calls/retain/held.ts';
 import { forgetHolds, readStandingHolds } from '../calls/retain/holds.ts';
 import { leftovers, type Traces, tracesOf } from '../calls/retain/leftovers.ts';
-import { removeFile } from '../calls/retain/place.ts';
 import { listSources } from '../calls/search/sources.ts';
 import { Failure, Refusal } from '../failure.ts';
 import { roleReasons } from '../policy/evaluate.ts';
 import type { Session } from '../registry/session.ts';
 import type { Erasure } from '../trail/callsledger.ts';
 import type { Context } from './context.ts';
-import { demandAllowed, type Retaining, sign } from './retaining.ts';
+import { deedOf, demandAllowed, type Retaining, signFor } from './retaining.ts';
 import { askerOf } from './session.ts';
 
 /** What an erasure came to. */
@@ -85,11 +83,6 @@ export async function eraseCalls(
   });
 }
 
-export function deedOf({ random }: Context, session: Session, reason: string): Deed {
-  const { time, email } = session.identity().committer;
-  return { id: random.uuid(), registry: session.trail.root.registry, time, by: email, reason };
-}
-
 async function certify(
   retaining: Retaining,
   certificate: ErasureCertificate,
@@ -109,14 +102,10 @@ async function certify(
   await demandAllowed(session, detail, reason);
   if (options.dryRun) return { path: undefined, sequence: session.trail.head.sequence + 1 };
   const path = await keepCertificate(store, certificate, text);
-  try {
-    const [done] = await sign(session, detail, reason, options);
-    return { path, sequence: done?.event?.sequence ?? 0 };
-  } catch (error) {
-    const { erasures } = await session.trail.calls();
-    if (!erasures.some(({ id }) => id === certificate.id)) await removeFile(path);
-    throw error;
-  }
+  const [done] = await signFor(session, path, detail, reason, ({ erasures }) =>
+    erasures.some((erasure) => erasure.id === certificate.id),
+  );
+  return { path, sequence: done?.event?.sequence ?? 0 };
 }
 
 async function destroyAndLook(

@@ -4,11 +4,13 @@ import { type Access, type Accessed, onRecord } from '../calls/access/accesslog.
 import { recorderName } from '../calls/capture/recorder.ts';
 import { type Engine, openEngine } from '../calls/engine/duckdb.ts';
 import { alone } from '../calls/retain/alone.ts';
+import type { Deed } from '../calls/retain/certificate.ts';
+import { removeFile } from '../calls/retain/place.ts';
 import { Refusal } from '../failure.ts';
 import { type Done, perform } from '../registry/perform.ts';
 import { planCalls } from '../registry/plancalls.ts';
 import type { Session } from '../registry/session.ts';
-import { standingHolds } from '../trail/callsledger.ts';
+import { type CallsLedger, standingHolds } from '../trail/callsledger.ts';
 import { existingStore } from './callstore.ts';
 import type { Context } from './context.ts';
 import { askerOf, openSession } from './session.ts';
@@ -74,6 +76,36 @@ export async function sign(
     return { plan: planCalls(askerOf(session), await session.trail.calls(), detail, reason) };
   };
   return perform(session, planner, options);
+}
+
+/**
+ * Signs the event that a file of the store is for. Where that fails the file goes again, unless the event was written all the
+ * same, or nobody can tell.
+ * @throws as `sign`
+ */
+export async function signFor(
+  session: Session,
+  path: string,
+  detail: RetentionDetail,
+  reason: string,
+  isSigned: (calls: CallsLedger) => boolean,
+): Promise<readonly Done[]> {
+  try {
+    return await sign(session, detail, reason, { dryRun: false });
+  } catch (error) {
+    const isThere = await session.trail
+      .refresh()
+      .then(async () => isSigned(await session.trail.calls()))
+      .catch(() => true);
+    if (!isThere) await removeFile(path);
+    throw error;
+  }
+}
+
+/** Who acts, now. */
+export function deedOf({ random }: Context, session: Session, reason: string): Deed {
+  const { time, email } = session.identity().committer;
+  return { id: random.uuid(), registry: session.trail.root.registry, time, by: email, reason };
 }
 
 /** Opens the engine for as long as it is needed. */

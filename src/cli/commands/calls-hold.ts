@@ -1,5 +1,4 @@
 import { holdPath, holdText, keepHold, readHold } from '../../calls/retain/holds.ts';
-import { removeFile } from '../../calls/retain/place.ts';
 import { encodeFilter } from '../../calls/search/filter.ts';
 import { count } from '../../calls/search/search.ts';
 import { listSources } from '../../calls/search/sources.ts';
@@ -12,7 +11,7 @@ import type { Run } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { ExitCode } from '../exit.ts';
 import { requiredReason } from '../reason.ts';
-import { demandAllowed, openRetaining, sign, withEngine } from '../retaining.ts';
+import { demandAllowed, openRetaining, signFor, withEngine } from '../retaining.ts';
 import { UsageError } from '../usage.ts';
 import type { VerbOptions } from '../verbs.ts';
 import { tellDone } from '../written.ts';
@@ -35,14 +34,10 @@ async function hold(context: Context, name: string, options: Options): Promise<E
     await demandAllowed(session, detail, reason);
     const held = await withEngine(async (engine) => count(engine, await listSources(store), filter));
     await keepHold(store, name, text);
-    try {
-      const done = await sign(session, detail, reason, { dryRun: false });
-      return { value: { done, held }, rows: held };
-    } catch (error) {
-      const { holds } = await session.trail.calls();
-      if (!holds.some((one) => one.name === name)) await removeFile(holdPath(store, name));
-      throw error;
-    }
+    const done = await signFor(session, holdPath(store, name), detail, reason, ({ holds }) =>
+      holds.some((one) => one.name === name && one.queryDigest === text.queryDigest),
+    );
+    return { value: { done, held }, rows: held };
   });
   await tellDone(context, done, before, false);
   await context.note(() => `it covers ${counted(held, 'record')} now, and what is recorded later\n`);

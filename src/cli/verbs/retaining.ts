@@ -1,4 +1,4 @@
-import { argument, flag, text, verb } from '../declare.ts';
+import { argument, flag, text, time, verb } from '../declare.ts';
 import { FILTER } from './callfilter.ts';
 import { DRY_RUN, MESSAGE } from './shared.ts';
 
@@ -23,6 +23,20 @@ export const retaining = {
     arguments: [argument('name', 'one', 'the hold')],
     options: { ...STORE, ...MESSAGE, ...DRY_RUN },
     examples: ['promptaudit calls release case-2026-17 -m "Settled"'],
+  }),
+  'calls purge': verb({
+    summary: 'remove what is older than the policy keeps it, segment by segment',
+    arguments: [argument('class', 'one', 'calls, content or access')],
+    options: {
+      ...STORE,
+      before: time('--before <time>', "segments that end before; what the policy's period allows otherwise"),
+      ...MESSAGE,
+      ...DRY_RUN,
+    },
+    examples: [
+      'promptaudit calls purge content',
+      'promptaudit calls purge calls --before 2026-01-01 --dry-run',
+    ],
   }),
   'calls erase': verb({
     summary: 'destroy what was said in calls, and leave their records and proofs as they are',

@@ -1,0 +1,51 @@
+import type { PurgeCertificate } from '../../calls/retain/certificate.ts';
+import type { Remaining } from '../../calls/retain/purge.ts';
+import { jsonDocument } from '../json.ts';
+import { hang, span } from '../layout.ts';
+import type { Page } from '../style.ts';
+import { count } from '../time.ts';
+
+/** What a purge, and the finishing of earlier ones, came to. */
+export interface ShownPurge {
+  readonly purged:
+    | {
+        readonly certificate: PurgeCertificate;
+        readonly path: string | undefined;
+        readonly sequence: number;
+      }
+    | undefined;
+  readonly finished: readonly Remaining[];
+  readonly dryRun: boolean;
+}
+
+/** `{schema: "promptaudit/purged@1", dryRun, sequence, path, certificate, finished: [{segment, sequence}]}`; `finished` by the purge's sequence */
+export function purgedJson({ purged, finished, dryRun }: ShownPurge): string {
+  return jsonDocument({
+    schema: 'promptaudit/purged@1',
+    dryRun,
+    sequence: purged?.sequence ?? null,
+    path: purged?.path ?? null,
+    certificate: purged?.certificate ?? null,
+    finished: finished.map(({ seal, purge }) => ({ segment: seal.segment, sequence: purge.sequence })),
+  });
+}
+
+export function purgedText({ purged, finished, dryRun }: ShownPurge, { style, width }: Page): string {
+  const dry = dryRun ? [span('dry run: ', style.caution)] : [];
+  const lines = finished.flatMap(({ seal, purge, what }) => {
+    const of = what === 'content' ? `the content of segment ${seal.segment}` : `segment ${seal.segment}`;
+    const did = dryRun ? 'would remove' : 'removed';
+    return hang(dry, [span(`${did} ${of}, which event ${purge.sequence} says was purged`)], width);
+  });
+  if (purged !== undefined) {
+    const { certificate, path, sequence } = purged;
+    const { class: kind, segments, records, before } = certificate;
+    const of = kind === 'content' ? 'the content of ' : '';
+    const did = dryRun ? 'would purge' : 'purged';
+    const what = `${did} ${of}${count(segments.length, 'segment')} with ${count(records, 'record')} from before ${before}`;
+    lines.push(...hang([...dry, span(`${sequence} `, style.accent)], [span(what)], width));
+    if (dryRun) for (const { segment } of segments) lines.push(...hang([span('  ')], [span(segment)], width));
+    if (path !== undefined) lines.push(...hang([span('  certificate ')], [span(path)], width));
+  }
+  return lines.map((line) => `${line}\n`).join('');
+}
