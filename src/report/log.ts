@@ -1,4 +1,4 @@
-import type { EnvironmentSet } from '../ledger/event.ts';
+import type { CallsDetail, EnvironmentSet } from '../ledger/event.ts';
 import type { TrailEvent } from '../trail/model.ts';
 import { type CsvValue, csvRecord } from './csv.ts';
 import { jsonLine } from './json.ts';
@@ -25,7 +25,14 @@ export interface LogRow {
   readonly reason: string;
   readonly verified: boolean;
   readonly findings: readonly string[];
+  /** What a seal, a hold, a release, a purge or an erasure says. */
+  readonly calls: CallsRow | null;
 }
+
+type Values<T> = { readonly [K in keyof T]: undefined extends T[K] ? Exclude<T[K], undefined> | null : T[K] };
+type RowOf<D> = D extends CallsDetail ? Values<Omit<D, 'event'>> : never;
+/** The trailers of its kind, under the names that the code has for them; `none` is `null`. */
+export type CallsRow = RowOf<CallsDetail>;
 
 /** Events in the order given, from memory or as they are read. */
 export type Events = Iterable<TrailEvent> | AsyncIterable<TrailEvent>;
@@ -68,7 +75,34 @@ export function logRow(event: TrailEvent): LogRow {
     reason: event.reason,
     verified: event.verified,
     findings: event.findings.map(({ code }) => code),
+    calls: callsRow(event.detail),
   };
+}
+
+function callsRow(detail: TrailEvent['detail']): CallsRow | null {
+  switch (detail?.event) {
+    case 'seal': {
+      const { event: _, previousSegment, ...said } = detail;
+      return { ...said, previousSegment: previousSegment ?? null };
+    }
+    case 'hold':
+    case 'release':
+    case 'purge':
+    case 'erasure': {
+      const { event: _, ...said } = detail;
+      return said;
+    }
+    default:
+      return null;
+  }
+}
+
+/** What such an event is about. */
+function subjectOf(row: CallsRow | null): string | null {
+  if (row === null) return null;
+  if ('segment' in row) return row.segment;
+  if ('hold' in row) return row.hold;
+  return 'erasure' in row ? row.erasure : row.class;
 }
 
 /** The `promptaudit/log@1` document, in pieces: it may hold a hundred thousand events. */
@@ -92,13 +126,14 @@ export async function* logJsonLines(events: Events): AsyncGenerator<string> {
 const CSV_COLUMNS = [
   'sequence', 'event', 'time', 'principal', 'name', 'key', 'prompt', 'version', 'environment', 'environments',
   'kind', 'replaces', 'commit', 'contentDigest', 'tag', 'policy', 'reference', 'reason', 'verified', 'findings',
+  'calls',
 ] as const; // biome-ignore format: a list of names
 
-/** RFC 4180 with a header; lists are joined by blanks. */
+/** RFC 4180 with a header; lists are joined by blanks, and of `calls` there is the segment, hold, class or erasure. */
 export async function* logCsv(events: Events): AsyncGenerator<string> {
   yield csvRecord(CSV_COLUMNS);
   for await (const event of events) {
-    const { actor, environments, findings, ...row } = logRow(event);
+    const { actor, environments, findings, calls, ...row } = logRow(event);
     const cells: Record<(typeof CSV_COLUMNS)[number], CsvValue> = {
       ...row,
       principal: actor?.principal ?? null,
@@ -106,6 +141,7 @@ export async function* logCsv(events: Events): AsyncGenerator<string> {
       key: actor?.key ?? null,
       environments: environments === null || environments === '*' ? environments : environments.join(' '),
       findings: findings.join(' '),
+      calls: subjectOf(calls),
     };
     yield csvRecord(CSV_COLUMNS.map((column) => cells[column]));
   }

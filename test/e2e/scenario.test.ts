@@ -116,6 +116,7 @@ describe.each(ADAPTERS)('the story by the %s adapter', (adapter) => {
         reason: 'Reviewed wording',
         verified: true,
         findings: [],
+        calls: null,
       });
     });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Detail, EventDetail } from '../../src/ledger/event.ts';
+import type { SegmentName } from '../../src/ledger/segment.ts';
 import { logCsv, logJson, logJsonLines, logRow } from '../../src/report/log.ts';
 import { eventText, logText } from '../../src/report/logtext.ts';
 import { sentence } from '../../src/report/sentence.ts';
@@ -168,6 +169,7 @@ describe('promptaudit/log@1', () => {
     'reason',
     'verified',
     'findings',
+    'calls',
   ];
 
   it('has exactly the fields of the schema, whatever the kind', () => {
@@ -206,6 +208,7 @@ describe('promptaudit/log@1', () => {
           reason: 'Evening rollout after the safety review.',
           verified: true,
           findings: ['deployment/unapproved'],
+          calls: null,
         },
         expect.objectContaining({
           event: 'approval',
@@ -216,6 +219,17 @@ describe('promptaudit/log@1', () => {
         }),
       ],
     });
+  });
+
+  it('says what a seal and a hold are about, to programs and to spreadsheets', async () => {
+    const segment = 'api-calls-20261121t101112z9f2c1a' as SegmentName;
+    const said = { records: 3, first: 'a', last: 'b', merkleRoot: DIGEST, fileDigest: DIGEST, fileSize: 9 };
+    const seal = { event: 'seal', segment, ...said, previousSegment: undefined } as const;
+    const hold = { event: 'hold', hold: 'case', queryDigest: DIGEST } as const;
+    expect(logRow(trailEvent(seal)).calls).toEqual({ segment, ...said, previousSegment: null });
+    expect(logRow(trailEvent(hold)).calls).toEqual({ hold: 'case', queryDigest: DIGEST });
+    const [, ...rows] = (await gather(logCsv([trailEvent(seal), trailEvent(hold)]))).trim().split('\r\n');
+    expect(rows.map((row) => row.split(',').at(-1))).toEqual([segment, 'case']);
   });
 
   it('is a document when there are no events', async () => {
@@ -239,11 +253,11 @@ describe('log as CSV', () => {
     expect(await gather(logCsv([event]))).toBe(
       [
         'sequence,event,time,principal,name,key,prompt,version,environment,environments,kind,replaces,commit,',
-        'contentDigest,tag,policy,reference,reason,verified,findings\r\n',
+        'contentDigest,tag,policy,reference,reason,verified,findings,calls\r\n',
         '57,approval,2026-11-18T10:11:12Z,deploy-bot@acme.example,Deploy pipeline,ssh-ed25519 AAAAC3Nza,',
         `clinical-intake,12,,staging production,,,${OID},${DIGEST},`,
         'refs/tags/promptaudit/clinical-intake/v12/approved/bob@acme.example,3,,',
-        '"Checked ""dose"", route\nand allergies",true,deployment/unapproved approval/self\r\n',
+        '"Checked ""dose"", route\nand allergies",true,deployment/unapproved approval/self,\r\n',
       ].join(''),
     );
   });
