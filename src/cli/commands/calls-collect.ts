@@ -1,10 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { collect } from '../../calls/collect/run.ts';
-import { decodeOtlp, encodeResponse, encodeStatus } from '../../calls/otlp/decode.ts';
 import { Failure } from '../../failure.ts';
-import { jsonDocument } from '../../report/json.ts';
-import { recordedText } from '../../report/recorded.ts';
+import { collectedJson, collectedText } from '../../report/recorded.ts';
 import { openStoreIntake } from '../callintake.ts';
 import type { Run } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -39,17 +37,15 @@ export const run: Run<'calls collect'> = async (context, _arguments, options) =>
       tls,
       insecure: options.insecure,
       intake,
-      otlp: { decodeOtlp, encodeResponse, encodeStatus },
       now: context.now,
       signal,
       onProblem: (text) => void warn(context, text),
       listening: (url) => context.note(() => `listening on ${url}, recording to ${store}\n`),
     });
     await tending;
-    const { url: _, rejected, ...counts } = collected;
     await context.answer(
-      () => jsonDocument({ schema: 'promptaudit/collected@1', ...counts, rejected }),
-      () => recordedText({ ...counts, refused: rejected }),
+      () => collectedJson(collected),
+      () => collectedText(collected),
     );
     return 0;
   } finally {
