@@ -62,7 +62,9 @@ async function digestHere(path: string, progress: (bytes: number) => void): Prom
 function answerOf(file: SealedPath, answer: DigestAnswer): QuickAnswer {
   if ('code' in answer) {
     const error = Object.assign(new Error(), answer);
-    return isAbsent(error) ? { answer: 'missing' } : { answer: 'unreadable', why: errorReason(error) };
+    if (isAbsent(error)) return { answer: 'missing' };
+    const why = answer.code === 'ELOOP' ? 'it is no plain file' : errorReason(error);
+    return { answer: 'unreadable', why };
   }
   const { found } = answer;
   const isSame = found.fileDigest === file.fileDigest && found.fileSize === file.fileSize;
