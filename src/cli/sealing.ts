@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { abandon, finish, type Prepared, prepareSeals } from '../calls/seal/sealstore.ts';
+import { type Prepared, prepareSeals } from '../calls/seal/sealstore.ts';
+import { settle } from '../calls/seal/settle.ts';
 import { PLACES, type SegmentName } from '../calls/store/names.ts';
 import { openSegments, type Recovered, recover } from '../calls/store/recover.ts';
 import { Refusal } from '../failure.ts';
@@ -7,6 +8,7 @@ import { roleReasons } from '../policy/evaluate.ts';
 import { type Done, perform } from '../registry/perform.ts';
 import { planSeals } from '../registry/plancalls.ts';
 import type { Session } from '../registry/session.ts';
+import type { OpenCallsLedger } from '../trail/callsledger.ts';
 import type { Context } from './context.ts';
 import { warn } from './opentrail.ts';
 import { askerOf } from './session.ts';
@@ -35,16 +37,19 @@ export async function sealStore(
   const { policy, principal } = askerOf(session);
   const reasons = roleReasons(policy, principal.id, 'recorder', 'seal a segment');
   if (reasons.length > 0) throw new Refusal('cannot seal calls', reasons);
-  const recovered = await recover(store, context.now());
+  const recovered = options.dryRun ? [] : await recover(store, context.now());
   const { waiting, written } = await openSegments(store, context.now());
   const prepared: Prepared[] = [];
   if (options.dryRun || waiting.length === 0) return { done: [], prepared, written, waiting, recovered };
   const { openEngine } = await import('../calls/engine/duckdb.ts');
   const engine = await openEngine(join(store, PLACES.temporary));
   const bar = context.progress('Sealing');
+  const ledger = async (): Promise<OpenCallsLedger> => {
+    await session.trail.refresh();
+    return session.trail.calls();
+  };
   try {
-    const calls = await session.trail.calls();
-    for await (const one of prepareSeals(store, engine, calls, waiting)) {
+    for await (const one of prepareSeals(store, engine, ledger, waiting)) {
       prepared.push(one);
       bar.update(prepared.length, waiting.length);
     }
@@ -55,13 +60,8 @@ export async function sealStore(
     const done = sealings.length === 0 ? [] : await perform(session, planner, { dryRun: false });
     return { done, prepared, written, waiting, recovered };
   } finally {
-    const { sealed } = await session.trail.calls();
-    const isDone = ({ segment, sealing }: Prepared) => sealing === undefined || sealed.has(segment.name);
-    await finish(store, prepared.filter(isDone));
-    await abandon(
-      store,
-      prepared.filter((one) => !isDone(one)),
-    );
+    // Whatever went wrong, the ledger knows whether the seals are in it.
+    await settle(store, prepared, await ledger().catch(() => undefined));
     bar.end();
     engine.close();
   }
@@ -69,8 +69,9 @@ export async function sealStore(
 
 /** Says what of the segments was left out of their seals. */
 export async function tellLeftOut(context: Context, prepared: readonly Prepared[]): Promise<void> {
-  for (const { segment, conversion } of prepared) {
+  for (const { segment, conversion, kept } of prepared) {
     const { damaged, duplicates, unread } = conversion;
+    if (kept !== undefined) await warn(context, `${segment.name} ${kept}`);
     const [first] = damaged;
     if (first !== undefined) {
       const count = damaged.reduce((sum, { lines }) => sum + lines, 0);
@@ -83,7 +84,7 @@ export async function tellLeftOut(context: Context, prepared: readonly Prepared[
     if (again !== undefined)
       await warn(
         context,
-        `${segment.name}: ${duplicates.length} ids were there already and are kept once, ${again.id} first`,
+        `${segment.name}: ${duplicates.length === 1 ? '1 id was' : `${duplicates.length} ids were`} there already and are kept once, ${again.id} first`,
       );
     for (const path of unread)
       await warn(

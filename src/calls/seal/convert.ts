@@ -18,8 +18,11 @@ export interface ConvertTask {
   readonly source: string;
   /** Where the Parquet file is written, in the store's `tmp`; written over. Its neighbour `<target>.lines` is used too. */
   readonly target: string;
-  /** Parquet files of the segments whose time may overlap: what has an id of theirs is left out. */
-  readonly sealed: readonly string[];
+  /**
+   * Parquet files of the segments that may have the same records: what has an id of theirs is left out. It is asked with the
+   * least and the greatest `occurredAt` of the source's records.
+   */
+  readonly sealed: (first: string, last: string) => readonly string[];
 }
 
 /** What a seal says of its file. */
@@ -46,7 +49,7 @@ export interface Conversion {
   readonly file: SealedFile | undefined;
   readonly damaged: readonly Damaged[];
   readonly duplicates: readonly Duplicate[];
-  /** Of `sealed`, those that are missing or cannot be read: their ids could not be looked for. */
+  /** Of the sealed files, those that are missing or cannot be read: their ids could not be looked for. */
   readonly unread: readonly string[];
 }
 
@@ -82,7 +85,8 @@ async function convert(task: ConvertTask, lines: string): Promise<Conversion> {
   if (records > 0 && damaged.length > 0) await again(new LineSet(runs));
   if (records === 0) return nothingLeft(target, { damaged, duplicates: [], unread: [] });
 
-  const found = await repeatedIds(engine, target, sealed);
+  const range = await rangeOf(engine, target);
+  const found = await repeatedIds(engine, target, sealed(range.first, range.last));
   const numbers = new LineSet(runs).linesAt(found.repeated.map(({ row }) => row));
   const duplicates = found.repeated.map(({ id, sealedIn }, at) => ({ id, line: numbers[at] ?? 0, sealedIn }));
   const left = { damaged, duplicates, unread: found.unread };
@@ -99,15 +103,21 @@ async function nothingLeft(target: string, left: Omit<Conversion, 'file'>): Prom
 }
 
 async function sealedFile(engine: Engine, target: string, scan: Scan): Promise<SealedFile> {
-  const [range] = await ask(
-    engine,
-    `SELECT min(epoch_ms(occurred_at)) AS first, max(epoch_ms(occurred_at)) AS last FROM ${parquetFiles([target])}`,
-  );
   return {
     records: scan.records,
-    first: fromMilliseconds(Number(range?.first)) ?? '',
-    last: fromMilliseconds(Number(range?.last)) ?? '',
+    ...(await rangeOf(engine, target)),
     merkleRoot: `sha256:${scan.merkleRoot.toString('hex')}` as Sha256,
     ...(await digestFile(target)),
+  };
+}
+
+async function rangeOf(engine: Engine, path: string): Promise<Pick<SealedFile, 'first' | 'last'>> {
+  const [range] = await ask(
+    engine,
+    `SELECT min(epoch_ms(occurred_at)) AS first, max(epoch_ms(occurred_at)) AS last FROM ${parquetFiles([path])}`,
+  );
+  return {
+    first: fromMilliseconds(Number(range?.first)) ?? '',
+    last: fromMilliseconds(Number(range?.last)) ?? '',
   };
 }

@@ -1,13 +1,13 @@
+import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { kindOf, makeFolders, syncFolder } from '../../git/files.ts';
-import type { OpenCallsLedger, Seal, Sealing } from '../../trail/callsledger.ts';
+import { errorCode, kindOf, makeFolders, syncFolder } from '../../git/files.ts';
+import { type OpenCallsLedger, purgeOf, type Seal, type Sealing } from '../../trail/callsledger.ts';
 import type { Engine } from '../engine/duckdb.ts';
 import type { RecordKind } from '../record/fields.ts';
 import { storeFailure } from '../store/folder.ts';
 import { dropLock, takeLock } from '../store/lock.ts';
 import {
-  damagedPath,
   lockPath,
   openPath,
   PLACES,
@@ -18,6 +18,7 @@ import {
   sealedPath,
 } from '../store/names.ts';
 import { type Conversion, convertSegment } from './convert.ts';
+import { digestFile } from './filedigest.ts';
 
 /** A segment that is converted, and waits for its seal. */
 export interface Prepared {
@@ -25,30 +26,32 @@ export interface Prepared {
   /** `undefined` where no record is left to seal. */
   readonly sealing: Sealing | undefined;
   readonly conversion: Conversion;
+  /** Why its lines are to stay whatever comes of it. Completes "<segment> …". */
+  readonly kept: string | undefined;
 }
 
 const KIND_OF: Readonly<Record<RecordClass, RecordKind>> = { calls: 'call', access: 'access' };
 
 /**
- * Converts segments that wait to be sealed, each under a lock that is held until `finish` or `abandon`. Those that somebody
- * has taken up again since are passed over, and what a crash left of a sealed one is cleared away.
+ * Converts segments that wait to be sealed, each under a lock that is held until it is settled (`settle.ts`). Those that
+ * somebody has taken up or sealed since are passed over; what a crash left of a sealed one is put right.
+ * @param ledger reads it anew: whoever held a lock before may have sealed the segment
  * @throws Failure where a file cannot be read or written
  */
 export async function* prepareSeals(
   store: string,
   engine: Engine,
-  calls: OpenCallsLedger,
+  ledger: () => Promise<OpenCallsLedger>,
   waiting: readonly SegmentName[],
 ): AsyncGenerator<Prepared> {
+  const fresh: Prepared[] = [];
   for (const name of waiting) {
     const segment = parseSegmentName(name);
     if (segment === undefined || !lock(store, name)) continue;
-    if (calls.sealed.has(name)) {
-      await clearSealed(store, segment);
-      continue;
-    }
     try {
-      yield await prepare(store, engine, calls, segment);
+      const prepared = await prepareLocked({ store, engine, calls: await ledger(), segment }, fresh);
+      if (prepared === undefined) dropLock(lockPath(store, name));
+      else yield prepared;
     } catch (error) {
       dropLock(lockPath(store, name));
       throw error;
@@ -56,80 +59,124 @@ export async function* prepareSeals(
   }
 }
 
+/** @throws Failure where it cannot be made, for another reason than that it is somebody's */
 function lock(store: string, name: SegmentName): boolean {
+  const path = lockPath(store, name);
   try {
-    takeLock(lockPath(store, name));
+    takeLock(path);
     return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The seal was written, and the lines that it stands for were not taken away in time. */
-async function clearSealed(store: string, segment: SegmentParts): Promise<void> {
-  if ((await kindOf(sealedPath(store, segment))) === 'file')
-    await rm(openPath(store, segment.name), { force: true });
-  dropLock(lockPath(store, segment.name));
-}
-
-async function prepare(
-  store: string,
-  engine: Engine,
-  calls: OpenCallsLedger,
-  segment: SegmentParts,
-): Promise<Prepared> {
-  const { name } = segment;
-  const source = openPath(store, name);
-  const target = join(store, PLACES.temporary, `${name}.parquet`);
-  const kind = KIND_OF[segment.class];
-  const sealed = overlapping(calls, segment).map((seal) => pathOf(store, seal));
-  const conversion = await convertSegment({ engine, kind, source, target, sealed });
-  const { file } = conversion;
-  if (file === undefined) return { segment, sealing: undefined, conversion };
-  const final = sealedPath(store, segment);
-  try {
-    await makeFolders(dirname(final));
-    await rename(target, final);
-    await syncFolder(dirname(final));
-    await syncFolder(store);
   } catch (error) {
-    throw storeFailure(error, final, 'be written');
+    if (errorCode(error) === 'EEXIST') return false;
+    throw storeFailure(error, path, 'be written');
   }
-  return { segment, sealing: { segment: name, ...file }, conversion };
 }
+
+interface Task {
+  readonly store: string;
+  readonly engine: Engine;
+  readonly calls: OpenCallsLedger;
+  readonly segment: SegmentParts;
+}
+
+/** @param fresh those of this run before it, to which it is added */
+async function prepareLocked(task: Task, fresh: Prepared[]): Promise<Prepared | undefined> {
+  const { store, calls, segment } = task;
+  if (!existsSync(openPath(store, segment.name))) return undefined;
+  const seal = calls.sealed.get(segment.name);
+  if (seal !== undefined) return purgeOf(calls, seal) === undefined ? await putRight(task, seal) : undefined;
+  const ours = fresh.filter((one) => one.sealing !== undefined && one.segment.class === segment.class);
+  const among = [
+    ...calls.seals,
+    ...ours.flatMap(({ sealing, segment }) => (sealing ? { ...sealing, class: segment.class } : [])),
+  ];
+  const conversion = await convert(task, among);
+  const { file } = conversion;
+  if (file !== undefined) await putInPlace(task);
+  const sealing = file && { segment: segment.name, ...file };
+  const prepared = { segment, sealing, conversion, kept: undefined };
+  fresh.push(prepared);
+  return prepared;
+}
+
+/**
+ * The seal is in the ledger, and the lines that it stands for were not taken away. Where the sealed file is not there as it
+ * was sealed, the lines may give it again.
+ */
+async function putRight(task: Task, seal: Seal): Promise<Prepared | undefined> {
+  const { store, calls, segment, engine } = task;
+  const final = sealedPath(store, segment);
+  if (!(await isAsSealed(final, seal))) {
+    const again = await convert(
+      task,
+      calls.seals.filter(({ sequence }) => sequence < seal.sequence),
+    );
+    if (again.file?.fileDigest !== seal.fileDigest) {
+      await rm(temporaryPath(task), { force: true });
+      const kept = `is not as event ${seal.sequence} sealed it, and its lines do not give that again: they stay in ${PLACES.open}/, run promptaudit calls verify`;
+      return { segment, sealing: undefined, conversion: NOTHING, kept };
+    }
+    await putInPlace(task);
+  }
+  const target = temporaryPath(task);
+  const source = openPath(store, segment.name);
+  const kind = KIND_OF[segment.class];
+  const left = await convertSegment({ engine, kind, source, target, sealed: () => [final] });
+  await rm(target, { force: true });
+  const kept =
+    left.file &&
+    `has ${left.file.records} records that came after its seal: they stay in ${PLACES.open}/, record them again with promptaudit calls import`;
+  return { segment, sealing: undefined, conversion: { ...left, file: undefined, duplicates: [] }, kept };
+}
+
+const NOTHING: Conversion = { file: undefined, damaged: [], duplicates: [], unread: [] };
+
+async function isAsSealed(path: string, seal: Seal): Promise<boolean> {
+  if ((await kindOf(path)) !== 'file') return false;
+  return (await digestFile(path)).fileDigest === seal.fileDigest;
+}
+
+/** A sealed segment, or one that is about to be. */
+type Other = Pick<Seal, 'segment' | 'class' | 'first' | 'last'>;
 
 /** How long before a segment was opened its records may have been sent for the first time (milliseconds). */
 const RESENT_WITHIN = 3_600_000;
 
-function overlapping(calls: OpenCallsLedger, segment: SegmentParts): readonly Seal[] {
-  const from = new Date(segment.opened - RESENT_WITHIN).toISOString();
-  return calls.seals.filter((seal) => seal.class === segment.class && seal.last >= from);
+/** What was recorded before is of the same time, or was sent not long before and took the time of its arrival. */
+function convert(task: Task, among: readonly Other[]): Promise<Conversion> {
+  const { store, engine, segment } = task;
+  const recent = new Date(segment.opened - RESENT_WITHIN).toISOString();
+  const same = among.filter((other) => other.class === segment.class);
+  return convertSegment({
+    engine,
+    kind: KIND_OF[segment.class],
+    source: openPath(store, segment.name),
+    target: temporaryPath(task),
+    sealed: (first, last) =>
+      same
+        .filter((other) => other.last >= recent || (other.first <= last && other.last >= first))
+        .map((other) => pathOf(store, other)),
+  });
 }
 
-function pathOf(store: string, { segment }: Seal): string {
+function temporaryPath({ store, segment }: Task): string {
+  return join(store, PLACES.temporary, `${segment.name}.parquet`);
+}
+
+function pathOf(store: string, { segment }: Pick<Seal, 'segment'>): string {
   const parts = parseSegmentName(segment);
   return parts === undefined ? '' : sealedPath(store, parts);
 }
 
-/** The seals are in the ledger: the lines go, but for those of a segment in which some were no records. */
-export async function finish(store: string, prepared: readonly Prepared[]): Promise<void> {
-  for (const { segment, conversion } of prepared) {
-    const source = openPath(store, segment.name);
-    if (conversion.damaged.length === 0) {
-      await rm(source, { force: true });
-    } else {
-      await makeFolders(join(store, PLACES.damaged));
-      await rename(source, damagedPath(store, segment.name));
-    }
-    dropLock(lockPath(store, segment.name));
-  }
-  await syncFolder(join(store, PLACES.open));
-}
-
-/** Nothing was sealed: the lines stay as they are. */
-export async function abandon(store: string, prepared: readonly Prepared[]): Promise<void> {
-  for (const { segment } of prepared) {
-    await rm(sealedPath(store, segment), { force: true });
-    dropLock(lockPath(store, segment.name));
+/** Gives the converted file its place, for good. */
+async function putInPlace(task: Task): Promise<void> {
+  const { store, segment } = task;
+  const final = sealedPath(store, segment);
+  try {
+    await makeFolders(dirname(final));
+    await rename(temporaryPath(task), final);
+    await syncFolder(dirname(final));
+    await syncFolder(store);
+  } catch (error) {
+    throw storeFailure(error, final, 'be written');
   }
 }

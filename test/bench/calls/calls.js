@@ -107,7 +107,7 @@ async function storeOf(library, cache, records, segments, tell) {
     mkdirSync(date, { recursive: true });
     const target = join(folder, 'segment.parquet');
     const engine = await openEngine(join(folder, 'scratch'));
-    const { file } = await convertSegment({ engine, kind: 'call', source: lines, target, sealed: [] });
+    const { file } = await convertSegment({ engine, kind: 'call', source: lines, target, sealed: () => [] });
     engine.close();
     const path = join(date, `${segment}.parquet`);
     renameSync(target, path);

@@ -10,7 +10,7 @@ export async function seal({ library, folder, args: [source], timed }) {
   const engine = await openEngine(join(folder, 'scratch'));
   let conversion;
   const seconds = await timed(async () => {
-    conversion = await convertSegment({ engine, kind: 'call', source, target, sealed: [] });
+    conversion = await convertSegment({ engine, kind: 'call', source, target, sealed: () => [] });
   });
   engine.close();
   return { seconds, bytes: conversion.file.fileSize, records: conversion.file.records };

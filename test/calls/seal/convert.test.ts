@@ -58,7 +58,7 @@ describe('converting a segment', () => {
     const lines = callLines(3);
     const [source, target] = [join(place, 'x.jsonl'), join(place, 'x.parquet')];
     await writeFile(source, fileOf(lines));
-    const { file } = await convertSegment({ engine, kind: 'call', source, target, sealed: [] });
+    const { file } = await convertSegment({ engine, kind: 'call', source, target, sealed: () => [] });
     expect(file?.records).toBe(3);
     expect(await recordsIn(target)).toEqual(lines);
   });
@@ -238,7 +238,7 @@ describe('converting a segment', () => {
       kind: 'call',
       source: at('segment.jsonl'),
       target: at('new.parquet'),
-      sealed: [],
+      sealed: () => [],
     } as const;
     await expect(convertSegment({ ...task, source: at('gone.jsonl') })).rejects.toThrow(
       new Failure(`${at('gone.jsonl')} cannot be read: there is no such file or folder`),

@@ -35,7 +35,13 @@ export async function workshop(): Promise<Workshop> {
   ) => {
     const source = at(`${name}.jsonl`);
     await writeFile(source, lines instanceof Uint8Array ? lines : fileOf(lines));
-    return await convertSegment({ engine, kind, source, target: at(`${name}.parquet`), sealed });
+    return await convertSegment({
+      engine,
+      kind,
+      source,
+      target: at(`${name}.parquet`),
+      sealed: () => sealed,
+    });
   };
   return {
     folder,
