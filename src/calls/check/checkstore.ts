@@ -1,4 +1,6 @@
+import { readFile, stat } from 'node:fs/promises';
 import { kindOf } from '../../git/files.ts';
+import { HASH_SIZE } from '../../ledger/merkle.ts';
 import { type CallsLedger, purgeOf, type Seal } from '../../trail/callsledger.ts';
 import { finding } from '../../trail/findings.ts';
 import type { Finding } from '../../trail/model.ts';
@@ -6,6 +8,7 @@ import type { Engine } from '../engine/duckdb.ts';
 import type { RecordKind } from '../record/fields.ts';
 import { listSources, type Sources } from '../search/sources.ts';
 import {
+  leavesPath,
   openPath,
   parseSegmentName,
   type RecordClass,
@@ -108,6 +111,7 @@ async function checkRecords(
       path: pathOf(store, seal),
       kind: KIND_OF[seal.class],
       seal,
+      leaves: () => leavesOf(store, seal),
       progress: (records) => {
         done += records;
         progress?.(done, total);
@@ -125,6 +129,15 @@ async function checkRecords(
     }
   }
   return findings;
+}
+
+/** Whatever they are: they count only where they lead to the root that was sealed. */
+async function leavesOf(store: string, { segment, records }: Seal): Promise<Buffer | undefined> {
+  const parts = parseSegmentName(segment);
+  const path = parts && leavesPath(store, parts);
+  if (path === undefined || (await kindOf(path)) !== 'file') return undefined;
+  const { size } = await stat(path);
+  return size === records * HASH_SIZE ? readFile(path) : undefined;
 }
 
 /** Files of records that no seal vouches for. */

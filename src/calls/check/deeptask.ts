@@ -17,8 +17,8 @@ export interface DeepCheck {
   readonly path: string;
   readonly kind: RecordKind;
   readonly seal: SealedRecords;
-  /** The leaf hashes that were sealed, from another copy of the segment: which records differ can be said with them. */
-  readonly leaves?: Buffer;
+  /** The leaf hashes that were sealed, as they were kept: which records differ can be said with them. Asked for when some do. */
+  readonly leaves?: () => Promise<Buffer | undefined>;
   /** Is told of the records read since the last time. */
   readonly progress?: (records: number) => void;
 }

@@ -10,11 +10,12 @@ import { type Finding, listed } from './findings.ts';
 const NAMED = 20;
 
 /**
- * Says what can be said of a file whose root is not the one that was sealed: which rows hold no record; and with another
- * copy's leaves, which rows were never sealed, which records are gone, or that only the order differs.
+ * Says what can be said of a file whose root is not the one that was sealed: which rows hold no record; and with the
+ * leaves that were sealed, which rows were never sealed, which records are gone, or that only the order differs.
  */
 export async function explainRoot(check: DeepCheck, root: string): Promise<Finding[]> {
-  const sealed = check.leaves === undefined ? undefined : new SealedLeaves(check.leaves);
+  const leaves = await check.leaves?.();
+  const sealed = leaves && new SealedLeaves(leaves);
   const isCopy = sealed !== undefined && sealed.root === check.seal.merkleRoot;
   const broken: Finding[] = [];
   const foreign: Finding[] = [];
@@ -51,9 +52,9 @@ export async function explainRoot(check: DeepCheck, root: string): Promise<Findi
 }
 
 const UNKNOWN =
-  'a record was altered, dropped, added or moved, and which one can be told only with another copy of the segment';
+  'a record was altered, dropped, added or moved, and which one can be told only with the leaf hashes that were kept, or another copy of the segment';
 
-/** The leaves of another copy, each to be found once. */
+/** The leaves that were kept, each to be found once. */
 class SealedLeaves {
   readonly root: string;
   readonly #count: number;

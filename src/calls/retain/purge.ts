@@ -9,6 +9,7 @@ import type { Sources } from '../search/sources.ts';
 import { namesIn, storeFailure } from '../store/folder.ts';
 import {
   damagedPath,
+  leavesPath,
   openPath,
   PLACES,
   parseSegmentName,
@@ -101,6 +102,8 @@ function filesOf(store: string, parts: SegmentParts): readonly string[] {
   return [
     temporary,
     `${temporary}.lines`,
+    `${temporary}.leaves`,
+    leavesPath(store, parts),
     damagedPath(store, parts.name),
     openPath(store, parts.name),
     sealedPath(store, parts),

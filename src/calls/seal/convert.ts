@@ -8,7 +8,7 @@ import { repeatedIds } from './duplicates.ts';
 import { digestFile } from './filedigest.ts';
 import { copyWithout, LineSet } from './leftout.ts';
 import type { Damaged, Scan } from './scan.ts';
-import { changed, writeParquet } from './writeparquet.ts';
+import { changed, leavesBeside, writeParquet } from './writeparquet.ts';
 
 export interface ConvertTask {
   readonly engine: Engine;
@@ -16,7 +16,7 @@ export interface ConvertTask {
   readonly kind: RecordKind;
   /** The open segment's .jsonl, which nobody writes to any more. It is only read. */
   readonly source: string;
-  /** Where the Parquet file is written, in the store's `tmp`; written over. Its neighbour `<target>.lines` is used too. */
+  /** Where the Parquet file is written, in the store's `tmp`; written over. So are its neighbours `<target>.lines`, and `<target>.leaves`, which stays: the leaf hashes. */
   readonly target: string;
   /**
    * Parquet files of the segments that may have the same records: what has an id of theirs is left out. It is asked with the
@@ -65,6 +65,7 @@ export async function convertSegment(task: ConvertTask): Promise<Conversion> {
     return await convert(task, lines);
   } catch (error) {
     await rm(task.target, { force: true });
+    await rm(leavesBeside(task.target), { force: true });
     throw error;
   } finally {
     await rm(lines, { force: true });
@@ -99,6 +100,7 @@ async function convert(task: ConvertTask, lines: string): Promise<Conversion> {
 
 async function nothingLeft(target: string, left: Omit<Conversion, 'file'>): Promise<Conversion> {
   await rm(target, { force: true });
+  await rm(leavesBeside(target), { force: true });
   return { file: undefined, ...left };
 }
 

@@ -1,6 +1,9 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
+import { writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { Failure } from '../../failure.ts';
+import { errorReason } from '../../git/files.ts';
 import { HASH_SIZE, type MerkleTree, merkleTree } from '../../ledger/merkle.ts';
 import type { RecordKind } from '../record/fields.ts';
 import { lineProblem, MAX_LINE, MAX_LINE_BYTES, TOO_LONG } from './lineproblem.ts';
@@ -34,18 +37,52 @@ const SINGLE_ENTRIES = 1000;
 /**
  * Reads an open segment line by line: judges each line, and hashes those that are records as the Merkle tree's leaves.
  * Memory stays the same for a file of any size and lines of any length.
+ * @throws Failure where the one cannot be read or the other cannot be written
+ * @param leaves the file that the leaf hashes are written to, 32 bytes each, in order; written over
  */
-export async function scanSegment(path: string, kind: RecordKind): Promise<Scan> {
-  const file = await open(path, 'r');
+export async function scanSegment(path: string, kind: RecordKind, leaves: string): Promise<Scan> {
+  const file = await open(path, 'r').catch((error) => fail(path, 'read', error));
+  let kept: FileHandle | undefined;
   try {
-    return await new Scanner(kind).scan(file);
+    kept = await open(leaves, 'w').catch((error) => fail(leaves, 'written', error));
+    const scan = await new Scanner(kind, new Kept(leaves, kept))
+      .scan(file)
+      .catch((error) => fail(path, 'read', error));
+    await kept.sync();
+    return scan;
   } finally {
+    await kept?.close();
     await file.close();
+  }
+}
+
+function fail(path: string, doing: string, error: unknown): never {
+  if (error instanceof Failure) throw error;
+  throw new Failure(`${path} cannot be ${doing}: ${errorReason(error)}`);
+}
+
+/** Where the leaf hashes go. */
+class Kept {
+  readonly #path: string;
+  readonly #file: FileHandle;
+
+  constructor(path: string, file: FileHandle) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  write(leaves: Buffer): void {
+    try {
+      for (let at = 0; at < leaves.length; ) at += writeSync(this.#file.fd, leaves, at);
+    } catch (error) {
+      fail(this.#path, 'written', error);
+    }
   }
 }
 
 class Scanner {
   readonly #kind: RecordKind;
+  readonly #kept: Kept;
   readonly #plain: RegExp;
   readonly #tree: MerkleTree = merkleTree();
   readonly #leaves = Buffer.alloc(4096 * HASH_SIZE);
@@ -55,8 +92,9 @@ class Scanner {
   #offset = 0;
   readonly #damaged: Damaged[] = [];
 
-  constructor(kind: RecordKind) {
+  constructor(kind: RecordKind, kept: Kept) {
     this.#kind = kind;
+    this.#kept = kept;
     this.#plain = plainLine(kind);
   }
 
@@ -113,7 +151,9 @@ class Scanner {
   }
 
   #flush(): void {
-    this.#tree.append(this.#leaves.subarray(0, this.#pending));
+    const leaves = this.#leaves.subarray(0, this.#pending);
+    this.#tree.append(leaves);
+    this.#kept.write(leaves);
     this.#pending = 0;
   }
 

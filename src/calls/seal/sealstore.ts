@@ -8,6 +8,7 @@ import type { RecordKind } from '../record/fields.ts';
 import { storeFailure } from '../store/folder.ts';
 import { dropLock, takeLock } from '../store/lock.ts';
 import {
+  leavesPath,
   lockPath,
   openPath,
   PLACES,
@@ -19,6 +20,7 @@ import {
 } from '../store/names.ts';
 import { type Conversion, convertSegment } from './convert.ts';
 import { digestFile } from './filedigest.ts';
+import { leavesBeside } from './writeparquet.ts';
 
 /** A segment that is converted, and waits for its seal. */
 export interface Prepared {
@@ -112,6 +114,7 @@ async function putRight(task: Task, seal: Seal): Promise<Prepared | undefined> {
     );
     if (again.file?.fileDigest !== seal.fileDigest) {
       await rm(temporaryPath(task), { force: true });
+      await rm(leavesBeside(temporaryPath(task)), { force: true });
       const kept = `is not as event ${seal.sequence} sealed it, and its lines do not give that again: they stay in ${PLACES.open}/, run promptaudit calls verify`;
       return { segment, sealing: undefined, conversion: NOTHING, kept };
     }
@@ -122,6 +125,7 @@ async function putRight(task: Task, seal: Seal): Promise<Prepared | undefined> {
   const kind = KIND_OF[segment.class];
   const left = await convertSegment({ engine, kind, source, target, sealed: () => [final] });
   await rm(target, { force: true });
+  await rm(leavesBeside(target), { force: true });
   const kept =
     left.file &&
     `has ${left.file.records} records that came after its seal: they stay in ${PLACES.open}/, record them again with promptaudit calls import`;
@@ -174,6 +178,8 @@ async function putInPlace(task: Task): Promise<void> {
   try {
     await makeFolders(dirname(final));
     await rename(temporaryPath(task), final);
+    await makeFolders(dirname(leavesPath(store, segment)));
+    await rename(leavesBeside(temporaryPath(task)), leavesPath(store, segment));
     await syncFolder(dirname(final));
     await syncFolder(store);
   } catch (error) {

@@ -34,10 +34,10 @@ export async function writeParquet(
     (rows) => ({ rows, error: undefined }),
     (error: unknown) => ({ rows: undefined, error }),
   );
-  const scan = await scanSegment(source, kind).catch(async (error) => {
+  const scan = await scanSegment(source, kind, leavesBeside(target)).catch(async (error) => {
     engine.connection.interrupt();
     await writing;
-    throw new Failure(`${source} cannot be read: ${errorReason(error)}`);
+    throw error;
   });
   if (scan.damaged.length > 0) engine.connection.interrupt();
   let { rows, error } = await writing;
@@ -54,6 +54,11 @@ export async function writeParquet(
   }
   if (rows !== scan.records) throw changed(source);
   return scan;
+}
+
+/** Where a conversion leaves the leaf hashes of its target. */
+export function leavesBeside(target: string): string {
+  return `${target}.leaves`;
 }
 
 /** Of a segment that says one thing and then another. */

@@ -22,6 +22,7 @@ export const PLACES = {
   content: 'content',
   holds: 'holds',
   certificates: 'certificates',
+  leaves: 'leaves',
   damaged: 'damaged',
   temporary: 'tmp',
 } as const;
@@ -39,6 +40,11 @@ export function lockPath(store: string, segment: string): string {
 /** A sealed segment. */
 export function sealedPath(store: string, { name, date }: SegmentParts): string {
   return join(store, `date=${date}`, `${name}.parquet`);
+}
+
+/** The leaf hashes of a sealed segment, 32 bytes each, in order: with them a record that was altered or dropped can be named. */
+export function leavesPath(store: string, { name, date }: SegmentParts): string {
+  return join(store, PLACES.leaves, `date=${date}`, `${name}.leaves`);
 }
 
 /** The lines of a segment of which some were no records, as they were. */

@@ -45,7 +45,7 @@ export async function queriesBare({ args: [store, id], timed }) {
   );
   const groups = await timesOf(timed, () =>
     rows(
-      `SELECT gen_ai_request_model, environment, count(*), count(error_type), sum(gen_ai_usage_input_tokens), sum(gen_ai_usage_output_tokens), sum(cost_usd) FROM ${files} GROUP BY ALL`,
+      `SELECT coalesce(gen_ai_request_model, gen_ai_response_model), environment, count(*), count(error_type), sum(gen_ai_usage_input_tokens), sum(gen_ai_usage_output_tokens), sum(cost_usd) FROM ${files} WHERE kind = 'call' GROUP BY ALL`,
     ),
   );
   const one = await timesOf(timed, () => rows(`SELECT record FROM ${files} WHERE id = '${id}'`));

@@ -230,6 +230,14 @@ describe('converting a segment', () => {
     expect(file.merkleRoot).toBe(rootOf(lines));
   });
 
+  it('keeps the leaf hashes beside the file', async () => {
+    const { at, seal } = await workshop();
+    const lines = callLines(5000);
+    await seal(lines);
+    const leaves = lines.map((line) => createHash('sha256').update('\0').update(line).digest());
+    expect(await readFile(at('segment.parquet.leaves'))).toEqual(Buffer.concat(leaves));
+  });
+
   it('says what cannot be read or written, and leaves nothing half done', async () => {
     const { engine, at, seal, folder } = await workshop();
     await seal(callLines(2));
@@ -248,6 +256,7 @@ describe('converting a segment', () => {
     );
     await expect(convertSegment({ ...task, target: at('no/such/new.parquet') })).rejects.toThrow(Failure);
     await rm(at('segment.parquet'));
+    await rm(at('segment.parquet.leaves'));
     expect((await readdir(folder)).filter((name) => name.includes('parquet'))).toEqual([]);
   });
 });
