@@ -18,6 +18,11 @@ export interface Attack {
   carryOut(h: Hospital, accuse: (oid: string) => void): Promise<unknown>;
   /** `code@sequence` of every finding; of those that are about no event, the code alone. Worked out by hand from the design. */
   readonly expected: readonly string[];
+  /**
+   * All that `calls verify --deep` has to say, where the store is attacked: as `expected`, and the record's id behind it where
+   * it names one. Without `--deep` it says what `verify` does.
+   */
+  readonly deep?: readonly string[];
   /** The adapters that are to find it; one will do where bytes are the same to both. */
   readonly through?: readonly Adapter[];
   /** Of what there are as many that count as there were before. */
@@ -59,6 +64,18 @@ export async function verdictOf(h: Hospital, adapter: Adapter, ...args: readonly
     .map((found) => (found.sequence === null ? found.code : `${found.code}@${found.sequence}`))
     .sort();
   return { findings, expected, counts };
+}
+
+/** What `calls verify` finds, sorted: `code@sequence`, and the id of the record that it names. */
+async function checkedStore({ team }: Hospital, ...args: readonly string[]): Promise<readonly string[]> {
+  const { code, stdout, stderr } = await team.cli(undefined, ['--json', 'calls', 'verify', ...args]);
+  const { ok, findings }: VerifyDocument = JSON.parse(stdout || `{"error": ${JSON.stringify(stderr)}}`);
+  expect([code, ok]).toEqual([findings.length === 0 ? 0 : 1, findings.length === 0]);
+  const said = findings.map(({ code, sequence, object }) => {
+    const id = /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(object ?? '') ? ` ${object}` : '';
+    return `${code}${sequence === null ? '' : `@${sequence}`}${id}`;
+  });
+  return said.sort();
 }
 
 /** A healthy registry that the tests of one file work on copies of. */
@@ -108,6 +125,11 @@ export function describeAttacks(family: string, attacks: readonly Attack[], scen
         const named = findings.filter(({ code }) => code === attack.code).map(({ object }) => object);
         expect(named).toEqual(expect.arrayContaining(accused));
         for (const what of attack.unchanged ?? []) expect([what, counts[what]]).toEqual([what, COUNTS[what]]);
+      }
+      if (attack.deep !== undefined) {
+        const said = (await checkedStore(h)).map((one) => one.split(' ')[0]);
+        expect(said).toEqual(attack.expected.filter((one) => one.startsWith('calls/')).sort());
+        expect(await checkedStore(h, '--deep')).toEqual([...attack.deep].sort());
       }
       await attack.afterwards?.(h);
     });

@@ -11,6 +11,7 @@ import { LEDGER_ATTACKS } from './attacks/ledger.ts';
 import { OBJECT_ATTACKS } from './attacks/objects.ts';
 import { POLICY_ATTACKS } from './attacks/policy.ts';
 import { REPOSITORY_ATTACKS } from './attacks/repository.ts';
+import { SEALED_ATTACKS } from './attacks/sealed.ts';
 import { SIGNATURE_ATTACKS } from './attacks/signatures.ts';
 import { SIGNER_ATTACKS } from './attacks/signers.ts';
 import { TRUST_ATTACKS } from './attacks/trust.ts';
@@ -39,6 +40,7 @@ const ROWS: Readonly<Record<string, readonly string[]>> = {
   seal: ['previous', 'repeated'],
   hold: ['name'],
   purge: ['early', 'segments'],
+  calls: ['missing', 'altered', 'record', 'unsealed', 'purged', 'content', 'erased', 'certificate'],
   repo: ['replace', 'grafts', 'shallow', 'ref-name', 'unknown-ref'],
 };
 
@@ -62,6 +64,7 @@ const ATTACKS: readonly Attack[] = [
     REPOSITORY_ATTACKS,
     TRUST_ATTACKS,
     CALLS_ATTACKS,
+    SEALED_ATTACKS,
   ],
 ].flat();
 
@@ -77,7 +80,8 @@ test.each(CODES)('an attack proves %s', (code) => {
 
 test('each attack expects the finding that it is there to prove', () => {
   const others = ATTACKS.filter(
-    ({ code, expected }) => !expected.some((found) => found.split('@')[0] === code),
+    ({ code, expected, deep = [] }) =>
+      ![...expected, ...deep].some((found) => found.split(/[@ ]/)[0] === code),
   );
   expect(others).toEqual([]);
 });
