@@ -58,8 +58,10 @@ export async function checkStore(check: StoreCheck): Promise<CheckedStore> {
   });
   const findings = due.flatMap((seal, index) => fileFinding(seal, answers[index], due) ?? []);
   if (check.deep !== undefined) findings.push(...(await checkRecords(check, due, answers, records)));
-  findings.push(...(await notSealed(sources, calls)), ...notPurged(sources, gone, calls));
-  return { findings, segments: due.length, records, bytes, purged: gone.length, open: sources.open.length };
+  const { unsealed, waiting } = await notSealed(sources, calls);
+  findings.push(...unsealed, ...notPurged(sources, gone, calls));
+  const open = sources.open.length + waiting;
+  return { findings, segments: due.length, records, bytes, purged: gone.length, open };
 }
 
 function pathOf(store: string, { segment }: Seal): string {
@@ -140,19 +142,21 @@ async function leavesOf(store: string, { segment, records }: Seal): Promise<Buff
   return size === records * HASH_SIZE ? readFile(path) : undefined;
 }
 
-/** Files of records that no seal vouches for. */
+/** Files of records that no seal vouches for; `waiting`: how many there are whose seals may be in the making. */
 async function notSealed(
   { store, sealed, strangers }: Sources,
   calls: CallsLedger,
-): Promise<readonly Finding[]> {
+): Promise<{ readonly unsealed: readonly Finding[]; readonly waiting: number }> {
   const known = new Set<string>(calls.seals.map(({ segment }) => segment));
   const unknown: SegmentParts[] = [];
+  let waiting = 0;
   for (const { segment } of sealed) {
-    // While its lines are there too, its seal is being made.
-    const isWaiting = (await kindOf(openPath(store, segment.name))) === 'file';
-    if (!known.has(segment.name) && !isWaiting) unknown.push(segment);
+    if (known.has(segment.name)) continue;
+    // While its lines are there too, it counts as one that is not sealed yet.
+    if ((await kindOf(openPath(store, segment.name))) === 'file') waiting += 1;
+    else unknown.push(segment);
   }
-  return [
+  const unsealed = [
     ...unknown.map((segment) =>
       finding(
         'calls/unsealed',
@@ -164,6 +168,7 @@ async function notSealed(
       finding('calls/unsealed', { object: path }, `${path} lies in the store and is none of its segments`),
     ),
   ];
+  return { unsealed, waiting };
 }
 
 function notPurged({ sealed }: Sources, gone: readonly Seal[], calls: CallsLedger): readonly Finding[] {
