@@ -6,6 +6,8 @@ import { finding } from '../../trail/findings.ts';
 import type { Finding } from '../../trail/model.ts';
 import type { Engine } from '../engine/duckdb.ts';
 import type { RecordKind } from '../record/fields.ts';
+import { type Certificates, readCertificates } from '../retain/certificates.ts';
+import { checkActs, erasedIn, keepsContent } from '../retain/checkcertificate.ts';
 import { listSources, type Sources } from '../search/sources.ts';
 import {
   leavesPath,
@@ -15,6 +17,7 @@ import {
   type SegmentParts,
   sealedPath,
 } from '../store/names.ts';
+import { checkContent } from './contentcheck.ts';
 import { deepCheck } from './deepcheck.ts';
 import { type QuickAnswer, quickCheck } from './quickcheck.ts';
 
@@ -58,8 +61,10 @@ export async function checkStore(check: StoreCheck): Promise<CheckedStore> {
   });
   const findings = due.flatMap((seal, index) => fileFinding(seal, answers[index], due) ?? []);
   if (check.deep !== undefined) findings.push(...(await checkRecords(check, due, answers, records)));
+  const certificates = await readCertificates(store);
+  if (check.deep !== undefined) findings.push(...(await checkContents(check, due, answers, certificates)));
   const { unsealed, waiting } = await notSealed(sources, calls);
-  findings.push(...unsealed, ...notPurged(sources, gone, calls));
+  findings.push(...unsealed, ...(await checkActs(sources, calls, certificates)));
   const open = sources.open.length + waiting;
   return { findings, segments: due.length, records, bytes, purged: gone.length, open };
 }
@@ -171,19 +176,33 @@ async function notSealed(
   return { unsealed, waiting };
 }
 
-function notPurged({ sealed }: Sources, gone: readonly Seal[], calls: CallsLedger): readonly Finding[] {
-  const here = new Set<string>(sealed.map(({ segment }) => segment.name));
-  return gone
-    .filter(({ segment }) => here.has(segment))
-    .map((seal) => {
-      const purge = purgeOf(calls, seal);
-      const message = `segment ${seal.segment} was purged by event ${purge?.sequence ?? 0} and is still there`;
-      return finding(
-        'calls/purged',
-        { sequence: purge?.sequence ?? seal.sequence, object: seal.segment },
-        message,
+/** What was said, against the digests in the records of sealed segments that can be read. */
+async function checkContents(
+  { deep, store, calls }: StoreCheck,
+  due: readonly Seal[],
+  answers: readonly QuickAnswer[],
+  certificates: Certificates,
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const [index, seal] of due.entries()) {
+    const segment = parseSegmentName(seal.segment);
+    const isSealed = answers[index]?.answer === 'ok';
+    if (deep === undefined || segment === undefined || !isSealed || !keepsContent(calls, seal)) continue;
+    const path = sealedPath(store, segment);
+    const erased = erasedIn(calls, certificates, seal.segment);
+    const { problems, total } = await checkContent({ engine: await deep(), store, segment, path, erased });
+    const say = (object: string, message: string) =>
+      findings.push(
+        finding('calls/content', { sequence: seal.sequence, object }, `${seal.segment}, ${message}`),
       );
-    });
+    for (const { id, part, is } of problems) {
+      const how = is === 'missing' ? 'is not there' : 'is not what the record vouches for';
+      say(id, `${id}: its ${part} ${how}`);
+    }
+    if (total > problems.length)
+      say(seal.segment, `there are ${total - problems.length} more texts that are not as their records say`);
+  }
+  return findings;
 }
 
 function counted(number: number, noun: string): string {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { takeLock } from '../../../src/calls/store/lock.ts';
+import { Fault } from '../../helpers/faulty.ts';
 import type { Hospital } from '../../helpers/hospital.ts';
 import { createSandbox, type Sandbox } from '../../helpers/sandbox.ts';
 import { copyOfArchive, filesOf, foundArchive, holding, idOf, record, sealed, storeOf } from './archive.ts';
@@ -348,12 +349,21 @@ describe('an erasure that was broken off', () => {
     expect([code, told]).toEqual([1, expect.stringContaining('nobody can tell whether it was done')]);
   });
 
-  it('leaves neither certificate nor anything else where the event cannot be written', async () => {
-    const lock = join(own.team.repo, '.git', 'refs', 'notes', 'promptaudit.lock');
-    await mkdir(join(lock, '..'), { recursive: true });
-    await writeFile(lock, '');
-    expect((await own.team.cli(own.ada, ERASE)).code).toBe(2);
-    expect(await itemsOf(1)).toHaveLength(2);
-    expect((await filesOf(own)).filter((path) => path.startsWith('certificates/'))).toEqual([]);
+  it.each(['before', 'after'] as const)('leaves no doubt where git fails %s a change', async (when) => {
+    for (let at = 1; ; at += 1) {
+      own = await copyOfArchive(archive);
+      const fault = new Fault(at, when);
+      own.team.wrap = fault.wrap;
+      const { code } = await own.team.cli(own.ada, ERASE);
+      own.team.wrap = (store) => store;
+      if (fault.changes < at) break;
+      const certificates = (await filesOf(own)).filter((path) => path.startsWith('certificates/'));
+      const message = await own.team.git('log', '-1', '--format=%B', 'refs/notes/promptaudit');
+      const isSigned = message.includes('Event: erasure');
+      expect([at, certificates.length]).toEqual([at, isSigned ? 1 : 0]);
+      if (!isSigned) expect([code, (await itemsOf(1)).length]).toEqual([2, 2]);
+      else if (code !== 0) await own.team.ok(own.ada, ['calls', 'erase', '--resume']);
+      if (isSigned) expect(await holding(own, escaped(SAID))).toEqual([]);
+    }
   });
 });
