@@ -131,7 +131,13 @@ async function sealed(
   const engine = await openEngine(box.dir);
   try {
     const kind = parts.class === 'calls' ? 'call' : 'access';
-    const { file } = await convertSegment({ engine, kind, source: `${box.dir}/.lines`, target, sealed: () => [] });
+    const { file } = await convertSegment({
+      engine,
+      kind,
+      source: `${box.dir}/.lines`,
+      target,
+      sealed: () => [],
+    });
     if (file === undefined) throw new Error(`nothing is left of ${name}`);
     const previousSegment = previous === undefined ? undefined : parseSegmentName(previous)?.name;
     await ledger.append('dave', { event: 'seal', segment: parts.name, ...file, previousSegment });
