@@ -5,12 +5,14 @@ import type { ContentKeeper } from '../calls/capture/intake.ts';
 import { linesOf } from '../calls/capture/lines.ts';
 import { type OpenedIntake, openIntake, orStoreFailure } from '../calls/capture/openintake.ts';
 import { recorderName } from '../calls/capture/recorder.ts';
+import type { SegmentLimits } from '../calls/store/recordlog.ts';
 import type { Recovered } from '../calls/store/recover.ts';
 import { Failure } from '../failure.ts';
 import { storeFolder } from './callstore.ts';
 import type { Context } from './context.ts';
 import type { OptionsOf } from './declare.ts';
 import { warn } from './opentrail.ts';
+import { UsageError } from './usage.ts';
 import type { calls } from './verbs/calls.ts';
 
 export type RecordingOptions = OptionsOf<(typeof calls)['calls record']>;
@@ -20,12 +22,21 @@ export async function openStoreIntake(
   context: Context,
   options: RecordingOptions,
 ): Promise<OpenedIntake & { readonly store: string }> {
+  if (!options.content && (options.redaction !== undefined || options.recipient.length > 0))
+    throw new UsageError('--redaction and --recipient are for what was said: give --content too');
   const store = await storeFolder(context, options.store);
   const recorder = recorderName(options.recorder);
   const content = options.content ? await openContent(context, store, options) : undefined;
-  const opened = await openIntake({ store, recorder, now: context.now, content });
+  const opened = await openIntake({ store, recorder, now: context.now, content, limits: limitsOf(options) });
   await tellRecovered(context, opened.recovered);
   return { ...opened, store };
+}
+
+function limitsOf({ segmentAge, segmentRecords }: RecordingOptions): Partial<SegmentLimits> {
+  return {
+    ...(segmentAge && { age: segmentAge * 1000 }),
+    ...(segmentRecords && { records: segmentRecords }),
+  };
 }
 
 /** @throws Failure with what is wrong with the options */

@@ -1,4 +1,5 @@
 import { Failure } from '../failure.ts';
+import { parseDuration } from '../policy/duration.ts';
 import { parseTime } from './time.ts';
 
 /** Cheap declarations of what a verb takes, from which both its parser and the types of its parsed options follow. */
@@ -106,6 +107,21 @@ export function integer(flags: string, summary: string, least: number): OptionSp
       const number = Number(value);
       if (/^\d{1,15}$/.test(value) && number >= least) return number;
       throw new Failure(`${JSON.stringify(value)} is not a whole number of at least ${least}`);
+    },
+  };
+}
+
+/** A time span such as 30m, in seconds; at least one. */
+export function duration(flags: string, summary: string): OptionSpec<number | undefined> {
+  return {
+    flags,
+    summary,
+    mandatory: false,
+    read: (given) => {
+      const value = given.at(-1);
+      const seconds = value === undefined ? undefined : parseDuration(value);
+      if (value === undefined || (seconds !== undefined && seconds > 0)) return seconds;
+      throw new Failure(`${JSON.stringify(value)} is no duration: write 30m, 1h, 7d or 2w`);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { ContentOptions } from '../content/keeper.ts';
 import type { AccessInput, CallInput } from '../record/model.ts';
+import type { SegmentLimits } from '../store/recordlog.ts';
 
 export interface RecorderOptions {
   /** The store's folder, e.g. `.promptaudit/calls`; made where it is not there. */
@@ -10,6 +11,8 @@ export interface RecorderOptions {
   readonly defaults?: CallInput | undefined;
   /** How what was said is kept: redacted, and encrypted where recipients are named. Left out: it is not kept. */
   readonly content?: ContentOptions | undefined;
+  /** When a segment is full and can be sealed: milliseconds after it was opened, and records. An hour, and a million, unless set. */
+  readonly segment?: Partial<SegmentLimits> | undefined;
   /** Called when records are lost or cannot be written, at most once a second. */
   readonly onProblem?: ((problem: string) => void) | undefined;
   /** Milliseconds between writes: as much is lost at most when the process is killed. 100 unless said otherwise. */

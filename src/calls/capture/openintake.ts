@@ -12,7 +12,7 @@ export interface OpenIntakeOptions {
   readonly store: string;
   readonly recorder: RecorderName;
   readonly now: () => Date;
-  readonly limits?: SegmentLimits | undefined;
+  readonly limits?: Partial<SegmentLimits> | undefined;
   readonly content?: ContentKeeper | undefined;
 }
 

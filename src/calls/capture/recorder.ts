@@ -16,7 +16,7 @@ export async function openRecorder(options: RecorderOptions): Promise<Recorder> 
   const defaults = defaultsOf(options.defaults);
   const now = (): Date => new Date();
   const content = options.content && (await openContent(options.store, options.content));
-  const opened = await openIntake({ store: options.store, recorder, now, content });
+  const opened = await openIntake({ store: options.store, recorder, now, content, limits: options.segment });
   return new BackgroundRecorder(options, opened, defaults);
 }
 

@@ -29,7 +29,7 @@ export interface RecordLogOptions {
   /** A store that is there (`makeStore`). */
   readonly store: string;
   readonly recorder: RecorderName;
-  readonly limits?: SegmentLimits | undefined;
+  readonly limits?: Partial<SegmentLimits> | undefined;
   readonly now: () => Date;
   /** Six random hex digits. */
   readonly random: () => string;
@@ -64,7 +64,7 @@ export class RecordLog {
 
   constructor(options: RecordLogOptions) {
     this.options = options;
-    this.limits = options.limits ?? SEGMENT_LIMITS;
+    this.limits = { ...SEGMENT_LIMITS, ...options.limits };
   }
 
   /** The segment that records of this class go to next. @throws a system error */

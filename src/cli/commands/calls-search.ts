@@ -1,13 +1,22 @@
 import { search } from '../../calls/search/search.ts';
 import { callsCsv, callsJson, callsJsonLines } from '../../report/calls/documents.ts';
 import { callsText } from '../../report/calls/listing.ts';
+import { exportTo } from '../callexport.ts';
 import { askedFor, openQuery } from '../callquery.ts';
 import { withText } from '../calltext.ts';
 import type { Run } from '../command.ts';
+import { UsageError } from '../usage.ts';
 
 const DEFAULT_LIMIT = 50;
 
 export const run: Run<'calls search'> = async (context, _arguments, options) => {
+  const { output, format } = options;
+  if (output !== undefined) {
+    if (format === 'text' || format === 'json')
+      throw new UsageError(`a file holds jsonl, csv or parquet, not ${format}: leave --output away`);
+    return exportTo(context, output, { ...options, format });
+  }
+  if (format === 'parquet') throw new UsageError('Parquet goes to a file: name it with --output');
   const { filter, query } = askedFor(options);
   const question = await openQuery(context, options);
   try {
@@ -22,7 +31,7 @@ export const run: Run<'calls search'> = async (context, _arguments, options) => 
       const shown = limit === 0 ? found : found.slice(0, limit);
       return { value: { shown, more: found.length > shown.length }, rows: shown.length };
     });
-    switch (options.format) {
+    switch (format) {
       case 'jsonl':
         await context.print(callsJsonLines(lines.shown));
         break;

@@ -6,7 +6,9 @@ import { type Engine, openEngine } from '../../calls/engine/duckdb.ts';
 import { checkProof } from '../../calls/proof/check.ts';
 import { signersOfFile, signersOfPolicy, type TrustedSigners } from '../../calls/proof/signers.ts';
 import { checkedJson, checkedText, proofJson, proofText } from '../../report/calls/checked.ts';
+import { purgeable } from '../../trail/callsledger.ts';
 import { acknowledgementOf } from '../../trail/findings.ts';
+import type { Trail } from '../../trail/trail.ts';
 import { existingStore } from '../callstore.ts';
 import type { Run } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -50,7 +52,24 @@ async function verifyStore(context: Context, options: Options): Promise<ExitCode
     () => checkedJson(shown),
     (page) => checkedText(shown, page),
   );
+  await tellOverdue(context, trail);
   return shown.findings.length === 0 ? 0 : 1;
+}
+
+/** What the policy need not keep any longer is no finding, but somebody may have promised that it goes. */
+async function tellOverdue(context: Context, trail: Trail): Promise<void> {
+  const calls = await trail.calls();
+  for (const kind of ['calls', 'access'] as const) {
+    const period = trail.policy.policy.retention[kind];
+    if (period === undefined) continue;
+    const before = new Date(context.now().getTime() - period * 1000).toISOString();
+    const { length } = purgeable(calls, kind, before);
+    if (length > 0)
+      await context.note(
+        () =>
+          `${length} sealed ${length === 1 ? 'segment' : 'segments'} of ${kind} can go by the policy: promptaudit calls purge ${kind}\n`,
+      );
+  }
 }
 
 async function verifyProof(context: Context, options: Options, file: string): Promise<ExitCode> {

@@ -1,5 +1,5 @@
 import type { Dimension } from '../../calls/search/stats.ts';
-import { argument, choice, choicesOf, flag, integer, text, texts, verb } from '../declare.ts';
+import { argument, choice, choicesOf, duration, flag, integer, text, texts, verb } from '../declare.ts';
 import { FILTER } from './callfilter.ts';
 import { DRY_RUN } from './shared.ts';
 
@@ -36,6 +36,11 @@ const RECORDING = {
     'what to redact before anything is kept; secrets and personal data otherwise',
   ),
   recipient: texts('--recipient <age1…>', 'encrypt what was said to this age recipient; may be repeated'),
+  segmentAge: duration(
+    '--segment-age <duration>',
+    'how old a segment becomes before it can be sealed: 1h unless given',
+  ),
+  segmentRecords: integer('--segment-records <count>', 'how many records it takes: 1000000 unless given', 1),
 };
 
 const LOOKING = {
@@ -97,7 +102,8 @@ export const calls = {
       limit: integer('-n, --limit <count>', 'at most so many, 50 unless said otherwise; 0 for all', 0),
       oldest: flag('--oldest', 'oldest first'),
       identity: text('--identity <file>', 'age identities that can read what was said'),
-      format: choice('--format <format>', 'how to show it', ['text', 'json', 'jsonl', 'csv']),
+      format: choice('--format <format>', 'how to show it', ['text', 'json', 'jsonl', 'csv', 'parquet']),
+      output: text('--output <file>', 'write all of them to this file instead: .jsonl, .csv or .parquet'),
     },
     examples: ['promptaudit calls search --prompt intake@12 --status error --since "1 week ago"'],
   }),

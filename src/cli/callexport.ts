@@ -1,0 +1,52 @@
+import { rename, rm } from 'node:fs/promises';
+import { extname, resolve } from 'node:path';
+import { type ExportForm, exportRecords } from '../calls/search/export.ts';
+import { callsCsv } from '../report/calls/documents.ts';
+import { jsonDocument } from '../report/json.ts';
+import { askedFor, openQuery } from './callquery.ts';
+import { withText } from './calltext.ts';
+import type { Context } from './context.ts';
+import type { ExitCode } from './exit.ts';
+import { UsageError } from './usage.ts';
+import type { VerbOptions } from './verbs.ts';
+
+const FORMS: Readonly<Record<string, ExportForm>> = { jsonl: 'lines', csv: callsCsv, parquet: 'parquet' };
+
+type Options = VerbOptions<'calls export'>;
+
+/** Writes the records that are meant to a file, which is there only once that is on the record. */
+export async function exportTo(context: Context, file: string, options: Options): Promise<ExitCode> {
+  const form = formOf(file, options);
+  const { filter, query } = askedFor(options);
+  const question = await openQuery(context, options);
+  try {
+    const { reader, engine, sources } = question;
+    const target = resolve(context.cwd, file);
+    const temporary = `${target}.unrecorded`;
+    const exported = await reader
+      .look({ action: 'export', query, purpose: options.purpose }, async () => {
+        const scope = await withText(context, question, filter, options.identity);
+        const value = await exportRecords(engine, sources, filter, form, temporary, scope);
+        return { value, rows: value.records };
+      })
+      .catch(async (error: unknown) => {
+        await rm(temporary, { force: true });
+        throw error;
+      });
+    await rename(temporary, target);
+    await context.answer(
+      () => jsonDocument({ schema: 'promptaudit/exported@1', file: target, ...exported }),
+      () => `wrote ${exported.records} ${exported.records === 1 ? 'record' : 'records'} to ${file}\n`,
+    );
+    return exported.records === 0 ? 1 : 0;
+  } finally {
+    question.close();
+  }
+}
+
+/** @throws UsageError where neither the option nor the name tells */
+function formOf(file: string, { format }: Pick<Options, 'format'>): ExportForm {
+  const form = FORMS[format ?? extname(file).slice(1)];
+  if (form !== undefined) return form;
+  throw new UsageError(`${file} could be anything: name it .jsonl, .csv or .parquet, or say --format`);
+}
