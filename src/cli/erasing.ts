@@ -49,7 +49,7 @@ async function shopOf({ store, session }: Retaining, engine: Engine): Promise<Er
 
 /**
  * Erases the content of the calls that are meant: certificate, event, then the content, and a look at what is left.
- * @throws Refusal where there is nothing, or a hold, or a rule against it; Failure
+ * @throws NothingToErase; Refusal where there is a hold, or a rule against it; Failure
  */
 export async function eraseCalls(
   context: Context,

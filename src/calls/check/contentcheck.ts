@@ -17,7 +17,7 @@ export interface ContentCheck {
 }
 
 /** A text that a record vouches for and that is not there as it does. */
-export interface ContentProblem {
+interface ContentProblem {
   readonly id: string;
   readonly part: string;
   readonly is: 'missing' | 'altered';

@@ -28,7 +28,7 @@ export async function alone<T>(store: string, now: Date, work: () => Promise<T>)
 }
 
 /** Segments that somebody writes. */
-export class Written extends Refusal {
+class Written extends Refusal {
   readonly segments: readonly SegmentName[];
 
   constructor(segments: readonly SegmentName[]) {

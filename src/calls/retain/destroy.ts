@@ -31,10 +31,7 @@ export async function stillThere(store: string, content: ToDestroy): Promise<ToD
 }
 
 /** As `stillThere`, of several, in their order; each content file is read once. */
-export async function eachStillThere(
-  store: string,
-  contents: readonly ToDestroy[],
-): Promise<readonly ToDestroy[]> {
+async function eachStillThere(store: string, contents: readonly ToDestroy[]): Promise<readonly ToDestroy[]> {
   const segments = new Map<string, SegmentParts>();
   for (const content of contents) for (const segment of content.keys()) segments.set(segment.name, segment);
   const left = contents.map(() => new Map<SegmentParts, Set<string>>());

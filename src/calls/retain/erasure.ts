@@ -34,9 +34,12 @@ export interface FoundContent {
   readonly segments: readonly SegmentParts[];
 }
 
+/** No content is kept of what is meant. */
+export class NothingToErase extends Refusal {}
+
 /**
  * Looks for the content of calls, by their ids in every content file: a call that was sent twice may have some in two.
- * @throws Refusal where there is none; Failure where it cannot be told which calls are meant
+ * @throws NothingToErase; Failure where it cannot be told which calls are meant
  */
 export async function findContent(shop: ErasureShop, selected: Selected): Promise<FoundContent> {
   await demandRecords(shop);
@@ -54,7 +57,7 @@ export async function findContent(shop: ErasureShop, selected: Selected): Promis
     if (parts > before) segments.push(segment);
   }
   if (parts === 0)
-    throw new Refusal(
+    throw new NothingToErase(
       `nothing to erase: ${ids.size === 0 ? 'no call is' : 'no content is kept of the calls'} of that ${selected.by}`,
     );
   return { calls: [...calls].sort(), parts, segments };

@@ -1,5 +1,5 @@
 import { type SaltedSelector, saltedSelector } from '../../calls/retain/certificate.ts';
-import type { Selected } from '../../calls/retain/erasure.ts';
+import { NothingToErase, type Selected } from '../../calls/retain/erasure.ts';
 import { Refusal } from '../../failure.ts';
 import { UUID_TEXT } from '../../ledger/fields.ts';
 import { erasedJson, erasedText } from '../../report/calls/erased.ts';
@@ -25,11 +25,19 @@ export const run: Run<'calls erase'> = async (context, _arguments, options) => {
   const access = { action: 'erase', object: 'content', query: queryOf(selector) };
   const { resumed, erased } = await retaining.act(access, async () => {
     demandEraser(retaining.session);
-    const value = await withEngine(async (engine) => ({
-      resumed: await resumeErasures(context, retaining, engine, options),
-      erased: await eraseCalls(context, retaining, engine, { selected, selector, reason }, options),
-    }));
-    return { value, rows: value.erased.certificate.calls.length };
+    const value = await withEngine(async (engine) => {
+      const resumed = await resumeErasures(context, retaining, engine, options);
+      const request = { selected, selector, reason };
+      try {
+        return { resumed, erased: await eraseCalls(context, retaining, engine, request, options) };
+      } catch (error) {
+        // What is meant may be what was left to finish.
+        if (error instanceof NothingToErase && resumed.finished.length > 0)
+          return { resumed, erased: undefined };
+        throw error;
+      }
+    });
+    return { value, rows: value.erased?.certificate.calls.length ?? 0 };
   });
   return tell(context, resumed, erased, options.dryRun);
 };

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { copyOf, foundHospital, type Hospital, policyOf, setPolicy } from '../../helpers/hospital.ts';
 import type { Sandbox } from '../../helpers/sandbox.ts';
 
-export const DAY = 86_400;
+const DAY = 86_400;
 
 /** A hospital (events 1 to 6) whose policy, event 7, keeps calls and accesses for 183 days and content for 30; Dee records, Bob audits. */
 export async function foundArchive(sandbox: Sandbox): Promise<Hospital> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -303,6 +303,25 @@ describe('released holds', () => {
       await own.team.ok(own.ada, ['calls', 'release', name, '-m', 'Settled']);
     await erase();
     expect(await readdir(join(storeOf(own), 'holds'))).toEqual(['case-18.json']);
+  });
+});
+
+describe('what is left elsewhere in the store', () => {
+  it.each([
+    ['a text', 'tmp/note.txt', () => `once: ${escaped(SAID)}!`],
+    ['a salt', 'damaged/old.jsonl', async () => (await itemsOf(1))[0]?.salt ?? ''],
+  ])('is found and told: %s', async (_, place, text) => {
+    const path = join(storeOf(own), place);
+    await mkdir(join(path, '..'), { recursive: true });
+    await writeFile(path, await text());
+    const [code, told] = await own.team.told(own.ada, ERASE);
+    expect([code, told]).toEqual([
+      2,
+      expect.stringContaining(`what was erased is also in ${place} of the store`),
+    ]);
+    for (const call of [1, 2, 4]) expect(await itemsOf(call)).toEqual([]);
+    await rm(path);
+    expect((await own.team.json<{ ok: boolean }>(own.bob, ['calls', 'verify'])).ok).toBe(true);
   });
 });
 
