@@ -5,6 +5,7 @@ import { certified, keepCertificate } from '../calls/retain/certificates.ts';
 import { demandNoneHeld } from '../calls/retain/held.ts';
 import { readStandingHolds } from '../calls/retain/holds.ts';
 import { demandPresent, type Remaining, reachedBy, remaining, removeSegment } from '../calls/retain/purge.ts';
+import { demandSettled } from '../calls/retain/settled.ts';
 import { listSources } from '../calls/search/sources.ts';
 import { Refusal } from '../failure.ts';
 import type { RetentionClass } from '../ledger/event.ts';
@@ -71,11 +72,12 @@ export async function purgeSegments(
   if (taken.length === 0) return undefined;
   const sources = await listSources(store);
   const holds = await readStandingHolds(store, calls);
+  const names = taken.map(({ segment }) => segment);
   demandPresent(sources, holds, taken);
+  await demandSettled(store, names);
   await demandNoneHeld(engine, sources, holds, taken);
   const next = session.trail.head.sequence + 1;
   if (options.dryRun) return { certificate, path: undefined, sequence: next };
-  const names = taken.map(({ segment }) => segment);
   return withSegments(store, names, context.now(), async () => {
     const path = await keepCertificate(store, certificate, text);
     const [done] = await signFor(session, path, detail, reason, ({ purges }) =>

@@ -11,6 +11,7 @@ import { relevantSources, type Sources } from '../search/sources.ts';
 import { type SegmentParts, sealedPath } from '../store/names.ts';
 import type { ErasedSegment } from './certificate.ts';
 import { contentItems, segmentsWithContent } from './contents.ts';
+import { demandSettled } from './settled.ts';
 
 /** Whose content is to go. */
 export interface Selected {
@@ -63,10 +64,15 @@ export async function findContent(shop: ErasureShop, selected: Selected): Promis
   return { calls: [...calls].sort(), parts, segments };
 }
 
-/** Whose content it is can be told from records alone. @throws Failure where those of some content are not there */
+/** Whose content it is can be told from records alone. @throws Refusal or Failure where those of some content cannot be looked into */
 async function demandRecords({ store, sources, calls }: ErasureShop): Promise<void> {
   const here = new Set<string>(sources.sealed.map(({ segment }) => segment.name));
-  for (const { name } of await segmentsWithContent(store)) {
+  const kept = await segmentsWithContent(store);
+  await demandSettled(
+    store,
+    kept.map(({ name }) => name).filter((name) => here.has(name)),
+  );
+  for (const { name } of kept) {
     const seal = calls.sealed.get(name);
     if (seal === undefined || here.has(name) || purgeOf(calls, seal) !== undefined) continue;
     throw new Failure(

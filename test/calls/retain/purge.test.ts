@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Hospital } from '../../helpers/hospital.ts';
@@ -54,7 +54,7 @@ describe('a purge', () => {
     expect(certificate?.segments.map(({ segment }) => segment)).toEqual([nameOf(old)]);
     expect(certificate?.records).toBe(2);
     expect(await parquetOf(own)).toEqual([young]);
-    expect((await contentOf(own)).map(nameOf)).toEqual([nameOf(young)]);
+    expect((await filesOf(own)).filter((path) => path.includes(nameOf(old)))).toEqual([]);
     expect(await verifies()).toBe(true);
     expect((await own.team.refused(own.dee, PURGE)).message).toContain('nothing to purge of calls before');
   });
@@ -110,12 +110,27 @@ describe('a purge', () => {
     expect(found).toContain('"promptaudit.access.action":"purge"');
   });
 
-  it('takes lines that a crash left beside their sealed segment', async () => {
-    const lines = join(storeOf(own), 'open', `${nameOf(old)}.jsonl`);
+  it('takes what of the segment was no record', async () => {
     const damaged = join(storeOf(own), 'damaged', `${nameOf(old)}.jsonl`);
-    await writeFile(lines, '{}\n');
-    await sandbox.ok('mkdir', ['-p', join(damaged, '..')]);
+    await mkdir(join(damaged, '..'), { recursive: true });
     await writeFile(damaged, '{}\n');
+    await purge('calls');
+    expect((await filesOf(own)).filter((path) => path.includes(nameOf(old)))).toEqual([]);
+  });
+
+  it('does not take lines that a crash left beside their sealed segment before they were looked at', async () => {
+    const lines = join(storeOf(own), 'open', `${nameOf(old)}.jsonl`);
+    await writeFile(
+      lines,
+      await own.team.ok(own.bob, ['calls', 'search', '--user', 'u-7', '--format', 'jsonl']),
+    );
+    for (const kind of ['calls', 'content'])
+      expect((await own.team.refused(own.dee, ['calls', 'purge', kind])).message).toContain(
+        'run promptaudit calls seal',
+      );
+    const erase = ['calls', 'erase', '--user', 'u-1009', '-m', 'Why'];
+    expect((await own.team.refused(own.ada, erase)).message).toContain('run promptaudit calls seal');
+    await own.team.cli(own.dee, ['calls', 'seal']);
     await purge('calls');
     expect((await filesOf(own)).filter((path) => path.includes(nameOf(old)))).toEqual([]);
   });
