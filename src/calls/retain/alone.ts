@@ -27,23 +27,9 @@ export async function alone<T>(store: string, now: Date, work: () => Promise<T>)
   }
 }
 
-/** Segments that somebody writes. */
-class Written extends Refusal {
-  readonly segments: readonly SegmentName[];
-
-  constructor(segments: readonly SegmentName[]) {
-    const [first = ''] = segments;
-    const more = segments.length === 1 ? 'is' : `and ${segments.length - 1} more are`;
-    super(
-      `segment ${first} ${more} still being written: stop who writes, or wait until it is full, and run this again`,
-    );
-    this.segments = segments;
-  }
-}
-
 /**
  * Does something while nobody can write to these segments, or seal them. Only what has lines has a writer.
- * @throws Written
+ * @throws Refusal where somebody is at it
  */
 export async function withSegments<T>(
   store: string,
@@ -60,11 +46,18 @@ export async function withSegments<T>(
       if (take(path, now)) taken.push(path);
       else written.push(segment);
     }
-    if (written.length > 0) throw new Written(written);
+    if (written.length > 0) throw beingWritten(written);
     return await work();
   } finally {
     for (const path of taken) dropLock(path);
   }
+}
+
+function beingWritten([first, ...others]: readonly SegmentName[]): Refusal {
+  const are = others.length === 0 ? 'is' : `and ${others.length} more are`;
+  return new Refusal(
+    `segment ${first} ${are} still being written: stop who writes, or wait until it is full, and run this again`,
+  );
 }
 
 /** @returns false where a process has it that is alive */

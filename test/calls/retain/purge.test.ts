@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Hospital } from '../../helpers/hospital.ts';
@@ -50,6 +50,8 @@ const verifies = async () =>
 
 describe('a purge', () => {
   it('takes the segments that the policy keeps no longer, with what was said', async () => {
+    const leaves = join(storeOf(own), 'leaves', old.replace(/parquet$/, 'leaves'));
+    expect((await stat(leaves)).size).toBe(64);
     const { certificate } = await purge('calls');
     expect(certificate?.segments.map(({ segment }) => segment)).toEqual([nameOf(old)]);
     expect(certificate?.records).toBe(2);
@@ -174,6 +176,16 @@ describe('what is refused', () => {
     await own.team.ok(own.ada, ['calls', 'release', 'case-17', '-m', 'Settled']);
     await purge('calls');
     expect(await parquetOf(own)).toEqual([]);
+  });
+
+  it('up to the first of the segments that a hold covers', async () => {
+    later(own, 200);
+    await own.team.ok(own.bob, ['calls', 'hold', 'case-17', '--user', 'u-1009', '-m', 'Why']);
+    const { reasons } = await own.team.refused(own.dee, PURGE);
+    expect(reasons[0]?.message).toBe('hold case-17 covers 2 of the records');
+    const [, before = ''] = /--before (\S+),/.exec(reasons[0]?.remedy ?? '') ?? [];
+    const { message } = await own.team.refused(own.dee, [...PURGE, '--before', before]);
+    expect(message).toContain('nothing to purge');
   });
 
   it('nothing, where a hold covers no record in them', async () => {
