@@ -104,7 +104,6 @@ function filesOf(store: string, parts: SegmentParts): readonly string[] {
     `${temporary}.lines`,
     `${temporary}.leaves`,
     leavesPath(store, parts),
-    leavesPath(store, parts),
     damagedPath(store, parts.name),
     openPath(store, parts.name),
     sealedPath(store, parts),
