@@ -1,6 +1,5 @@
-import { type Access, type Accessed, onRecord, systemUser } from '../calls/access/accesslog.ts';
+import { type Access, AccessDenied, type Accessed, onRecord, systemUser } from '../calls/access/accesslog.ts';
 import { recorderName } from '../calls/capture/recorder.ts';
-import { Refusal } from '../failure.ts';
 import { readIdentity } from '../git/identity.ts';
 import type { GitStore } from '../git/store.ts';
 import { LEDGER_REF } from '../ledger/event.ts';
@@ -64,7 +63,7 @@ function actorOf(context: Context, repository: GitStore | undefined): string {
 
 function demandContent(trail: Trail | undefined, actor: string): void {
   if (trail === undefined)
-    throw new Refusal(
+    throw new AccessDenied(
       'what was said in calls is shown to the auditors and admins of a registry only: run this in a clone of it',
     );
   const reasons = roleReasons(
@@ -73,5 +72,5 @@ function demandContent(trail: Trail | undefined, actor: string): void {
     ['auditor', 'admin'],
     'see what was said',
   );
-  if (reasons.length > 0) throw new Refusal('cannot show what was said in calls', reasons);
+  if (reasons.length > 0) throw new AccessDenied('cannot show what was said in calls', reasons);
 }

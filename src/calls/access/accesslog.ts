@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { Failure, Refusal } from '../../failure.ts';
-import { openIntake } from '../capture/openintake.ts';
+import { openIntake, orStoreFailure } from '../capture/openintake.ts';
 import type { AccessInput } from '../record/model.ts';
 import { MAX_TEXT } from '../record/values.ts';
 import type { RecorderName } from '../store/names.ts';
@@ -25,6 +25,9 @@ export interface AccessLogOptions {
   readonly now: () => Date;
 }
 
+/** Whoever asks may not see it. Other refusals say that there is no such thing to see. */
+export class AccessDenied extends Refusal {}
+
 /** What an access came to. */
 export interface Accessed<T> {
   readonly value: T;
@@ -33,8 +36,8 @@ export interface Accessed<T> {
 }
 
 /**
- * Does something with the records and puts it on the record before anybody sees what came of it: what was shown, what was
- * refused (`denied`), and what could not be done (`failed`).
+ * Does something with the records and puts it on the record before anybody sees what came of it: what was shown, what the
+ * asker may not see (`denied`), and what could not be done (`failed`).
  * @throws what `work` throws, and Failure where the access cannot be recorded: then nothing is shown
  */
 export async function onRecord<T>(
@@ -42,29 +45,27 @@ export async function onRecord<T>(
   access: Access,
   work: () => Promise<Accessed<T>>,
 ): Promise<T> {
-  const { intake } = await openAccessIntake(options);
+  const { store, recorder, now } = options;
+  const { intake } = await orNoLook(options, () => openIntake({ store, recorder, now }));
   try {
     const { value } = await attempt(access, options.actor, work, async (record) => {
-      const { rejected } = await intake.submit([
-        { kind: 'access', incoming: { fields: { ...record }, content: new Map() } },
-      ]);
+      const { rejected } = await orNoLook(options, () =>
+        intake.submit([{ kind: 'access', incoming: { fields: { ...record }, content: new Map() } }]),
+      );
       const [problem] = rejected;
       if (problem !== undefined)
         throw new Failure(`this access cannot be recorded: ${problem.problems.join('; ')}`);
     });
     return value;
   } finally {
-    await intake.close();
+    await orNoLook(options, () => intake.close());
   }
 }
 
-async function openAccessIntake({
-  store,
-  recorder,
-  now,
-}: AccessLogOptions): Promise<Awaited<ReturnType<typeof openIntake>>> {
+/** @throws Failure that says what to do where the store cannot be written */
+async function orNoLook<T>({ store }: AccessLogOptions, work: () => Promise<T>): Promise<T> {
   try {
-    return await openIntake({ store, recorder, now });
+    return await orStoreFailure(store, work);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     throw new Failure(
@@ -83,7 +84,7 @@ async function attempt<T>(
   try {
     done = await work();
   } catch (error) {
-    const outcome = error instanceof Refusal ? 'denied' : 'failed';
+    const outcome = error instanceof AccessDenied ? 'denied' : 'failed';
     const reason = error instanceof Error ? error.name : 'error';
     await put({ ...recordOf(access, actor, outcome), 'error.type': reason });
     throw error;
