@@ -20,6 +20,8 @@ export async function openEngine(scratch: string): Promise<Engine> {
     threads: String(THREADS),
     memory_limit: MEMORY,
     temp_directory: scratch,
+    // It takes a file that was written anew, at the same length and within seconds, for the one that it read before.
+    enable_external_file_cache: 'false',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',

@@ -52,6 +52,17 @@ describe('the deep check', () => {
     expect(told).toBe(12);
   });
 
+  it('sees what a file holds now, also where it looked a moment ago', async () => {
+    const { check, path } = await scene();
+    const whole = await readFile(path);
+    const cut = Buffer.from(whole);
+    cut[cut.length - 1] = 0;
+    await writeFile(path, cut);
+    expect(await check()).toEqual([expect.stringMatching(/^unreadable/)]);
+    await writeFile(path, whole);
+    expect(await check()).toEqual([]);
+  });
+
   it('finds nothing over several row groups and batches', async () => {
     const { engine, seal } = await workshop();
     const { path, ...many } = await seal(callLines(22_000));
