@@ -77,14 +77,14 @@ export async function tellLeftOut(context: Context, prepared: readonly Prepared[
       const count = damaged.reduce((sum, { lines }) => sum + lines, 0);
       await warn(
         context,
-        `${segment.name}: ${count} ${count === 1 ? 'line is no record' : 'lines are no records'} and stay in ${PLACES.damaged}/ (line ${first.line}: ${first.why})`,
+        `${segment.name}: ${count} ${count === 1 ? 'line is no record and stays' : 'lines are no records and stay'} in ${PLACES.damaged}/ (line ${first.line}: ${first.why})`,
       );
     }
     const [again] = duplicates;
     if (again !== undefined)
       await warn(
         context,
-        `${segment.name}: ${duplicates.length === 1 ? '1 id was' : `${duplicates.length} ids were`} there already and are kept once, ${again.id} first`,
+        `${segment.name}: ${duplicates.length === 1 ? '1 id was there already and is' : `${duplicates.length} ids were there already and are`} kept once, ${again.id} first`,
       );
     for (const path of unread)
       await warn(

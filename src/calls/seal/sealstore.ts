@@ -128,7 +128,7 @@ async function putRight(task: Task, seal: Seal): Promise<Prepared | undefined> {
   await rm(leavesBeside(target), { force: true });
   const kept =
     left.file &&
-    `has ${left.file.records} records that came after its seal: they stay in ${PLACES.open}/, record them again with promptaudit calls import`;
+    `has ${left.file.records === 1 ? '1 record' : `${left.file.records} records`} in its lines that came after its seal: import ${source} to record what is missing`;
   return { segment, sealing: undefined, conversion: { ...left, file: undefined, duplicates: [] }, kept };
 }
 

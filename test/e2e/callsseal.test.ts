@@ -1,0 +1,350 @@
+import { copyFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type CallRoom,
+  callOf,
+  copyOf,
+  foundCallRoom,
+  idOf,
+  openLines,
+  recordCalls,
+} from '../helpers/callroom.ts';
+import { act, callsOf, purgeOf, seal, sealingOf } from '../helpers/callsevents.ts';
+import { start } from '../helpers/commandline.ts';
+import { Disk, mayMount } from '../helpers/disk.ts';
+import { Fault } from '../helpers/faulty.ts';
+import { KillerGit } from '../helpers/killergit.ts';
+import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
+import { snapshotOf } from '../helpers/snapshot.ts';
+
+let sandbox: Sandbox;
+let base: CallRoom;
+
+beforeAll(async () => {
+  sandbox = await createSandbox();
+  base = await foundCallRoom(sandbox);
+});
+
+afterAll(() => sandbox.remove());
+
+const SEAL = ['calls', 'seal'];
+
+/** The store's files, but for folders; paths from its own. */
+async function filesOf(store: string): Promise<readonly string[]> {
+  const entries = await readdir(store, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && entry.name !== '.gitignore');
+  return files.map(({ parentPath, name }) => join(parentPath, name).slice(store.length + 1)).sort();
+}
+
+async function sealedFiles(store: string): Promise<readonly string[]> {
+  return (await filesOf(store)).filter((name) => name.endsWith('.parquet'));
+}
+
+/** Whoever may look at the records finds each of these calls, and once; the store is as its seals have it. */
+async function expectWhole(
+  room: CallRoom,
+  numbers: readonly number[],
+  args: readonly string[] = [],
+): Promise<void> {
+  const { team, olga } = room;
+  const search = ['calls', 'search', '--oldest', '-n', '0', '--format', 'jsonl', ...args];
+  const found = (await team.ok(olga, search)).trim().split('\n');
+  expect(found.map((line) => JSON.parse(line).id)).toEqual(numbers.map(idOf));
+  expect(await team.json(olga, ['calls', 'verify', '--deep', ...args])).toMatchObject({
+    ok: true,
+    findings: [],
+  });
+}
+
+/** No line of calls is left, and nothing that sealing made on the way. */
+async function expectDone(room: CallRoom, store = room.store): Promise<void> {
+  expect((await filesOf(store)).filter((name) => /^tmp\/|^open\/.*-calls-/.test(name))).toEqual([]);
+  expect(await openLines(store, 'calls')).toEqual([]);
+}
+
+describe('calls seal', () => {
+  it('seals what was recorded, says so, and then has nothing to do', async () => {
+    const room = await copyOf(base);
+    const { team, rita, store } = room;
+    await recordCalls(room, [1, 2, 3]);
+    const dry = await team.cli(rita, [...SEAL, '--dry-run']);
+    expect(dry).toMatchObject({ code: 0, stdout: '' });
+    expect(dry.stderr).toMatch(/^1 segment is waiting to be sealed: api-calls-/);
+    expect(await openLines(store, 'calls')).toHaveLength(3);
+    const done = await team.json<{ events: { sequence: number; event: string }[] }>(rita, SEAL);
+    expect(done.events).toMatchObject([{ sequence: 11, event: 'seal' }]);
+    expect(await team.told(rita, SEAL)).toEqual([1, 'refused: there is nothing to seal']);
+    await expectDone(room);
+    await expectWhole(room, [1, 2, 3]);
+  });
+
+  it('is refused without the role, and changes nothing', async () => {
+    const room = await copyOf(base);
+    await recordCalls(room, [1]);
+    await writeFile(join(room.store, 'open', 'api-calls-20260101t000000z00000a.jsonl'), '{"torn');
+    const before = await snapshotOf(room.team.repo);
+    const { message, reasons } = await room.team.refused(room.alice, SEAL);
+    expect(message).toBe('cannot seal calls');
+    expect(reasons).toMatchObject([{ rule: 'signature/role', message: expect.stringContaining('recorder') }]);
+    expect(await room.team.cli(undefined, SEAL)).toMatchObject({ code: 2, stdout: '' });
+    expect(await snapshotOf(room.team.repo)).toEqual(before);
+  });
+
+  it('keeps what is no record out of the way, and one of each id', async () => {
+    const room = await copyOf(base);
+    const { team, rita, store } = room;
+    await recordCalls(room, [1, 2]);
+    await team.ok(rita, SEAL);
+    // Weeks later, a file is imported again, with one call that is new.
+    team.clock += 30 * 86_400;
+    await recordCalls(room, [1, 2, 3], [], { 'gen_ai.request.model': 'gpt-5' });
+    const [name = ''] = (await readdir(join(store, 'open'))).filter((one) => one.includes('-calls-'));
+    const path = join(store, 'open', name);
+    const good = await readFile(path, 'utf8');
+    await writeFile(path, `no record\n${good}{}\n`);
+    const { code, stderr } = await team.cli(rita, SEAL);
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      ': 2 lines are no records and stay in damaged/ (line 1: it is not a JSON object)',
+    );
+    expect(stderr).toContain(`: 2 ids were there already and are kept once, ${idOf(1)} first`);
+    expect(await readFile(join(store, 'damaged', name), 'utf8')).toBe(`no record\n${good}{}\n`);
+    await expectDone(room);
+    await expectWhole(room, [1, 2, 3]);
+  });
+
+  it('keeps one of an id that two recorders have at the same time', async () => {
+    const room = await copyOf(base);
+    await recordCalls(room, [1, 2]);
+    const stdin = callOf(2) + callOf(3);
+    await room.team.ok(undefined, ['calls', 'record', '--recorder', 'web'], { stdin });
+    expect((await room.team.told(room.rita, SEAL))[1]).toContain(
+      `1 id was there already and is kept once, ${idOf(2)} first`,
+    );
+    await expectWhole(room, [1, 2, 3]);
+  });
+
+  it('takes the ledger as it is when it writes, whoever moved it on', async () => {
+    const room = await copyOf(base);
+    await recordCalls(room, [1]);
+    const { team } = room;
+    let moved = false;
+    // Somebody else deploys between the reading of the ledger and the writing of the seal.
+    team.wrap = (inner) =>
+      new Proxy(inner, {
+        get: (_, key) => {
+          const value: unknown = Reflect.get(inner, key, inner);
+          if (key !== 'updateRefs' || typeof value !== 'function') return value;
+          return async (...args: unknown[]) => {
+            if (!moved) {
+              moved = true;
+              await team.through('embedded').ok(room.dana, ['deploy', 'intake@1', '-e', 'staging']);
+            }
+            return Reflect.apply(value, inner, args);
+          };
+        },
+      });
+    expect(await team.ok(room.rita, SEAL)).toContain('12');
+    await expectDone(room);
+    await expectWhole(room, [1]);
+  });
+
+  it('leaves the lines where the same segment was sealed elsewhere with other records', async () => {
+    const room = await copyOf(base);
+    const { team, rita, store } = room;
+    await recordCalls(room, [1]);
+    const [name = ''] = (await readdir(join(store, 'open'))).filter((one) => one.includes('-calls-'));
+    const segment = basename(name, '.jsonl');
+    await seal(team, rita, { ...sealingOf('a-calls-1'), segment: segment as never });
+    const before = await filesOf(store);
+    const told = await team.told(rita, SEAL);
+    expect(told[0]).toBe(1);
+    expect(told[1]).toMatch(
+      /is not as event 11 sealed it, and its lines do not give that again: they stay in open\//,
+    );
+    expect(await filesOf(store)).toEqual(before);
+    expect(await openLines(store, 'calls')).toHaveLength(1);
+  });
+
+  it('does not touch the lines of what was purged', async () => {
+    const room = await copyOf(base);
+    const { team, olga, rita, store } = room;
+    await recordCalls(room, [1]);
+    const [name = ''] = (await readdir(join(store, 'open'))).filter((one) => one.includes('-calls-'));
+    await copyFile(join(store, 'open', name), join(team.repo, 'copy'));
+    await team.ok(rita, SEAL);
+    const policy = join(team.repo, '.promptaudit/policy.yml');
+    await writeFile(policy, `${await readFile(policy, 'utf8')}retention:\n  calls: 183d\n`);
+    await team.ok(olga, ['policy', 'commit', '-m', 'Half a year']);
+    team.clock += 200 * 86_400;
+    await act(team, olga, purgeOf('calls', '2026-01-10T00:00:00.000Z', 1));
+    await rm(join(store, (await sealedFiles(store))[0] ?? ''));
+    await copyFile(join(team.repo, 'copy'), join(store, 'open', name));
+    expect((await team.cli(rita, SEAL)).code).toBe(1);
+    expect(await sealedFiles(store)).toEqual([]);
+    const { stdout } = await team.cli(olga, ['--json', 'calls', 'verify']);
+    expect(JSON.parse(stdout).findings).toMatchObject([{ code: 'calls/purged' }]);
+  });
+});
+
+describe('a crash while sealing', () => {
+  /** What a run leaves that was cut off when the seal was in the ledger and the lines were still there. */
+  async function sealedWithLines(
+    lines = callOf(1) + callOf(2),
+  ): Promise<CallRoom & { readonly lines: string; readonly file: string }> {
+    const room = await copyOf(base);
+    const { team, rita, store } = room;
+    await team.ok(undefined, ['calls', 'record', '--recorder', 'api'], { stdin: lines });
+    const [name = ''] = (await readdir(join(store, 'open'))).filter((one) => one.includes('-calls-'));
+    const path = join(store, 'open', name);
+    const kept = join(team.repo, 'kept');
+    await copyFile(path, kept);
+    await team.ok(rita, SEAL);
+    await copyFile(kept, path);
+    const [file = ''] = await sealedFiles(store);
+    return { ...room, lines: path, file: join(store, file) };
+  }
+
+  it('behind the event: the next run takes the lines away', async () => {
+    const room = await sealedWithLines();
+    await expectWhole(room, [1, 2]);
+    await room.team.cli(room.rita, SEAL);
+    await expectDone(room);
+    await expectWhole(room, [1, 2]);
+  });
+
+  it('behind the event: what was no record is kept', async () => {
+    const room = await sealedWithLines();
+    await writeFile(room.lines, `no record\n${await readFile(room.lines, 'utf8')}`);
+    const [code, told] = await room.team.told(room.rita, SEAL);
+    expect(code).toBe(1);
+    expect(told).toContain('1 line is no record and stays in damaged/');
+    expect(await filesOf(join(room.store, 'damaged'))).toEqual([basename(room.lines)]);
+    await expectDone(room);
+  });
+
+  it('behind the event: what came to the lines since is not lost', async () => {
+    const room = await sealedWithLines();
+    const line = JSON.stringify({
+      ...JSON.parse((await readFile(room.lines, 'utf8')).split('\n')[0] ?? ''),
+      id: idOf(3),
+    });
+    await writeFile(room.lines, `${await readFile(room.lines, 'utf8')}${line}\n`);
+    const [, told] = await room.team.told(room.rita, SEAL);
+    expect(told).toContain(
+      `has 1 record in its lines that came after its seal: import ${room.lines} to record`,
+    );
+    expect(await readFile(room.lines, 'utf8')).toContain(idOf(3));
+  });
+
+  it.each<[string, (file: string) => Promise<unknown>]>([
+    ['is gone', (file) => rm(file)],
+    ['is damaged', (file) => truncate(file, 100)],
+  ])('behind the event: the lines give the sealed file again where it %s', async (_, spoil) => {
+    const room = await sealedWithLines();
+    await spoil(room.file);
+    expect((await room.team.cli(room.rita, SEAL)).code).toBe(1);
+    await expectDone(room);
+    await expectWhole(room, [1, 2]);
+  });
+
+  it('at any change of the repository, before it or behind it: nothing is lost or sealed twice', async () => {
+    let fitted = false;
+    for (let at = 1; !fitted; at += 1) {
+      for (const when of ['before', 'after'] as const) {
+        const room = await copyOf(base);
+        await recordCalls(room, [1, 2]);
+        const fault = new Fault(at, when);
+        room.team.wrap = fault.wrap;
+        const first = await room.team.cli(room.rita, SEAL);
+        fitted = fault.changes < at;
+        room.team.wrap = (store) => store;
+        expect(first.code).toBe(fitted ? 0 : first.code);
+        await room.team.cli(room.rita, SEAL);
+        await expectDone(room);
+        await expectWhole(room, [1, 2]);
+        expect((await callsOf(room.team)).seals).toHaveLength(1);
+        if (fitted) break;
+      }
+    }
+  });
+
+  it('by a kill at any git that it starts: the next run finishes', async () => {
+    const counted = await copyOf(base, 'native');
+    await recordCalls(counted, [1, 2]);
+    const counter = await KillerGit.make(sandbox, 0);
+    await start(counted.team, 'native', counted.rita, SEAL, counter.env);
+    const update = (await counter.calls()).findIndex((args) => args.includes('update-ref')) + 1;
+    expect(update).toBeGreaterThan(2);
+    // Under the lock, the ledger being read; before the event, while it is written, and behind it.
+    const kills = [
+      [update - 2, 'before'],
+      [update, 'before'],
+      [update, 'meanwhile'],
+      [update + 1, 'before'],
+    ] as const;
+    for (const [at, when] of kills) {
+      const room = await copyOf(base, 'native');
+      await recordCalls(room, [1, 2]);
+      const killer = await KillerGit.make(sandbox, at, when);
+      const killed = await start(room.team, 'native', room.rita, SEAL, killer.env);
+      expect([at, killed.code]).not.toEqual([at, 0]);
+      expect(await openLines(room.store, 'calls')).toHaveLength(2);
+      while (when === 'meanwhile' && !(await killer.isOver())) await pause(10);
+      await start(room.team, 'native', room.rita, SEAL);
+      await expectDone(room);
+      await expectWhole(room, [1, 2]);
+      expect((await callsOf(room.team)).seals).toHaveLength(1);
+    }
+  });
+});
+
+it('two at once seal each segment once, and neither fails', async () => {
+  const room = await copyOf(base);
+  for (const recorder of ['a', 'b', 'c', 'd'])
+    await room.team.ok(undefined, ['calls', 'record', '--recorder', recorder], {
+      stdin: callOf('abcd'.indexOf(recorder) + 1),
+    });
+  const both = await Promise.all([room.team.cli(room.rita, SEAL), room.team.cli(room.rita, SEAL)]);
+  for (const { code, stderr } of both) expect([code, stderr]).not.toEqual([2, stderr]);
+  await expectDone(room);
+  await expectWhole(room, [1, 2, 3, 4]);
+  expect((await callsOf(room.team)).seals).toHaveLength(4);
+});
+
+describe.runIf(mayMount())('on a disk of its own', () => {
+  it('that gets full wherever it may, loses nothing, and the next run seals', async () => {
+    const disk = await Disk.mount(sandbox, 'full');
+    const store = join(disk.folder, 'calls');
+    for (const pages of [0, 1, 2, 4, 8]) {
+      await rm(store, { recursive: true, force: true });
+      const room = await copyOf(base);
+      await recordCalls(room, [1, 2, 3], ['--store', store]);
+      const lines = await openLines(store, 'calls');
+      await disk.fill(pages);
+      const { code, stdout, stderr } = await room.team.cli(room.rita, [...SEAL, '--store', store]);
+      await disk.empty();
+      if (code !== 0) {
+        expect({ pages, code, stdout }).toEqual({ pages, code: 2, stdout: '' });
+        expect(stderr).toMatch(/^promptaudit: [^\n]*(?:space|disk)[^\n]*\n$/i);
+        expect(await openLines(store, 'calls')).toEqual(lines);
+        await room.team.ok(room.rita, [...SEAL, '--store', store]);
+      }
+      await expectDone(room, store);
+      await expectWhole(room, [1, 2, 3], ['--store', store]);
+    }
+  });
+
+  it('that is read only, is told and left as it is', async () => {
+    const disk = await Disk.mount(sandbox, 'readonly');
+    const store = join(disk.folder, 'calls');
+    const room = await copyOf(base);
+    await recordCalls(room, [1], ['--store', store]);
+    await disk.makeReadOnly();
+    const [code, told] = await room.team.told(room.rita, [...SEAL, '--store', store]);
+    expect([code, told]).toEqual([2, expect.stringMatching(/the file system is read-only$/)]);
+    expect(await openLines(store, 'calls')).toHaveLength(1);
+  });
+});
