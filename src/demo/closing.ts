@@ -25,6 +25,7 @@ export function closingText(shown: string, program: string, page: Page): string 
     ['git log --notes=promptaudit --show-signature', 'the same facts by git alone'],
     [`${program} whoami`, 'who you are now, and your roles'],
     [`${program} -C ../${TAMPERED} doctor --repair`, 'put the deleted approval back'],
+    [`${program} calls --help`, 'LLM calls, on the same record'],
   ];
   const become = shellWords(['.', join(shown, PEOPLE, `${PERSON}.sh`)]);
   const enter = shellWords(['cd', join(shown, REPO)]);
