@@ -49,6 +49,22 @@ export async function ask(engine: Engine, sql: string): Promise<Row[]> {
   return (await engine.connection.runAndReadAll(sql)).getRowObjectsJson();
 }
 
+/**
+ * What a limit has to be for DuckDB to write Parquet on both threads: below it, rows in order are written on one, whatever
+ * they take (measured with 1.5: 5.2 s and 200 MB for a million records under 800 MB, 2.9 s and 320 MB under 1 GB).
+ */
+const WRITING = '1GB';
+
+/** Does `work`, which writes one Parquet file, on all of DuckDB's threads. */
+export async function writing<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
+  await engine.connection.run(`SET memory_limit = '${WRITING}'`);
+  try {
+    return await work();
+  } finally {
+    await engine.connection.run(`SET memory_limit = '${MEMORY}'`);
+  }
+}
+
 /** Does `work` with one thread of DuckDB, which takes half of the memory. */
 export async function singleThreaded<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
   await engine.connection.run('SET threads = 1');

@@ -3,17 +3,17 @@ import { open } from 'node:fs/promises';
 import { Failure } from '../../failure.ts';
 import { errorReason } from '../../git/files.ts';
 import { sealedColumns } from '../engine/columns.ts';
-import { ask, type Engine, isOutOfMemory, literal, singleThreaded } from '../engine/duckdb.ts';
+import { ask, type Engine, isOutOfMemory, literal, singleThreaded, writing } from '../engine/duckdb.ts';
 import type { RecordKind } from '../record/fields.ts';
 import { MAX_LINE_BYTES } from './lineproblem.ts';
 import { type Scan, scanSegment } from './scan.ts';
 
 /** Rows of a row group: each thread that writes or reads holds one, so that of large records there are fewer. */
-const ROWS = { most: 20_480, least: 2_048, afterFailure: 256 } as const;
+const ROWS = { most: 8_192, least: 2_048, afterFailure: 256 } as const;
 /** In bytes of lines; what the columns take comes on top. */
 const ROW_GROUP = 24 << 20;
 /** Of the file, at a time and thread, in bytes; must hold several lines. */
-const BUFFER = 8 << 20;
+const BUFFER = 4 << 20;
 const LF = 10;
 
 /**
@@ -30,17 +30,17 @@ export async function writeParquet(
   const rowGroup = await rowsOfGroup(source).catch((error) => {
     throw new Failure(`${source} cannot be read: ${errorReason(error)}`);
   });
-  const writing = copyLines(engine, source, target, rowGroup).then(
+  const copying = writing(engine, () => copyLines(engine, source, target, rowGroup)).then(
     (rows) => ({ rows, error: undefined }),
     (error: unknown) => ({ rows: undefined, error }),
   );
   const scan = await scanSegment(source, kind, leavesBeside(target)).catch(async (error) => {
     engine.connection.interrupt();
-    await writing;
+    await copying;
     throw error;
   });
   if (scan.damaged.length > 0) engine.connection.interrupt();
-  let { rows, error } = await writing;
+  let { rows, error } = await copying;
   if (scan.damaged.length > 0 || scan.records === 0) return scan;
   try {
     if (error !== undefined && isOutOfMemory(error)) {
