@@ -72,7 +72,7 @@ async function checkedStore({ team }: Hospital, ...args: readonly string[]): Pro
   const { ok, findings }: VerifyDocument = JSON.parse(stdout || `{"error": ${JSON.stringify(stderr)}}`);
   expect([code, ok]).toEqual([findings.length === 0 ? 0 : 1, findings.length === 0]);
   const said = findings.map(({ code, sequence, object }) => {
-    const id = /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(object ?? '') ? ` ${object}` : '';
+    const id = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{21}$/.test(object ?? '') ? ` ${object}` : '';
     return `${code}${sequence === null ? '' : `@${sequence}`}${id}`;
   });
   return said.sort();

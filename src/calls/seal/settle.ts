@@ -4,7 +4,7 @@ import { makeFolders, syncFolder } from '../../git/files.ts';
 import type { CallsLedger } from '../../trail/callsledger.ts';
 import { storeFailure } from '../store/folder.ts';
 import { dropLock } from '../store/lock.ts';
-import { damagedPath, lockPath, openPath, PLACES, sealedPath } from '../store/names.ts';
+import { damagedPath, leavesPath, lockPath, openPath, PLACES, sealedPath } from '../store/names.ts';
 import type { Prepared } from './sealstore.ts';
 
 /**
@@ -43,6 +43,7 @@ async function settleOne(
     await takeLinesAway(store, segment.name, conversion.damaged.length > 0);
   } else {
     await rm(sealedPath(store, segment), { force: true });
+    await rm(leavesPath(store, segment), { force: true });
   }
 }
 

@@ -14,7 +14,7 @@ import { basename, dirname, join } from 'node:path';
 import { openEngine } from '../../../src/calls/engine/duckdb.ts';
 import { digestFile } from '../../../src/calls/seal/filedigest.ts';
 import type { SegmentName } from '../../../src/ledger/segment.ts';
-import { act, callsOf, purgeOf, seal, sealingOf } from '../../helpers/callsevents.ts';
+import { callsOf, seal, sealingOf } from '../../helpers/callsevents.ts';
 import { LEDGER } from '../../helpers/forge.ts';
 import { type Hospital, policyOf, setPolicy } from '../../helpers/hospital.ts';
 import type { Attack } from '../attack.ts';
@@ -23,8 +23,15 @@ import { ledgerOf } from '../workbench.ts';
 /** The id of a record of the scene: calls are 1 to 8. */
 const id = (number: number): string => `018cc251-f400-7000-8000-00000000000${number}`;
 
+/** Of calls 1, 2 and 4 it is kept what was said. */
+const said = (number: number): unknown =>
+  [1, 2, 4].includes(number)
+    ? [{ role: 'user', parts: [{ type: 'text', content: `Knee number ${number} hurts` }] }]
+    : undefined;
+
 const call = (number: number): string =>
   `${JSON.stringify({
+    'gen_ai.input.messages': said(number),
     id: id(number),
     occurredAt: `2024-01-01T00:0${number}:00.000Z`,
     'gen_ai.request.model': 'gpt-5',
@@ -49,7 +56,7 @@ export async function sealRecords(h: Hospital): Promise<void> {
   const policy = policyOf(h, { retention: { calls: '183d' } });
   policy.principals[dan.email] = { name: dan.name, roles: ['author', 'recorder'], keys: [dan.publicKey] };
   await setPolicy(h, policy);
-  const record = ['calls', 'record', '--recorder', 'api'];
+  const record = ['calls', 'record', '--recorder', 'api', '--content'];
   await team.ok(undefined, record, { stdin: [1, 2, 3, 4, 5].map(call).join('') + access });
   await team.ok(dan, ['calls', 'seal']);
   await team.ok(undefined, record, { stdin: [6, 7, 8].map(call).join('') });
@@ -66,6 +73,16 @@ export async function fileOf(h: Hospital, sequence: 11 | 12 | 13): Promise<strin
   const name = names.find((one) => basename(one) === `${found?.segment}.parquet`);
   if (name === undefined) throw new Error(`event ${sequence} sealed nothing that is there`);
   return join(storeOf(h), name);
+}
+
+/** What was said in the calls of event 12's segment. */
+async function contentOf(h: Hospital): Promise<string> {
+  const name = basename(await fileOf(h, 12), '.parquet');
+  const found = (await readdir(storeOf(h), { recursive: true })).find(
+    (one) => basename(one) === `${name}.content`,
+  );
+  if (found === undefined) throw new Error('nothing of what was said was kept');
+  return join(storeOf(h), found);
 }
 
 /** Has an ordinary engine write the file anew, from what a query makes of it. */
@@ -88,6 +105,13 @@ async function flip(file: string, at: number): Promise<void> {
   bytes[place] = (bytes[place] ?? 0) ^ 0x01;
   await writeFile(file, bytes);
 }
+
+/** So many findings that name no record. */
+const times = (count: number, sequence = 12): readonly string[] =>
+  Array.from({ length: count }, () => `calls/record@${sequence}`);
+
+/** One that names this record. */
+const of = (number: number, sequence = 12): string => `calls/record@${sequence} ${id(number)}`;
 
 const remade = (title: string, query: string, deep: readonly string[]): Attack => ({
   code: 'calls/altered',
@@ -195,47 +219,45 @@ export const SEALED_ATTACKS: readonly Attack[] = [
       await rename(`${one}.swap`, two);
     },
     expected: ['calls/altered@12', 'calls/altered@13'],
-    // Of each: the number of its records, their time, and their root.
+    // Of each: the number of its records, their time, and their root; what is there, and what is not.
     deep: [
-      ...['calls/altered@12', ...Array(3).fill('calls/record@12')],
-      ...['calls/altered@13', ...Array(3).fill('calls/record@13')],
+      ...['calls/altered@12', ...times(3 + 5), of(6), of(7), of(8)],
+      ...['calls/altered@13', ...times(3 + 3, 13), ...[1, 2, 3, 4, 5].map((number) => of(number, 13))],
     ],
   },
   remade('writes a sealed file anew, with all as it was', 'SELECT * FROM FILE', []),
   remade(
     'alters a record, and its column with it',
     `SELECT * REPLACE (${MORE} AS record, if(gen_ai_usage_input_tokens = 103, 3, gen_ai_usage_input_tokens) AS gen_ai_usage_input_tokens) FROM FILE`,
-    ['calls/record@12'],
+    [...times(2), of(3)],
   ),
   remade('alters a record, and not its column', `SELECT * REPLACE (${MORE} AS record) FROM FILE`, [
-    'calls/record@12',
-    `calls/record@12 ${id(3)}`,
+    ...times(2),
+    of(3),
+    of(3),
   ]),
   remade(
     'alters columns, and not their records',
     `SELECT * REPLACE (if(id = '${id(2)}', 'nobody', user_id) AS user_id, if(id = '${id(4)}', 0, gen_ai_usage_input_tokens) AS gen_ai_usage_input_tokens) FROM FILE`,
-    [`calls/record@12 ${id(2)}`, `calls/record@12 ${id(4)}`],
+    [of(2), of(4)],
   ),
   // One record less, and another root.
-  remade('drops a record', `SELECT * FROM FILE WHERE id <> '${id(3)}'`, [
-    'calls/record@12',
-    'calls/record@12',
-  ]),
+  remade('drops a record', `SELECT * FROM FILE WHERE id <> '${id(3)}'`, times(3)),
   remade(
     'drops the first record, and with it where the time begins',
     `SELECT * FROM FILE WHERE id <> '${id(1)}'`,
-    ['calls/record@12', 'calls/record@12', 'calls/record@12'],
+    times(4),
   ),
-  remade('puts records in another order', 'SELECT * FROM FILE ORDER BY id DESC', ['calls/record@12']),
+  remade('puts records in another order', 'SELECT * FROM FILE ORDER BY id DESC', times(2)),
   remade(
     'puts a record in place of another',
     `SELECT * FROM FILE WHERE id <> '${id(3)}' UNION ALL SELECT * FROM FILE WHERE id = '${id(2)}'`,
-    ['calls/record@12', `calls/record@12 ${id(2)}`],
+    [...times(2), of(2), of(2)],
   ),
   remade(
     'adds a record',
     `SELECT * FROM FILE UNION ALL SELECT * REPLACE (replace(record, '${id(3)}', '${id(9)}') AS record, '${id(9)}' AS id) FROM FILE WHERE id = '${id(3)}'`,
-    ['calls/record@12', 'calls/record@12'],
+    [...times(2), of(9)],
   ),
   remade(
     'takes a column away, and adds one of their own',
@@ -245,8 +267,8 @@ export const SEALED_ATTACKS: readonly Attack[] = [
   remade(
     'puts what is no record in its place',
     `SELECT * REPLACE (if(id = '${id(3)}', 'mine', record) AS record) FROM FILE`,
-    // The root, the row, and eight columns for which no record speaks any more.
-    Array(10).fill('calls/record@12'),
+    // The root, the row, the record that was there, and eight columns for which no record speaks any more.
+    times(11),
   ),
   {
     code: 'calls/record',
@@ -265,7 +287,7 @@ export const SEALED_ATTACKS: readonly Attack[] = [
       await seal(team, dan, { segment, records, first, last, merkleRoot, ...(await digestFile(target)) });
     },
     expected: [],
-    deep: [`calls/record@14 ${id(6)}`, `calls/record@14 ${id(7)}`, `calls/record@14 ${id(8)}`],
+    deep: [of(6, 14), of(7, 14), of(8, 14)],
   },
   {
     code: 'calls/unsealed',
@@ -303,14 +325,90 @@ export const SEALED_ATTACKS: readonly Attack[] = [
   },
   {
     code: 'calls/purged',
-    by: 'insider',
+    by: 'outsider',
     title: 'keeps a copy of what was purged, and puts it back',
     carryOut: async (h) => {
       const { team, ada } = h;
-      await act(team, ada, purgeOf('calls', '2024-02-01T00:00:00.000Z', 2));
-      await rm(await fileOf(h, 13));
+      const file = await fileOf(h, 12);
+      await copyFile(file, join(team.repo, 'copy'));
+      await team.ok(ada, ['calls', 'purge', 'calls', '-m', 'Too old']);
+      await mkdir(dirname(file), { recursive: true });
+      await copyFile(join(team.repo, 'copy'), file);
     },
     expected: ['calls/purged@14'],
     deep: ['calls/purged@14'],
+  },
+  {
+    code: 'calls/purged',
+    by: 'outsider',
+    title: 'puts back the lines of what was purged',
+    carryOut: async (h) => {
+      const { team, ada } = h;
+      const name = basename(await fileOf(h, 12), '.parquet');
+      await team.ok(ada, ['calls', 'purge', 'calls', '-m', 'Too old']);
+      await writeFile(join(storeOf(h), 'open', `${name}.jsonl`), call(1));
+    },
+    expected: ['calls/purged@14'],
+    deep: ['calls/purged@14'],
+  },
+  {
+    code: 'calls/content',
+    by: 'outsider',
+    title: 'takes away what was said',
+    carryOut: async (h) => rm(await contentOf(h)),
+    expected: [],
+    deep: [1, 2, 4].map((number) => `calls/content@12 ${id(number)}`),
+  },
+  {
+    code: 'calls/content',
+    by: 'outsider',
+    title: 'puts other words in place of what was said',
+    carryOut: async (h) => {
+      const file = await contentOf(h);
+      const bytes = await readFile(file, 'latin1');
+      await writeFile(file, bytes.replace('Knee number 2', 'Head number 2'), 'latin1');
+    },
+    expected: [],
+    deep: [`calls/content@12 ${id(2)}`],
+  },
+  {
+    code: 'calls/erased',
+    by: 'outsider',
+    title: 'keeps a copy of what was erased, and puts it back',
+    carryOut: async (h) => {
+      const file = await contentOf(h);
+      const bytes = await readFile(file);
+      await h.team.ok(h.ada, ['calls', 'erase', '--id', id(2), '-m', 'Asked to']);
+      await writeFile(file, bytes);
+    },
+    expected: ['calls/erased@14'],
+    deep: ['calls/erased@14'],
+  },
+  {
+    code: 'calls/certificate',
+    by: 'outsider',
+    title: 'takes away the certificate of an erasure',
+    carryOut: async (h) => {
+      await h.team.ok(h.ada, ['calls', 'erase', '--id', id(2), '-m', 'Asked to']);
+      await rm(join(storeOf(h), 'certificates'), { recursive: true });
+    },
+    expected: ['calls/certificate@14'],
+    // Without it nobody can say that this is what was erased.
+    deep: ['calls/certificate@14', `calls/content@12 ${id(2)}`],
+  },
+  {
+    code: 'calls/certificate',
+    by: 'outsider',
+    title: 'lets the certificate of a purge say something else',
+    carryOut: async (h) => {
+      await h.team.ok(h.ada, ['calls', 'purge', 'calls', '-m', 'Too old']);
+      const folder = join(storeOf(h), 'certificates');
+      for (const name of await readdir(folder)) {
+        const text = await readFile(join(folder, name), 'utf8');
+        await writeFile(join(folder, name), text.replace('Too old', 'Too odd'));
+      }
+    },
+    expected: ['calls/certificate@14'],
+    deep: ['calls/certificate@14'],
   },
 ];
