@@ -25,7 +25,7 @@ export interface AccessLogOptions {
   readonly now: () => Date;
 }
 
-/** Whoever asks may not see it. Other refusals say that there is no such thing to see. */
+/** Whoever asks may not see it, by no rule that could be named. */
 export class AccessDenied extends Refusal {}
 
 /** What an access came to. */
@@ -84,13 +84,18 @@ async function attempt<T>(
   try {
     done = await work();
   } catch (error) {
-    const outcome = error instanceof AccessDenied ? 'denied' : 'failed';
+    const outcome = isDenial(error) ? 'denied' : 'failed';
     const reason = error instanceof Error ? error.name : 'error';
     await put({ ...recordOf(access, actor, outcome), 'error.type': reason });
     throw error;
   }
   await put({ ...recordOf(access, actor, 'allowed'), 'promptaudit.access.rows': done.rows });
   return done;
+}
+
+/** A rule that is not met; a refusal without one says that there is nothing to do. */
+function isDenial(error: unknown): boolean {
+  return error instanceof AccessDenied || (error instanceof Refusal && error.reasons.length > 0);
 }
 
 function recordOf(
