@@ -1,6 +1,8 @@
 import { rename, rm } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
+import { dirname, extname, resolve } from 'node:path';
 import { type ExportForm, exportRecords } from '../calls/search/export.ts';
+import { Failure } from '../failure.ts';
+import { kindOf } from '../git/files.ts';
 import { callsCsv } from '../report/calls/documents.ts';
 import { jsonDocument } from '../report/json.ts';
 import { askedFor, openQuery } from './callquery.ts';
@@ -22,6 +24,8 @@ export async function exportTo(context: Context, file: string, options: Options)
   try {
     const { reader, engine, sources } = question;
     const target = resolve(context.cwd, file);
+    await demandPlace(file, target);
+    // It gets its name once the look is on the record.
     const temporary = `${target}.unrecorded`;
     const exported = await reader
       .look({ action: 'export', query, purpose: options.purpose }, async () => {
@@ -29,11 +33,11 @@ export async function exportTo(context: Context, file: string, options: Options)
         const value = await exportRecords(engine, sources, filter, form, temporary, scope);
         return { value, rows: value.records };
       })
-      .catch(async (error: unknown) => {
-        await rm(temporary, { force: true });
-        throw error;
-      });
-    await rename(temporary, target);
+      .then(async (written) => {
+        await rename(temporary, target);
+        return written;
+      })
+      .finally(() => rm(temporary, { force: true }));
     await context.answer(
       () => jsonDocument({ schema: 'promptaudit/exported@1', file: target, ...exported }),
       () => `wrote ${exported.records} ${exported.records === 1 ? 'record' : 'records'} to ${file}\n`,
@@ -42,6 +46,13 @@ export async function exportTo(context: Context, file: string, options: Options)
   } finally {
     question.close();
   }
+}
+
+/** @throws Failure where no file can be at that place */
+async function demandPlace(file: string, target: string): Promise<void> {
+  if ((await kindOf(target)) === 'folder') throw new Failure(`${file} is a folder: name a file`);
+  if ((await kindOf(dirname(target))) !== 'folder')
+    throw new Failure(`${file} cannot be written: there is no folder ${dirname(target)}`);
 }
 
 /** @throws UsageError where neither the option nor the name tells */

@@ -9,6 +9,8 @@ const IGNORE = '.gitignore';
 
 /** Makes a store, or takes one that is there, for writing. It keeps itself out of git. @throws Failure */
 export async function makeStore(folder: string): Promise<void> {
+  if ((await kindOf(folder)) === 'file')
+    throw new Failure(`${folder} is a file: a store of calls is a folder`);
   try {
     const isNew = (await kindOf(join(folder, PLACES.open))) === undefined;
     await makeFolders(folder);

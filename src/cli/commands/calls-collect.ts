@@ -18,9 +18,13 @@ const EVERY = 1000;
 /** Of those, how many pass between two looks for segments to seal. */
 const SEAL_EVERY = 30;
 
+const LAST_PORT = 65_535;
+
 type Options = VerbOptions<'calls collect'>;
 
 export const run: Run<'calls collect'> = async (context, _arguments, options) => {
+  if (options.port !== undefined && options.port > LAST_PORT)
+    throw new UsageError(`--port ${options.port} is none: ports end at ${LAST_PORT}`);
   const [token, tls] = await Promise.all([tokenOf(context, options), tlsOf(context, options)]);
   const opened = await openStoreIntake(context, options);
   const { intake, store } = opened;

@@ -23,7 +23,10 @@ export const run: Run<'calls show'> = async (context, [given], options) => {
     const action = options.content ? 'decrypt' : options.proof ? 'prove' : 'show';
     const shown = await question.reader.look({ action, object: id, purpose: options.purpose }, async () => {
       const located = await locateRecord(question.engine, question.sources, id, question.scope.ranges);
-      if (located === undefined) throw new Failure(`there is no record ${id} in ${question.reader.folder}`);
+      if (located === undefined)
+        throw new Failure(
+          `there is no record ${id} in ${question.reader.folder}: see records with promptaudit calls search`,
+        );
       const proof = options.proof ? await proofOf(context, question, located) : undefined;
       const content = options.content ? await contentOf(context, question, located, options) : undefined;
       return { value: { located, proof, content }, rows: 1 };

@@ -5,6 +5,8 @@ import { type CheckedStore, checkStore } from '../../calls/check/checkstore.ts';
 import { type Engine, openEngine } from '../../calls/engine/duckdb.ts';
 import { checkProof } from '../../calls/proof/check.ts';
 import { signersOfFile, signersOfPolicy, type TrustedSigners } from '../../calls/proof/signers.ts';
+import { Failure } from '../../failure.ts';
+import { errorReason } from '../../git/files.ts';
 import { checkedJson, checkedText, proofJson, proofText } from '../../report/calls/checked.ts';
 import { purgeable } from '../../trail/callsledger.ts';
 import { acknowledgementOf } from '../../trail/findings.ts';
@@ -19,8 +21,12 @@ import type { VerbOptions } from '../verbs.ts';
 
 type Options = VerbOptions<'calls verify'>;
 
-export const run: Run<'calls verify'> = (context, _arguments, options) =>
-  options.proof === undefined ? verifyStore(context, options) : verifyProof(context, options, options.proof);
+export const run: Run<'calls verify'> = async (context, _arguments, options) => {
+  if (options.proof !== undefined) return verifyProof(context, options, options.proof);
+  if (options.record !== undefined || options.allowedSigners !== undefined)
+    throw new UsageError('--record and --allowed-signers are about a proof: give it with --proof');
+  return verifyStore(context, options);
+};
 
 async function verifyStore(context: Context, options: Options): Promise<ExitCode> {
   const folder = await existingStore(context, options.store);
@@ -75,11 +81,9 @@ async function tellOverdue(context: Context, trail: Trail): Promise<void> {
 async function verifyProof(context: Context, options: Options, file: string): Promise<ExitCode> {
   if (options.record === undefined)
     throw new UsageError('--proof needs --record: the line of JSON that it is of');
-  const [proof, record] = await Promise.all(
-    [file, options.record].map((path) => readFile(resolve(context.cwd, path))),
-  );
-  const line = (record ?? Buffer.alloc(0)).toString('utf8').replace(/\r?\n$/, '');
-  const checked = await checkProof(proof ?? '', line, await signersOf(context, options));
+  const proof = await fileGiven(context, file);
+  const line = (await fileGiven(context, options.record)).toString('utf8').replace(/\r?\n$/, '');
+  const checked = await checkProof(proof, line, await signersOf(context, options));
   await context.answer(
     () => proofJson(checked),
     (page) => proofText(checked, page),
@@ -89,7 +93,16 @@ async function verifyProof(context: Context, options: Options, file: string): Pr
 
 async function signersOf(context: Context, { allowedSigners }: Options): Promise<TrustedSigners> {
   if (allowedSigners !== undefined)
-    return signersOfFile(await readFile(resolve(context.cwd, allowedSigners), 'utf8'), allowedSigners);
+    return signersOfFile((await fileGiven(context, allowedSigners)).toString('utf8'), allowedSigners);
   const { trail } = await openTrail(context);
   return signersOfPolicy(trail.policy.policy);
+}
+
+/** @throws Failure where it cannot be read */
+async function fileGiven(context: Context, file: string): Promise<Buffer> {
+  try {
+    return await readFile(resolve(context.cwd, file));
+  } catch (error) {
+    throw new Failure(`${file} cannot be read: ${errorReason(error)}`);
+  }
 }
