@@ -63,9 +63,10 @@ function wantsJson(argv: readonly string[]): boolean {
   return argv.slice(0, end < 0 ? argv.length : end).includes('--json');
 }
 
-/** `--json` and `--format json` say the same. @throws UsageError when they disagree */
-function resolveFormat({ options, global }: Request<VerbName>): boolean {
-  const format = 'format' in options ? options.format : undefined;
+/** `--json` and `--format json` say the same, but of a file that is written. @throws UsageError when they disagree */
+function resolveFormat({ verb, options, global }: Request<VerbName>): boolean {
+  const isOfFile = verb === 'calls export' || ('output' in options && options.output !== undefined);
+  const format = 'format' in options && !isOfFile ? options.format : undefined;
   if (global.json && format !== undefined && format !== 'json') {
     throw new UsageError(`--json and --format ${format} cannot be given together`);
   }

@@ -93,6 +93,13 @@ describe('from a call to its proof', () => {
     expect(csv.split('\r\n')).toHaveLength(3);
     await room.team.ok(room.olga, ['calls', 'export', 'one.jsonl', '--id', idOf(1)]);
     expect(await readFile(join(room.team.repo, 'one.jsonl'), 'utf8')).toBe(lines);
+    const args = ['calls', 'export', 'one', '--format', 'jsonl', '--id', idOf(1)];
+    expect(await room.team.json(room.olga, args)).toEqual({
+      schema: 'promptaudit/exported@1',
+      file: join(room.team.repo, 'one'),
+      records: 1,
+      bytes: Buffer.byteLength(lines),
+    });
   });
 
   it('stats count', async () => {
