@@ -32,7 +32,7 @@ export interface LogRow {
 type Values<T> = { readonly [K in keyof T]: undefined extends T[K] ? Exclude<T[K], undefined> | null : T[K] };
 type RowOf<D> = D extends CallsDetail ? Values<Omit<D, 'event'>> : never;
 /** The trailers of its kind, under the names that the code has for them; `none` is `null`. */
-export type CallsRow = RowOf<CallsDetail>;
+type CallsRow = RowOf<CallsDetail>;
 
 /** Events in the order given, from memory or as they are read. */
 export type Events = Iterable<TrailEvent> | AsyncIterable<TrailEvent>;

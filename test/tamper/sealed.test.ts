@@ -1,5 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { checkStore } from '../../src/calls/check/checkstore.ts';
 import { openEngine } from '../../src/calls/engine/duckdb.ts';
@@ -10,6 +10,16 @@ import { fileOf, SEALED_ATTACKS, sealRecords, storeOf } from './attacks/sealed.t
 const scene = tamperScene(sealRecords);
 
 describeAttacks('the files of sealed segments', SEALED_ATTACKS, scene);
+
+test('a file that nobody sealed is not passed over for the lines beside it', async () => {
+  const h = await scene.copy();
+  const file = await fileOf(h, 12);
+  const copy = file.replace(/[0-9a-f]{6}\.parquet$/, '000000.parquet');
+  await copyFile(file, copy);
+  await writeFile(join(storeOf(h), 'open', `${basename(copy, '.parquet')}.jsonl`), '');
+  const counted = await h.team.json<{ counts: object }>(undefined, ['calls', 'verify']);
+  expect(counted.counts).toMatchObject({ segments: 3, open: 1 });
+});
 
 /** Bytes from one flipped bit to the next; one of `DEEP` is looked at record by record too. */
 const STEP = 59;
