@@ -50,8 +50,8 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const server = makeServer(limits, tls);
   const underWay = new Set<Promise<void>>();
   receive(server, desk, underWay);
-  watch(server, desk.troubles);
   const port = await listenAt(server, place);
+  watch(server, desk.troubles);
   let closed: Promise<void> | undefined;
   return {
     url: urlOf(place.host, port, tls !== undefined),

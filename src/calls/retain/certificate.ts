@@ -96,7 +96,7 @@ export function erasureCertificate(
   found: Pick<ErasureCertificate, 'selector' | 'calls' | 'parts' | 'segments'>,
 ): ErasureCertificate {
   const statement = [
-    `The content of ${found.calls.length} calls, ${found.parts} texts and the salt of each, was destroyed.`,
+    `What was said in these calls was destroyed, each text with its salt: ${found.parts} in all, of ${found.calls.length}.`,
     'Their records stay as they were: the digest of a text without its salt says nothing of it.',
     'So the seals that are listed, and every proof under them, hold as before.',
     'Whose it was: the digest of the selector is SHA-256 of the bytes of its salt and the value in UTF-8.',

@@ -74,8 +74,8 @@ export interface StatsRow {
   readonly errors: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** US dollars. */
-  readonly cost: number;
+  /** US dollars; `undefined` where no call says. */
+  readonly cost: number | undefined;
   /** Milliseconds; `undefined` where none is known. Each is a latency that was measured, none is between two. */
   readonly latency: { readonly p50: number; readonly p95: number; readonly p99: number } | undefined;
   /** How many different users; `undefined` where that was not asked for. */
@@ -128,7 +128,7 @@ function totals({ kind }: CallFilter): readonly string[] {
     `(count(*) FILTER (WHERE ${failed(kind)}))::DOUBLE AS errors`,
     'coalesce(sum(gen_ai_usage_input_tokens), 0)::DOUBLE AS input_tokens',
     'coalesce(sum(gen_ai_usage_output_tokens), 0)::DOUBLE AS output_tokens',
-    'coalesce(sum(cost_usd), 0) AS cost',
+    'sum(cost_usd) AS cost',
   ];
 }
 
@@ -169,7 +169,7 @@ function statsRow(row: Row, by: readonly Dimension[], series: readonly Point[]):
     errors: Number(row.errors),
     inputTokens: Number(row.input_tokens),
     outputTokens: Number(row.output_tokens),
-    cost: Number(row.cost),
+    cost: row.cost === null || row.cost === undefined ? undefined : Number(row.cost),
     latency: known ? { p50, p95, p99 } : undefined,
     users: row.users === undefined ? undefined : Number(row.users),
     series,

@@ -28,7 +28,8 @@ export const run: Run<'calls collect'> = async (context, _arguments, options) =>
   const [token, tls] = await Promise.all([tokenOf(context, options), tlsOf(context, options)]);
   const opened = await openStoreIntake(context, options);
   const { intake, store } = opened;
-  const signal = context.interrupted();
+  const ended = new AbortController();
+  const signal = AbortSignal.any([context.interrupted(), ended.signal]);
   const tending = tend(context, signal, async (round) => {
     await intake.tend();
     if (options.seal && round % SEAL_EVERY === 0) await sealWaiting(context, store);
@@ -46,13 +47,14 @@ export const run: Run<'calls collect'> = async (context, _arguments, options) =>
       onProblem: (text) => void warn(context, text),
       listening: (url) => context.note(() => `listening on ${url}, recording to ${store}\n`),
     });
-    await tending;
     await context.answer(
       () => collectedJson(collected),
       () => collectedText(collected),
     );
     return 0;
   } finally {
+    ended.abort();
+    await tending;
     await intake.close();
   }
 };

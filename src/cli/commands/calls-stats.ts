@@ -11,7 +11,7 @@ export const run: Run<'calls stats'> = async (context, _arguments, options) => {
     const { reader, engine, sources } = question;
     const { by, over, limit } = options;
     const rows = await reader.look({ action: 'stats', query, purpose: options.purpose }, async () => {
-      const scope = await withText(context, question, filter, undefined);
+      const scope = await withText(context, question, filter, options.identity);
       const more = { ...(over && { over }), ...(limit && { limit }) };
       const value = await stats(engine, sources, filter, { ...scope, by, measures: MEASURES, ...more });
       return { value, rows: value.length };

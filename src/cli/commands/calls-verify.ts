@@ -5,6 +5,7 @@ import { type CheckedStore, checkStore } from '../../calls/check/checkstore.ts';
 import { type Engine, openEngine } from '../../calls/engine/duckdb.ts';
 import { checkProof } from '../../calls/proof/check.ts';
 import { signersOfFile, signersOfPolicy, type TrustedSigners } from '../../calls/proof/signers.ts';
+import { RECORD_SCHEMA } from '../../calls/record/fields.ts';
 import { Failure } from '../../failure.ts';
 import { errorReason } from '../../git/files.ts';
 import { checkedJson, checkedText, proofJson, proofText } from '../../report/calls/checked.ts';
@@ -84,11 +85,24 @@ async function verifyProof(context: Context, options: Options, file: string): Pr
   const proof = await fileGiven(context, file);
   const line = (await fileGiven(context, options.record)).toString('utf8').replace(/\r?\n$/, '');
   const checked = await checkProof(proof, line, await signersOf(context, options));
+  if (!checked.ok && !isRecord(line))
+    await context.note(
+      () =>
+        `${options.record} does not hold the one line of a record: promptaudit calls search --id <id> --format jsonl writes it\n`,
+    );
   await context.answer(
     () => proofJson(checked),
     (page) => proofText(checked, page),
   );
   return checked.ok ? 0 : 1;
+}
+
+function isRecord(line: string): boolean {
+  try {
+    return JSON.parse(line).schema === RECORD_SCHEMA && !line.includes('\n');
+  } catch {
+    return false;
+  }
 }
 
 async function signersOf(context: Context, { allowedSigners }: Options): Promise<TrustedSigners> {

@@ -31,6 +31,11 @@ export const FILTER = {
   text: text('--text <words>', 'in which this was said'),
 };
 
+const { text: _, ...rest } = FILTER;
+
+/** By what the records hold alone, and not by what was said. */
+export const RECORD_FILTER = rest;
+
 export type FilterOptions = {
   readonly [K in keyof typeof FILTER]: (typeof FILTER)[K] extends OptionSpec<infer T> ? T : never;
 };

@@ -1,6 +1,6 @@
 import type { Dimension } from '../../calls/search/stats.ts';
 import { argument, choice, choicesOf, duration, flag, integer, text, texts, verb } from '../declare.ts';
-import { FILTER } from './callfilter.ts';
+import { FILTER, RECORD_FILTER } from './callfilter.ts';
 import { DRY_RUN } from './shared.ts';
 
 const DIMENSIONS = [
@@ -125,7 +125,7 @@ export const calls = {
     summary: 'find calls that used what was not deployed there then, or was never approved',
     arguments: [],
     options: {
-      ...FILTER,
+      ...RECORD_FILTER,
       ...LOOKING,
       ...TOLERANCE,
       strict: flag('--strict', 'a call that does not say what it used, or where, is a fault too'),
@@ -173,6 +173,7 @@ export const calls = {
     options: {
       ...FILTER,
       ...LOOKING,
+      identity: text('--identity <file>', 'age identities that can read what was said'),
       by: choicesOf('--by <dimensions>', 'a row for each', DIMENSIONS),
       over: choice('--over <period>', 'a sparkline of', ['hour', 'day', 'week', 'month']),
       limit: integer('-n, --limit <count>', 'at most so many rows', 1),

@@ -1,18 +1,16 @@
 import { argument, flag, text, time, verb } from '../declare.ts';
-import { FILTER } from './callfilter.ts';
+import { RECORD_FILTER } from './callfilter.ts';
 import { DRY_RUN, MESSAGE } from './shared.ts';
 
 const STORE = {
   store: text('--store <dir>', "the store of calls; the repository's .promptaudit/calls otherwise"),
 };
 
-const { text: _, ...HELD } = FILTER;
-
 export const retaining = {
   'calls hold': verb({
     summary: 'keep records from being purged or erased, or list what is held',
     arguments: [argument('name', 'at-most-one', 'what the hold is called, e.g. a case number')],
-    options: { ...STORE, ...HELD, ...MESSAGE, list: flag('--list', 'show the holds') },
+    options: { ...STORE, ...RECORD_FILTER, ...MESSAGE, list: flag('--list', 'show the holds') },
     examples: [
       'promptaudit calls hold case-2026-17 --user u-1009 --since 2026-01-01 -m "Complaint 2026-17"',
       'promptaudit calls hold --list',

@@ -52,7 +52,7 @@ function erasedLines(
   const { calls, parts, segments } = certificate;
   const orphans = segments.reduce((sum, one) => sum + one.orphans.length, 0);
   const seals = segments.filter(({ fileDigest }) => fileDigest !== null).length;
-  const where = `${count(calls.length, 'call')}, ${count(parts, 'text')} with their salts, in ${count(segments.length, 'segment')}`;
+  const where = `${count(calls.length, 'call')}, ${count(parts, 'text')} with ${parts === 1 ? 'its salt' : 'their salts'}, in ${count(segments.length, 'segment')}`;
   const stray = orphans === 0 ? '' : `, and of ${count(orphans, 'call')} that no record names`;
   if (dryRun)
     return hang(

@@ -31,7 +31,7 @@ export function statsJson({ by, over, rows }: ShownStats): string {
       errorRate: row.calls === 0 ? 0 : row.errors / row.calls,
       inputTokens: row.inputTokens,
       outputTokens: row.outputTokens,
-      costUsd: row.cost,
+      costUsd: row.cost ?? null,
       latencyMs: row.latency ?? null,
       users: row.users ?? null,
       series: row.series,
@@ -118,7 +118,7 @@ const TOTALS: readonly View[] = [
   { title: 'errors', align: 'right', show: errorCell },
   { title: 'tokens in', align: 'right', show: ({ inputTokens }) => [span(compact(inputTokens))] },
   { title: 'out', align: 'right', show: ({ outputTokens }) => [span(compact(outputTokens))] },
-  { title: 'cost', align: 'right', show: ({ cost }) => [span(dollars(cost))] },
+  { title: 'cost', align: 'right', show: ({ cost }) => [span(cost === undefined ? '-' : dollars(cost))] },
 ];
 
 /** Those that were asked for. */
