@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { oneSealer } from '../calls/seal/onesealer.ts';
 import { type Prepared, prepareSeals } from '../calls/seal/sealstore.ts';
 import { settle } from '../calls/seal/settle.ts';
 import { PLACES, type SegmentName } from '../calls/store/names.ts';
@@ -37,10 +38,15 @@ export async function sealStore(
   const { policy, principal } = askerOf(session);
   const reasons = roleReasons(policy, principal.id, 'recorder', 'seal a segment');
   if (reasons.length > 0) throw new Refusal('cannot seal calls', reasons);
-  const recovered = options.dryRun ? [] : await recover(store, context.now());
+  if (!options.dryRun) return oneSealer(store, context.now, () => sealWaiting(context, session, store));
+  return { done: [], prepared: [], recovered: [], ...(await openSegments(store, context.now())) };
+}
+
+async function sealWaiting(context: Context, session: Session, store: string): Promise<Sealed> {
+  const recovered = await recover(store, context.now());
   const { waiting, written } = await openSegments(store, context.now());
   const prepared: Prepared[] = [];
-  if (options.dryRun || waiting.length === 0) return { done: [], prepared, written, waiting, recovered };
+  if (waiting.length === 0) return { done: [], prepared, written, waiting, recovered };
   const { openEngine } = await import('../calls/engine/duckdb.ts');
   const engine = await openEngine(join(store, PLACES.temporary));
   const bar = context.progress('Sealing');
