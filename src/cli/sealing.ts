@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { oneSealer } from '../calls/seal/onesealer.ts';
 import { type Prepared, prepareSeals } from '../calls/seal/sealstore.ts';
 import { settle } from '../calls/seal/settle.ts';
+import { askFor } from '../calls/store/handover.ts';
 import { PLACES, type SegmentName } from '../calls/store/names.ts';
 import { openSegments, type Recovered, recover } from '../calls/store/recover.ts';
 import { Refusal } from '../failure.ts';
@@ -26,24 +27,26 @@ export interface Sealed {
 }
 
 /**
- * Seals every segment that waits for it.
+ * Seals every segment that waits for it; with `now` those too that are being written, whose writers are asked to close them.
  * @throws Refusal without the role; Failure
  */
 export async function sealStore(
   context: Context,
   session: Session,
   store: string,
-  options: { readonly dryRun: boolean },
+  options: { readonly dryRun: boolean; readonly now: boolean },
 ): Promise<Sealed> {
   const { policy, principal } = askerOf(session);
   const reasons = roleReasons(policy, principal.id, 'recorder', 'seal a segment');
   if (reasons.length > 0) throw new Refusal('cannot seal calls', reasons);
-  if (!options.dryRun) return oneSealer(store, context.now, () => sealWaiting(context, session, store));
+  if (!options.dryRun)
+    return oneSealer(store, context.now, () => sealWaiting(context, session, store, options.now));
   return { done: [], prepared: [], recovered: [], ...(await openSegments(store, context.now())) };
 }
 
-async function sealWaiting(context: Context, session: Session, store: string): Promise<Sealed> {
+async function sealWaiting(context: Context, session: Session, store: string, now: boolean): Promise<Sealed> {
   const recovered = await recover(store, context.now());
+  if (now) await askFor(store, (await openSegments(store, context.now())).written);
   const { waiting, written } = await openSegments(store, context.now());
   const prepared: Prepared[] = [];
   if (waiting.length === 0) return { done: [], prepared, written, waiting, recovered };

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Refusal } from '../../failure.ts';
 import { storeFailure } from '../store/folder.ts';
+import { askFor } from '../store/handover.ts';
 import { dropLock, takeOver } from '../store/lock.ts';
 import { lockPath, openPath, type SegmentName } from '../store/names.ts';
 import { sweepPlacing } from './place.ts';
@@ -28,7 +29,8 @@ export async function alone<T>(store: string, now: Date, work: () => Promise<T>)
 }
 
 /**
- * Does something while nobody can write to these segments, or seal them. Only what has lines has a writer.
+ * Does something while nobody can write to these segments, or seal them. Only what has lines has a writer; one that is
+ * alive is asked to close it.
  * @throws Refusal where somebody is at it
  */
 export async function withSegments<T>(
@@ -38,14 +40,20 @@ export async function withSegments<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const taken: string[] = [];
-  const written: SegmentName[] = [];
   try {
-    for (const segment of segments) {
-      const path = lockPath(store, segment);
-      if (!existsSync(openPath(store, segment)) && !existsSync(path)) continue;
-      if (take(path, now)) taken.push(path);
-      else written.push(segment);
-    }
+    const takeAll = (wanted: readonly SegmentName[]): SegmentName[] => {
+      const others: SegmentName[] = [];
+      for (const segment of wanted) {
+        const path = lockPath(store, segment);
+        if (!existsSync(openPath(store, segment)) && !existsSync(path)) continue;
+        if (take(path, now)) taken.push(path);
+        else others.push(segment);
+      }
+      return others;
+    };
+    const held = takeAll(segments);
+    if (held.length > 0) await askFor(store, held);
+    const written = takeAll(held);
     if (written.length > 0) throw beingWritten(written);
     return await work();
   } finally {

@@ -39,7 +39,7 @@ export interface TimeRange {
 const DATE_FOLDER = /^date=(\d{4}-\d\d-\d\d)$/;
 const PARQUET = '.parquet';
 const LINES = '.jsonl';
-const LOCK = '.lock';
+const BESIDE = ['.lock', '.wanted'];
 
 /**
  * Lists a store's segments. Only plain files in their own place count, and no link is followed: what stands outside of the
@@ -69,7 +69,8 @@ export async function listSources(store: string): Promise<Sources> {
     if (segment !== undefined) {
       const path = join(store, PLACES.open, entry.name);
       if (!known.has(segment.name)) open.push({ segment, path, torn: await tornTail(path) });
-    } else if (segmentOf(entry, LOCK) === undefined) strangers.push(join(PLACES.open, entry.name));
+    } else if (BESIDE.every((suffix) => segmentOf(entry, suffix) === undefined))
+      strangers.push(join(PLACES.open, entry.name));
   }
   return { store, sealed: sealed.sort(byPath), open: open.sort(byPath), strangers: strangers.sort() };
 }

@@ -37,6 +37,11 @@ export function lockPath(store: string, segment: string): string {
   return join(store, PLACES.open, `${segment}.lock`);
 }
 
+/** There while somebody waits for whoever writes a segment to close it. */
+export function wantedPath(store: string, segment: string): string {
+  return join(store, PLACES.open, `${segment}.wanted`);
+}
+
 /** A sealed segment. */
 export function sealedPath(store: string, { name, date }: SegmentParts): string {
   return join(store, `date=${date}`, `${name}.parquet`);

@@ -2,6 +2,7 @@ import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../failure.ts';
 import type { ReadyRecord } from '../record/model.ts';
+import { isWanted } from './handover.ts';
 import { HEARTBEAT } from './lock.ts';
 import {
   CLASS_OF,
@@ -174,14 +175,15 @@ export class RecordLog {
     return done;
   }
 
-  /** To be called now and then: keeps the locks fresh and closes what is full. */
+  /** To be called about once a second: keeps the locks fresh, and closes what is full or wanted. */
   async tend(): Promise<void> {
     const now = this.options.now();
     if (now.getTime() - this.touched >= HEARTBEAT / 2) {
       this.touched = now.getTime();
       for (const segment of this.segments.values()) segment.touch(now);
     }
-    this.closeFull();
+    const { store } = this.options;
+    this.closeFull(new Set([...this.segments.values()].filter(({ name }) => isWanted(store, name))));
     if (this.retired.size > 0) await this.sync();
   }
 
@@ -198,12 +200,12 @@ export class RecordLog {
     for (const kind of this.segments.keys()) this.closeSegment(kind);
   }
 
-  private closeFull(): void {
+  private closeFull(wanted: ReadonlySet<OpenSegment> = new Set()): void {
     if (this.pins > 0) return;
     const now = this.options.now().getTime();
     for (const [kind, segment] of this.segments) {
       const full = segment.records >= this.limits.records || now - segment.opened >= this.limits.age;
-      if (full || !segment.isWhole()) this.closeSegment(kind);
+      if (full || wanted.has(segment) || !segment.isWhole()) this.closeSegment(kind);
     }
   }
 

@@ -94,7 +94,7 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
 
 async function sealWaiting(context: Context, store: string): Promise<void> {
   const session = await openSession(context);
-  const { prepared } = await sealStore(context, session, store, { dryRun: false });
+  const { prepared } = await sealStore(context, session, store, { dryRun: false, now: false });
   await tellLeftOut(context, prepared);
 }
 

@@ -15,7 +15,9 @@ export const run: Run<'calls seal'> = async (context, _arguments, options) => {
   await tellLeftOut(context, sealed.prepared);
   const { written, waiting, done } = sealed;
   if (written.length > 0)
-    await context.note(() => `${count(written.length)} still being written, and can be sealed once full\n`);
+    await context.note(
+      () => `${count(written.length)} still being written, and can be sealed once full, or with --now\n`,
+    );
   if (options.dryRun && waiting.length > 0) {
     await context.note(() => `${count(waiting.length)} waiting to be sealed: ${waiting.join(', ')}\n`);
     return 0;

@@ -91,7 +91,11 @@ export const calls = {
   'calls seal': verb({
     summary: 'seal what was recorded: one Parquet file and one signed event a segment',
     arguments: [],
-    options: { ...STORE, ...DRY_RUN },
+    options: {
+      ...STORE,
+      now: flag('--now', 'what is still being written too: whoever writes it begins another segment'),
+      ...DRY_RUN,
+    },
   }),
   'calls search': verb({
     summary: 'find calls and accesses',
