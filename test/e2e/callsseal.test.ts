@@ -226,6 +226,21 @@ describe('a crash while sealing', () => {
     await expectDone(room);
   });
 
+  it('behind the event: what was left out because it was there before is no loss', async () => {
+    const room = await copyOf(base);
+    const { team, rita, store } = room;
+    await team.ok(undefined, ['calls', 'record', '--recorder', 'web'], { stdin: callOf(1) + callOf(2) });
+    await team.ok(rita, SEAL);
+    await recordCalls(room, [2, 3]);
+    const [name = ''] = (await readdir(join(store, 'open'))).filter((one) => one.includes('-calls-'));
+    const lines = await readFile(join(store, 'open', name));
+    await team.ok(rita, SEAL);
+    await writeFile(join(store, 'open', name), lines);
+    expect(await team.told(rita, SEAL)).toEqual([1, 'refused: there is nothing to seal']);
+    await expectDone(room);
+    await expectWhole(room, [1, 2, 3]);
+  });
+
   it('behind the event: what came to the lines since is not lost', async () => {
     const room = await sealedWithLines();
     const line = JSON.stringify({

@@ -105,7 +105,7 @@ async function prepareLocked(task: Task, fresh: Prepared[]): Promise<Prepared | 
  * was sealed, the lines may give it again.
  */
 async function putRight(task: Task, seal: Seal): Promise<Prepared | undefined> {
-  const { store, calls, segment, engine } = task;
+  const { store, calls, segment } = task;
   const final = sealedPath(store, segment);
   if (!(await isAsSealed(final, seal))) {
     const again = await convert(
@@ -120,15 +120,13 @@ async function putRight(task: Task, seal: Seal): Promise<Prepared | undefined> {
     }
     await putInPlace(task);
   }
-  const target = temporaryPath(task);
-  const source = openPath(store, segment.name);
-  const kind = KIND_OF[segment.class];
-  const left = await convertSegment({ engine, kind, source, target, sealed: () => [final] });
-  await rm(target, { force: true });
-  await rm(leavesBeside(target), { force: true });
+  // What was a duplicate when it was sealed is in another segment.
+  const left = await convert(task, calls.seals);
+  await rm(temporaryPath(task), { force: true });
+  await rm(leavesBeside(temporaryPath(task)), { force: true });
   const kept =
     left.file &&
-    `has ${left.file.records === 1 ? '1 record' : `${left.file.records} records`} in its lines that came after its seal: import ${source} to record what is missing`;
+    `has ${left.file.records === 1 ? '1 record' : `${left.file.records} records`} in its lines that came after its seal: import ${openPath(store, segment.name)} to record what is missing`;
   return { segment, sealing: undefined, conversion: { ...left, file: undefined, duplicates: [] }, kept };
 }
 
