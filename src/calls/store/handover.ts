@@ -12,7 +12,7 @@ export function isWanted(store: string, segment: SegmentName): boolean {
 }
 
 /** The segment is nobody's any more. */
-export function forgetWish(store: string, segment: SegmentName): void {
+function forgetWish(store: string, segment: SegmentName): void {
   rmSync(wantedPath(store, segment), { force: true });
 }
 
