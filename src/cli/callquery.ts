@@ -36,7 +36,7 @@ export async function openQuery(
     if (absent.length > 0)
       await warn(
         context,
-        `${absent.length} sealed segments are not in ${reader.folder}: run promptaudit calls verify`,
+        `${absent.length === 1 ? '1 sealed segment is' : `${absent.length} sealed segments are`} not in ${reader.folder}: run promptaudit calls verify`,
       );
   }
   if (sources.strangers.length > 0)

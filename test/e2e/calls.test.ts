@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { visibleWidth } from '../../src/report/text.ts';
@@ -342,6 +342,19 @@ describe('in other places', () => {
     }
     await own.team.ok(own.rita, ['calls', 'seal', '--store', own.store], { cwd });
     await own.team.ok(own.olga, ['calls', 'verify', '--deep', '--store', own.store], { cwd });
+  });
+
+  it('a store of which a segment is gone says so with each answer', async () => {
+    const own = await copyOf(base);
+    for (const number of [1, 2]) {
+      await recordCalls(own, [number]);
+      await own.team.ok(own.rita, ['calls', 'seal']);
+    }
+    const files = (await readdir(own.store, { recursive: true })).filter((name) => name.endsWith('.parquet'));
+    await rm(join(own.store, files.sort()[0] ?? ''));
+    const { code, stderr } = await own.team.cli(own.olga, ['calls', 'search']);
+    expect(code).toBe(0);
+    expect(stderr).toBe(`warning: 1 sealed segment is not in ${own.store}: run promptaudit calls verify\n`);
   });
 
   it('a clone without the store verifies its ledger, and says what it cannot tell', async () => {
