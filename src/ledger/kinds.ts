@@ -161,7 +161,8 @@ export const KINDS: { readonly [K in EventKind]: Kind<Detail<K>> } = {
   },
   erasure: {
     ...simple,
-    subject: ({ records, selector }) => `erase the content of ${records} calls by ${selector}`,
+    subject: ({ records, selector }) =>
+      `erase the content of ${records === 1 ? '1 call' : `${records} calls`} by ${selector}`,
     trailers: {
       erasure: required('Erasure', UUID_TEXT),
       selector: required('Selector', oneOf(ERASURE_SELECTORS)),
