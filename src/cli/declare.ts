@@ -95,8 +95,13 @@ export function names(flags: string, summary: string): OptionSpec<readonly strin
   };
 }
 
-/** A whole number of at least `least`. */
-export function integer(flags: string, summary: string, least: number): OptionSpec<number | undefined> {
+/** The last value given, as `parse` takes it; `expected` completes "… is". */
+function parsed<T>(
+  flags: string,
+  summary: string,
+  expected: string,
+  parse: (value: string) => T | undefined,
+): OptionSpec<T | undefined> {
   return {
     flags,
     summary,
@@ -104,41 +109,31 @@ export function integer(flags: string, summary: string, least: number): OptionSp
     read: (given) => {
       const value = given.at(-1);
       if (value === undefined) return undefined;
-      const number = Number(value);
-      if (/^\d{1,15}$/.test(value) && number >= least) return number;
-      throw new Failure(`${JSON.stringify(value)} is not a whole number of at least ${least}`);
+      const taken = parse(value);
+      if (taken !== undefined) return taken;
+      throw new Failure(`${JSON.stringify(value)} is ${expected}`);
     },
   };
+}
+
+/** A whole number of at least `least`. */
+export function integer(flags: string, summary: string, least: number): OptionSpec<number | undefined> {
+  return parsed(flags, summary, `not a whole number of at least ${least}`, (value) =>
+    /^\d{1,15}$/.test(value) && Number(value) >= least ? Number(value) : undefined,
+  );
 }
 
 /** A time span such as 30m, in seconds; at least one. */
 export function duration(flags: string, summary: string): OptionSpec<number | undefined> {
-  return {
-    flags,
-    summary,
-    mandatory: false,
-    read: (given) => {
-      const value = given.at(-1);
-      const seconds = value === undefined ? undefined : parseDuration(value);
-      if (value === undefined || (seconds !== undefined && seconds > 0)) return seconds;
-      throw new Failure(`${JSON.stringify(value)} is no duration: write 30m, 1h, 7d or 2w`);
-    },
-  };
+  const expected = 'no duration: write 30m, 1h, 7d or 2w';
+  return parsed(flags, summary, expected, (value) => parseDuration(value) || undefined);
 }
 
 /** A number of at least 0, in plain decimal. */
 export function decimal(flags: string, summary: string): OptionSpec<number | undefined> {
-  return {
-    flags,
-    summary,
-    mandatory: false,
-    read: (given) => {
-      const value = given.at(-1);
-      if (value === undefined || /^\d{1,15}(?:\.\d{1,12})?$/.test(value))
-        return value === undefined ? undefined : Number(value);
-      throw new Failure(`${JSON.stringify(value)} is not a number such as 12 or 0.5`);
-    },
-  };
+  return parsed(flags, summary, 'not a number such as 12 or 0.5', (value) =>
+    /^\d{1,15}(?:\.\d{1,12})?$/.test(value) ? Number(value) : undefined,
+  );
 }
 
 /** A time: ISO 8601, `@seconds`, or git's relative forms. */
