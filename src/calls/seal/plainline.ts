@@ -55,10 +55,16 @@ function listOf(item: string, most: number): string {
   return `${item}(?:,${item}){0,${most - 1}}`;
 }
 
-/** Sticky; takes a line with its line feed. Keep for a file: making it costs more than a line. */
-export function plainLine(kind: RecordKind): RegExp {
-  const always = new Set<string>(['schema', 'kind', 'id', 'occurredAt', 'recordedAt', ...REQUIRED[kind]]);
-  const names = FIELD_NAMES.filter((name) => [undefined, kind].includes(fieldSpec(name).of));
+/**
+ * Sticky; takes a line with its line feed. Keep for a file: making it costs more than a line.
+ * @param shape the fields that the line has, no more and no fewer; any that a record may have unless given
+ */
+export function plainLine(kind: RecordKind, shape?: ReadonlySet<string>): RegExp {
+  const always: ReadonlySet<string> =
+    shape ?? new Set(['schema', 'kind', 'id', 'occurredAt', 'recordedAt', ...REQUIRED[kind]]);
+  const names = FIELD_NAMES.filter(
+    (name) => [undefined, kind].includes(fieldSpec(name).of) && shape?.has(name) !== false,
+  );
   const pivot = names.indexOf('schema');
   const parts = names.map((name, at) => {
     const pair = `"${name.replaceAll('.', '\\.')}":${formOf(name).replace('KIND', kind)}`;

@@ -7,7 +7,7 @@ import { errorReason } from '../../git/files.ts';
 import { HASH_SIZE, type MerkleTree, merkleTree } from '../../ledger/merkle.ts';
 import type { RecordKind } from '../record/fields.ts';
 import { lineProblem, MAX_LINE, MAX_LINE_BYTES, TOO_LONG } from './lineproblem.ts';
-import { plainLine } from './plainline.ts';
+import { PlainLines } from './plainlines.ts';
 
 /** Lines of an open segment that are no records: one, or many that follow each other and have the same fault. */
 export interface Damaged {
@@ -83,7 +83,7 @@ class Kept {
 class Scanner {
   readonly #kind: RecordKind;
   readonly #kept: Kept;
-  readonly #plain: RegExp;
+  readonly #plain: PlainLines;
   readonly #tree: MerkleTree = merkleTree();
   readonly #leaves = Buffer.alloc(4096 * HASH_SIZE);
   #pending = 0;
@@ -95,7 +95,7 @@ class Scanner {
   constructor(kind: RecordKind, kept: Kept) {
     this.#kind = kind;
     this.#kept = kept;
-    this.#plain = plainLine(kind);
+    this.#plain = new PlainLines(kind);
   }
 
   async scan(file: FileHandle): Promise<Scan> {
@@ -130,9 +130,9 @@ class Scanner {
   #take(bytes: Buffer, from: number, to: number): void {
     const text = isUtf8(bytes.subarray(from, to)) ? bytes.toString('latin1', from, to) : '';
     for (let start = from; start < to; ) {
-      this.#plain.lastIndex = start - from;
-      const isPlain = this.#plain.test(text) && this.#plain.lastIndex + from - start <= MAX_LINE;
-      const next = isPlain ? this.#plain.lastIndex + from : bytes.indexOf(LF, start) + 1;
+      const end = this.#plain.end(text, start - from) + from;
+      const isPlain = end > start && end - start <= MAX_LINE;
+      const next = isPlain ? end : bytes.indexOf(LF, start) + 1;
       const why = isPlain ? undefined : lineProblem(bytes.subarray(start, next - 1), this.#kind);
       if (why === undefined) this.#keep(bytes, start, next);
       else this.#leaveOut(next - start, why);
