@@ -1,4 +1,3 @@
-import { checkStore } from '../calls/check/checkstore.ts';
 import { kindOf } from '../git/files.ts';
 import { purgeOf } from '../trail/callsledger.ts';
 import type { CallsEvidence } from './evidence.ts';
@@ -13,6 +12,8 @@ export async function gatherCalls(
   const calls = await loaded.state.calls.open();
   const sealed = calls.seals.filter((seal) => purgeOf(calls, seal) === undefined).length;
   if (folder === undefined || (await kindOf(folder)) !== 'folder') return { sealed, checked: undefined };
+  // Most clones have no store: what checks one is loaded where there is one.
+  const { checkStore } = await import('../calls/check/checkstore.ts');
   const checked = await checkStore({
     store: folder,
     calls,

@@ -14,6 +14,7 @@ export function callRowsOf({
   capture,
   collector,
   sealing,
+  bounded,
   disk,
   quick,
   deep,
@@ -52,6 +53,14 @@ export function callRowsOf({
       2.5,
       1.5,
       pair(sealing.ours * 1000, sealing.bare * 1000),
+    ),
+    row(
+      `sealing ${count(records)} records, against the same within 600 MB`,
+      bounded.share,
+      '×',
+      2.5,
+      1.5,
+      pair(bounded.ours * 1000, bounded.bare * 1000),
     ),
     row(
       'a sealed file, against that of DuckDB',

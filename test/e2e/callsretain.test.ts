@@ -19,7 +19,7 @@ import { createSandbox, run, type Sandbox } from '../helpers/sandbox.ts';
 const KILLER = pathToFileURL(join(import.meta.dirname, '../helpers/killer.js')).href;
 const KILLED = -1;
 /** There are some forty moments in each command; all of them take a minute. */
-const STEP = 6;
+const STEP = 11;
 const SAID = 'My knee has been hurting since the marathon in the spring';
 
 let sandbox: Sandbox;

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { lockPath, type SegmentName, wantedPath } from './names.ts';
 
 /** A writer looks for such wishes about once a second, see `RecordLog.tend`. In milliseconds. */
-const PATIENCE = 5000;
+const PATIENCE = 3000;
 const EVERY = 50;
 
 /** Whether somebody waits for a segment that this process writes. */
@@ -24,12 +24,13 @@ function forgetWish(store: string, segment: SegmentName): void {
 export async function askFor(
   store: string,
   segments: readonly SegmentName[],
+  patience = PATIENCE,
 ): Promise<readonly SegmentName[]> {
   const isHeld = (segment: SegmentName): boolean => existsSync(lockPath(store, segment));
   let waiting = segments.filter(isHeld);
   for (const segment of waiting) writeFileSync(wantedPath(store, segment), '');
   try {
-    for (let waited = 0; waiting.length > 0 && waited < PATIENCE; waited += EVERY) {
+    for (let waited = 0; waiting.length > 0 && waited < patience; waited += EVERY) {
       await delay(EVERY);
       waiting = waiting.filter(isHeld);
     }

@@ -5,6 +5,9 @@ import { run } from '../processes.js';
 import { inTurns, median } from '../statistics.js';
 import { endOf, writeLines } from './lines.js';
 
+/** What the bars allow a process. */
+const MEMORY = '600MB';
+
 const WORK = join(import.meta.dirname, 'work.js');
 
 /**
@@ -38,6 +41,13 @@ export async function measureCalls(library, cache, { records, segments, rounds }
     ['seal', store.source],
     ['convertBare', store.source],
   );
+  const bounded = await shareOf(
+    rounds,
+    work,
+    'seconds',
+    ['seal', store.source],
+    ['convertBare', store.source, MEMORY],
+  );
   const disk = {
     bytes: (await work('seal', store.source)).bytes,
     bareBytes: (await work('convertBare', store.source)).bytes,
@@ -60,6 +70,7 @@ export async function measureCalls(library, cache, { records, segments, rounds }
     capture,
     collector,
     sealing,
+    bounded,
     disk,
     quick,
     deep,

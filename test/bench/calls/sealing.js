@@ -18,9 +18,13 @@ export async function seal({ library, folder, args: [source], timed }) {
   return { seconds, bytes: fileSize + 32 * records, records };
 }
 
-/** DuckDB's own conversion of the same lines, by its own choice of types and compression. */
-export async function convertBare({ folder, args: [source], timed }) {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
+/**
+ * DuckDB's own conversion of the same lines, by its own choice of types and compression.
+ * @param limit what its memory is limited to; none unless given, and then it takes some 800 MB
+ */
+export async function convertBare({ folder, args: [source, limit], timed }) {
+  const memory = limit === undefined ? {} : { memory_limit: limit };
+  const instance = await DuckDBInstance.create(':memory:', { threads: '2', ...memory });
   const connection = await instance.connect();
   const target = join(folder, 'bare.parquet');
   mkdirSync(dirname(target), { recursive: true });

@@ -30,7 +30,7 @@ it('gives up on who does not answer, and leaves no trace', async () => {
   const store = await newStore();
   const segment = 'app-calls-20261121t101112z9f2c1a' as SegmentName;
   takeLock(lockPath(store, segment));
-  const asked = askFor(store, [segment]);
+  const asked = askFor(store, [segment], 100);
   expect(existsSync(wantedPath(store, segment))).toBe(true);
   expect((await listSources(store)).strangers).toEqual([]);
   expect(await asked).toEqual([segment]);
