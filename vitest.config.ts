@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -34,8 +34,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/helpers/built.ts'],
     setupFiles: ['test/helpers/seed.ts'],
-    // The tests wait for processes more than they compute: one worker a core.
-    maxWorkers: '100%',
+    // The tests wait for processes now and then: three workers keep two cores busy, and four are in each other's way.
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
     env: { TMPDIR: process.env.TMPDIR ?? scratch() },
     testTimeout: 120_000,
     hookTimeout: 120_000,
