@@ -1,6 +1,4 @@
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Engine, openEngine } from '../calls/engine/duckdb.ts';
+import { type Engine, openEngineApart } from '../calls/engine/duckdb.ts';
 import { type CallFilter, encodeFilter } from '../calls/search/filter.ts';
 import type { Scope } from '../calls/search/search.ts';
 import { listSources, type Sources } from '../calls/search/sources.ts';
@@ -41,7 +39,7 @@ export async function openQuery(
   }
   if (sources.strangers.length > 0)
     await warn(context, `${sources.strangers[0]} in the store is none of its segments, and is not looked at`);
-  const engine = await openEngine(join(tmpdir(), `promptaudit-${process.pid}`));
+  const engine = await openEngineApart();
   return { reader, engine, sources, scope: { ranges }, close: () => engine.close() };
 }
 

@@ -1,8 +1,6 @@
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Access, type Accessed, onRecord } from '../calls/access/accesslog.ts';
 import { recorderName } from '../calls/capture/recorder.ts';
-import { type Engine, openEngine } from '../calls/engine/duckdb.ts';
+import { type Engine, openEngineApart } from '../calls/engine/duckdb.ts';
 import { alone } from '../calls/retain/alone.ts';
 import type { Deed } from '../calls/retain/certificate.ts';
 import { removeFile } from '../calls/retain/place.ts';
@@ -110,7 +108,7 @@ export function deedOf({ random }: Context, session: Session, reason: string): D
 
 /** Opens the engine for as long as it is needed. */
 export async function withEngine<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
-  const engine = await openEngine(join(tmpdir(), `promptaudit-${process.pid}`));
+  const engine = await openEngineApart();
   try {
     return await work(engine);
   } finally {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { DuckDBConnection, Json } from '@duckdb/node-api';
 
 /** A DuckDB of this process alone, in memory, that reads the store's files and nothing else. */
@@ -33,6 +36,19 @@ export async function openEngine(scratch: string): Promise<Engine> {
     close: () => {
       connection.closeSync();
       instance.closeSync();
+    },
+  };
+}
+
+/** As `openEngine`, with a scratch folder that nobody else can have made or looks into, and that goes with the engine. */
+export async function openEngineApart(): Promise<Engine> {
+  const scratch = mkdtempSync(join(tmpdir(), 'promptaudit-'));
+  const engine = await openEngine(scratch);
+  return {
+    connection: engine.connection,
+    close: () => {
+      engine.close();
+      rmSync(scratch, { recursive: true, force: true });
     },
   };
 }

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type CheckedStore, checkStore } from '../../calls/check/checkstore.ts';
-import { type Engine, openEngine } from '../../calls/engine/duckdb.ts';
+import { type Engine, openEngineApart } from '../../calls/engine/duckdb.ts';
 import { checkProof } from '../../calls/proof/check.ts';
 import { signersOfFile, signersOfPolicy, type TrustedSigners } from '../../calls/proof/signers.ts';
 import { RECORD_SCHEMA } from '../../calls/record/fields.ts';
@@ -39,9 +38,7 @@ async function verifyStore(context: Context, options: Options): Promise<ExitCode
     checked = await checkStore({
       store: folder,
       calls: await trail.calls(),
-      deep: options.deep
-        ? async () => (engine ??= await openEngine(join(tmpdir(), `promptaudit-${process.pid}`)))
-        : undefined,
+      deep: options.deep ? async () => (engine ??= await openEngineApart()) : undefined,
       progress: (done, total) => bar.update(done, total),
     });
   } finally {

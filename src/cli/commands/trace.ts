@@ -1,6 +1,4 @@
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { openEngine } from '../../calls/engine/duckdb.ts';
+import { openEngineApart } from '../../calls/engine/duckdb.ts';
 import { trace } from '../../calls/trace/gather.ts';
 import type { Trace } from '../../calls/trace/model.ts';
 import { DEFAULT_TOLERANCE } from '../../calls/trace/reconcile.ts';
@@ -59,7 +57,7 @@ async function traceWithoutCalls(
   folder: string,
 ): Promise<Trace> {
   const { store, trail } = await openTrail(context);
-  const engine = await openEngine(join(tmpdir(), `promptaudit-${process.pid}`));
+  const engine = await openEngineApart();
   try {
     await context.note(() => `there is no store of calls at ${folder}: no calls are counted\n`);
     const records = async () => ({
