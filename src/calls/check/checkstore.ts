@@ -5,15 +5,14 @@ import { type CallsLedger, purgeOf, type Seal } from '../../trail/callsledger.ts
 import { finding } from '../../trail/findings.ts';
 import type { Finding } from '../../trail/model.ts';
 import type { Engine } from '../engine/duckdb.ts';
-import type { RecordKind } from '../record/fields.ts';
 import { type Certificates, readCertificates } from '../retain/certificates.ts';
 import { checkActs, erasedIn, keepsContent } from '../retain/checkcertificate.ts';
 import { listSources, type Sources } from '../search/sources.ts';
 import {
+  KIND_OF,
   leavesPath,
   openPath,
   parseSegmentName,
-  type RecordClass,
   type SegmentParts,
   sealedPath,
 } from '../store/names.ts';
@@ -97,8 +96,6 @@ function fileFinding(seal: Seal, answer: QuickAnswer | undefined, all: readonly 
     }
   }
 }
-
-const KIND_OF: Readonly<Record<RecordClass, RecordKind>> = { calls: 'call', access: 'access' };
 
 async function checkRecords(
   { deep, store, progress }: StoreCheck,

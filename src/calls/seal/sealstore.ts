@@ -4,16 +4,15 @@ import { dirname, join } from 'node:path';
 import { errorCode, kindOf, makeFolders, syncFolder } from '../../git/files.ts';
 import { type OpenCallsLedger, purgeOf, type Seal, type Sealing } from '../../trail/callsledger.ts';
 import type { Engine } from '../engine/duckdb.ts';
-import type { RecordKind } from '../record/fields.ts';
 import { storeFailure } from '../store/folder.ts';
 import { dropLock, takeLock } from '../store/lock.ts';
 import {
+  KIND_OF,
   leavesPath,
   lockPath,
   openPath,
   PLACES,
   parseSegmentName,
-  type RecordClass,
   type SegmentName,
   type SegmentParts,
   sealedPath,
@@ -31,8 +30,6 @@ export interface Prepared {
   /** Why its lines are to stay whatever comes of it. Completes "<segment> …". */
   readonly kept: string | undefined;
 }
-
-const KIND_OF: Readonly<Record<RecordClass, RecordKind>> = { calls: 'call', access: 'access' };
 
 /**
  * Converts segments that wait to be sealed, each under a lock that is held until it is settled (`settle.ts`). Those that

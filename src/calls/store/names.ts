@@ -16,6 +16,9 @@ export {
 /** The class of segment that a record goes to. */
 export const CLASS_OF: Readonly<Record<RecordKind, RecordClass>> = { call: 'calls', access: 'access' };
 
+/** The kind of record that a segment of this class takes. */
+export const KIND_OF: Readonly<Record<RecordClass, RecordKind>> = { calls: 'call', access: 'access' };
+
 /** Where everything lies in a store. */
 export const PLACES = {
   open: 'open',
