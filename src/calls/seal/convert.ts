@@ -72,6 +72,11 @@ export async function convertSegment(task: ConvertTask): Promise<Conversion> {
   }
 }
 
+interface Written {
+  readonly file: SealedFile;
+  readonly mayRepeat: boolean;
+}
+
 async function convert(task: ConvertTask, lines: string): Promise<Conversion> {
   const { engine, kind, source, target, sealed } = task;
   let scan = await writeParquet(engine, kind, source, target);
@@ -86,16 +91,16 @@ async function convert(task: ConvertTask, lines: string): Promise<Conversion> {
   if (records > 0 && damaged.length > 0) await again(new LineSet(runs));
   if (records === 0) return nothingLeft(target, { damaged, duplicates: [], unread: [] });
 
-  const range = await rangeOf(engine, target);
-  const found = await repeatedIds(engine, target, sealed(range.first, range.last));
+  const { file, mayRepeat } = await describe(engine, target, scan);
+  const found = await repeatedIds(engine, target, mayRepeat, sealed(file.first, file.last));
   const numbers = new LineSet(runs).linesAt(found.repeated.map(({ row }) => row));
   const duplicates = found.repeated.map(({ id, sealedIn }, at) => ({ id, line: numbers[at] ?? 0, sealedIn }));
   const left = { damaged, duplicates, unread: found.unread };
   if (duplicates.length === records) return nothingLeft(target, left);
-  if (duplicates.length > 0) {
-    await again(new LineSet([...runs, ...numbers.map((number) => [number, number] as const)]));
-  }
-  return { file: await sealedFile(engine, target, scan), ...left };
+  if (duplicates.length === 0) return { file, ...left };
+  await again(new LineSet([...runs, ...numbers.map((number) => [number, number] as const)]));
+  const { file: whole } = await describe(engine, target, scan);
+  return { file: whole, ...left };
 }
 
 async function nothingLeft(target: string, left: Omit<Conversion, 'file'>): Promise<Conversion> {
@@ -104,22 +109,22 @@ async function nothingLeft(target: string, left: Omit<Conversion, 'file'>): Prom
   return { file: undefined, ...left };
 }
 
-async function sealedFile(engine: Engine, target: string, scan: Scan): Promise<SealedFile> {
-  return {
+/** What was written, and whether an id may be in it twice: the one question is asked with the other, while the file is hashed. */
+async function describe(engine: Engine, target: string, scan: Scan): Promise<Written> {
+  const [[rows], digest] = await Promise.all([
+    ask(
+      engine,
+      `SELECT epoch_ms(min(occurred_at)) AS first, epoch_ms(max(occurred_at)) AS last,
+         count(*) > count(DISTINCT hash(id)) AS repeated FROM ${parquetFiles([target])}`,
+    ),
+    digestFile(target),
+  ]);
+  const file: SealedFile = {
     records: scan.records,
-    ...(await rangeOf(engine, target)),
+    first: fromMilliseconds(Number(rows?.first)) ?? '',
+    last: fromMilliseconds(Number(rows?.last)) ?? '',
     merkleRoot: `sha256:${scan.merkleRoot.toString('hex')}` as Sha256,
-    ...(await digestFile(target)),
+    ...digest,
   };
-}
-
-async function rangeOf(engine: Engine, path: string): Promise<Pick<SealedFile, 'first' | 'last'>> {
-  const [range] = await ask(
-    engine,
-    `SELECT min(epoch_ms(occurred_at)) AS first, max(epoch_ms(occurred_at)) AS last FROM ${parquetFiles([path])}`,
-  );
-  return {
-    first: fromMilliseconds(Number(range?.first)) ?? '',
-    last: fromMilliseconds(Number(range?.last)) ?? '',
-  };
+  return { file, mayRepeat: rows?.repeated !== false };
 }

@@ -21,25 +21,18 @@ export interface RepeatedIds {
 /**
  * Which rows of a new segment have an id that an earlier row has, or a sealed segment. A sealed one that is missing or
  * damaged does not hide the others.
+ * @param mayRepeat whether two of its rows can have the same id: to say which takes three times as long as to say whether
  */
 export async function repeatedIds(
   engine: Engine,
   path: string,
+  mayRepeat: boolean,
   sealed: readonly string[],
 ): Promise<RepeatedIds> {
-  const within = (await hasRepeated(engine, path)) ? await repeatedWithin(engine, path) : [];
+  const within = mayRepeat ? await repeatedWithin(engine, path) : [];
   const { repeated, unread } = await repeatedElsewhere(engine, path, sealed);
   const byRow = new Map([...within, ...repeated].map((one) => [one.row, one]));
   return { repeated: [...byRow.values()].sort((a, b) => a.row - b.row), unread };
-}
-
-/** A third of the time that it takes to say which. */
-async function hasRepeated(engine: Engine, path: string): Promise<boolean> {
-  const [answer] = await ask(
-    engine,
-    `SELECT count(*) > count(DISTINCT id) AS repeated FROM ${parquetFiles([path])}`,
-  );
-  return answer?.repeated !== false;
 }
 
 async function repeatedWithin(engine: Engine, path: string): Promise<RepeatedId[]> {
