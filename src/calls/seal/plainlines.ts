@@ -1,5 +1,5 @@
 import type { RecordKind } from '../record/fields.ts';
-import { plainLine } from './plainline.ts';
+import { LONGEST_SHAPED, plainLine } from './plainline.ts';
 
 /** Lines of so many shapes are looked for one by one. */
 const SHAPES = 4;
@@ -24,6 +24,7 @@ export class PlainLines {
     for (const [place, shape] of this.#shapes.entries()) {
       shape.lastIndex = start;
       if (!shape.test(text)) continue;
+      if (shape.lastIndex - start > LONGEST_SHAPED) break;
       if (place > 0) this.#shapes.unshift(...this.#shapes.splice(place, 1));
       return shape.lastIndex;
     }

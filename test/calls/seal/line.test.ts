@@ -3,16 +3,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RecordKind } from '../../../src/calls/record/fields.ts';
 import { lineProblem } from '../../../src/calls/seal/lineproblem.ts';
-import { plainLine } from '../../../src/calls/seal/plainline.ts';
+import { PlainLines } from '../../../src/calls/seal/plainlines.ts';
 import { recordLine } from './arbitraryrecord.ts';
 import { lineOf } from './records.ts';
 
-const FORMS = { call: plainLine('call'), access: plainLine('access') };
-
-function isPlain(line: Uint8Array, kind: RecordKind): boolean {
-  FORMS[kind].lastIndex = 0;
-  const text = `${Buffer.from(line).toString('latin1')}\n`;
-  return FORMS[kind].test(text) && FORMS[kind].lastIndex === text.length;
+/** @param seen a line of the same file that came before it */
+function isPlain(line: Uint8Array, kind: RecordKind, seen?: Uint8Array): boolean {
+  const lines = new PlainLines(kind);
+  const [text, before] = [line, seen ?? line].map((bytes) => `${Buffer.from(bytes).toString('latin1')}\n`);
+  lines.end(before as string, 0);
+  return lines.end(text as string, 0) === text?.length;
 }
 
 describe('the canonical form of a record', () => {
@@ -58,7 +58,7 @@ describe('the canonical form of a record', () => {
           bytes = Buffer.concat([bytes.subarray(0, place), put, bytes.subarray(place + cut)]);
         }
         // The scan takes the plain form for whole runs of UTF-8 only.
-        if (isPlain(bytes, kind) && Buffer.from(bytes.toString()).equals(bytes)) {
+        if (isPlain(bytes, kind, Buffer.from(line)) && Buffer.from(bytes.toString()).equals(bytes)) {
           expect([bytes.toString(), lineProblem(bytes, kind)]).toEqual([bytes.toString(), undefined]);
         }
       }),
@@ -94,6 +94,16 @@ describe('the canonical form of a record', () => {
       'promptaudit.access.rows': 3,
     };
     expect(isPlain(Buffer.from(lineOf(access, 'access')), 'access')).toBe(true);
+  });
+
+  it('has a plain form whose texts are no longer than a text may be, also after a line of the same fields', () => {
+    const line = (length: number) =>
+      Buffer.from(lineOf({ 'user.id': 'nobody' }).replace('nobody', 'x'.repeat(length)));
+    expect(isPlain(line(2000), 'call', line(1))).toBe(true);
+    for (const length of [4097, 60_000]) {
+      expect(lineProblem(line(length), 'call')).toMatch('user.id');
+      expect(isPlain(line(length), 'call', line(1))).toBe(false);
+    }
   });
 
   it('refuses content of another shape', () => {
