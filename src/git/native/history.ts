@@ -50,10 +50,10 @@ async function firstParentOf(read: GitStore['read'], oid: Oid): Promise<Oid | un
 
 /**
  * What git says the first parents are, some at a time: from the objects, not from a commit-graph file. Ends where git stops,
- * for whatever reason.
+ * for whatever reason. `GIT_FLUSH` has git write many lines at once, as it would to a file (git(1)).
  */
 async function* listed(place: GitPlace, tip: Oid): AsyncGenerator<readonly Oid[], void, undefined> {
-  const child = startGit(place, [
+  const child = startGit({ ...place, env: { ...place.env, GIT_FLUSH: '0' } }, [
     ...['-c', 'core.commitGraph=false', '-c', 'core.warnAmbiguousRefs=false'],
     ...['rev-list', '--first-parent', '--end-of-options', tip],
   ]);
