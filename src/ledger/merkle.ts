@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
+import { asBuffer } from '../git/bytes.ts';
 
 /**
  * Merkle hash trees over SHA-256 as in RFC 6962, section 2.1 (and RFC 9162, section 2.1, which is the same tree). Leaf
@@ -9,8 +10,9 @@ export const HASH_SIZE = 32;
 
 const LEAF = Buffer.of(0);
 const NODE = 1;
-/** More levels than a tree of 2^53 leaves has. */
-const LEVELS = 64;
+
+/** A hash, one character a byte: to make one takes a third of the time of a Buffer. */
+type HashText = string;
 
 /** A tree that grows at its end; keeps one node a level. */
 export interface MerkleTree {
@@ -33,19 +35,13 @@ export function merkleRoot(leaves: Uint8Array): Buffer {
 
 export function merkleTree(): MerkleTree {
   /** At level n, the root of the complete subtree of 2^n leaves that waits for its right sibling. */
-  const waiting = Buffer.alloc(LEVELS * HASH_SIZE);
-  const rising = Buffer.alloc(HASH_SIZE);
+  const waiting: (HashText | undefined)[] = [];
   let size = 0;
 
-  const append = (leaf: Uint8Array, at: number): void => {
-    rising.set(leaf.subarray(at, at + HASH_SIZE));
-    let level = 0;
-    for (let rest = size; rest % 2 === 1; rest = Math.floor(rest / 2)) {
-      hashPair(waiting, level * HASH_SIZE, rising, rising);
-      level += 1;
-    }
-    waiting.set(rising, level * HASH_SIZE);
-    size += 1;
+  const rise = (node: HashText, level: number): void => {
+    const left = waiting[level];
+    waiting[level] = left === undefined ? node : undefined;
+    if (left !== undefined) rise(hashPair(left, node), level + 1);
   };
 
   return {
@@ -54,19 +50,19 @@ export function merkleTree(): MerkleTree {
     },
     append: (leaves) => {
       leafCount(leaves);
-      for (let at = 0; at < leaves.length; at += HASH_SIZE) append(leaves, at);
+      for (let at = 0; at < leaves.length; ) {
+        const count = size % 2 === 0 && at + HASH_SIZE < leaves.length ? 2 : 1;
+        const taken = leaves.subarray(at, at + count * HASH_SIZE);
+        if (count === 2) rise(hashNode(taken), 1);
+        else rise(textOf(taken), 0);
+        size += count;
+        at += taken.length;
+      }
     },
     root: () => {
-      if (size === 0) return hash('sha256', '', 'buffer');
-      const root = Buffer.alloc(HASH_SIZE);
-      let started = false;
-      for (let level = 0, rest = size; rest > 0; level += 1, rest = Math.floor(rest / 2)) {
-        if (rest % 2 === 0) continue;
-        if (started) hashPair(waiting, level * HASH_SIZE, root, root);
-        else root.set(waiting.subarray(level * HASH_SIZE, (level + 1) * HASH_SIZE));
-        started = true;
-      }
-      return root;
+      const roots = waiting.filter((node) => node !== undefined);
+      if (roots.length === 0) return hash('sha256', '', 'buffer');
+      return bytesOf(roots.reduce((right, left) => hashPair(left, right)));
     },
   };
 }
@@ -102,18 +98,18 @@ export function rootFromPath(
   if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size)) return undefined;
   if (index < 0 || index >= size || leaf.length !== HASH_SIZE) return undefined;
   let [own, last] = [index, size - 1];
-  const root = Buffer.from(leaf);
+  let root = textOf(leaf);
   for (const sibling of path) {
     if (last === 0 || sibling.length !== HASH_SIZE) return undefined;
     if (own % 2 === 1 || own === last) {
-      hashPair(sibling, 0, root, root);
+      root = hashPair(textOf(sibling), root);
       while (own % 2 === 0 && own !== 0) [own, last] = [own / 2, Math.floor(last / 2)];
     } else {
-      hashPair(root, 0, sibling, root);
+      root = hashPair(root, textOf(sibling));
     }
     [own, last] = [Math.floor(own / 2), Math.floor(last / 2)];
   }
-  return last === 0 ? root : undefined;
+  return last === 0 ? bytesOf(root) : undefined;
 }
 
 /** Whether the path proves that the leaf is in the tree of that root and size, at that index. */
@@ -135,10 +131,22 @@ function leafCount(leaves: Uint8Array): number {
 
 const pair = Buffer.alloc(1 + 2 * HASH_SIZE, NODE);
 
-/** Reads both sides before it writes. */
-function hashPair(left: Uint8Array, leftAt: number, right: Uint8Array, into: Buffer): void {
-  pair.set(leftAt === 0 && left.length === HASH_SIZE ? left : left.subarray(leftAt, leftAt + HASH_SIZE), 1);
-  pair.set(right, 1 + HASH_SIZE);
-  // As text of one character a byte: a third of the time that a new Buffer takes.
-  into.write(hash('sha256', pair, 'binary'), 'binary');
+function hashPair(left: HashText, right: HashText): HashText {
+  pair.write(left, 1, 'latin1');
+  pair.write(right, 1 + HASH_SIZE, 'latin1');
+  return hash('sha256', pair, 'binary');
+}
+
+/** The same of two hashes that lie side by side. */
+function hashNode(both: Uint8Array): HashText {
+  pair.set(both, 1);
+  return hash('sha256', pair, 'binary');
+}
+
+function textOf(bytes: Uint8Array): HashText {
+  return asBuffer(bytes).toString('latin1');
+}
+
+function bytesOf(text: HashText): Buffer {
+  return Buffer.from(text, 'latin1');
 }
