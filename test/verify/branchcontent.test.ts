@@ -237,8 +237,8 @@ describe('content on protected branches', () => {
       const { team } = await start();
       const input = (lines: readonly string[]) => ({ cwd: team.repo, input: lines.join('\n') });
       let tree = (await sandbox.ok('git', ['mktree'], input([]))).trim();
-      for (let level = 0; level < 12; level += 1) {
-        const entries = Array.from({ length: 10 }, (_, name) => `040000 tree ${tree}\tt${name}`);
+      for (let level = 0; level < 6; level += 1) {
+        const entries = Array.from({ length: 100 }, (_, name) => `040000 tree ${tree}\tt${name}`);
         tree = (await sandbox.ok('git', ['mktree'], input(entries))).trim();
       }
       const top = await sandbox.ok('git', ['mktree'], input([`040000 tree ${tree}\tprompts`]));
