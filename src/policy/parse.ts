@@ -29,15 +29,47 @@ const A_DAY = 86_400;
  * that the file names (`requiredKeyFiles`); a key that it lacks verifies nothing.
  */
 export function parsePolicy(bytes: Uint8Array, material: PolicyMaterial, path = POLICY_PATH): PolicyParse {
+  return openPolicy(bytes, path).judge(material);
+}
+
+/** A policy file that was read, and is judged when the keys that it names are at hand. */
+interface OpenPolicy {
+  /**
+   * Fingerprints (upper-case hex) of the OpenPGP keys that the file names: what the caller reads from beside the policy. None
+   * where the file cannot be read.
+   */
+  readonly keyFiles: readonly string[];
+  /** As `parsePolicy`, without reading the file again. */
+  judge(material: PolicyMaterial): PolicyParse;
+}
+
+export function openPolicy(bytes: Uint8Array, path = POLICY_PATH): OpenPolicy {
   const source = readSource(bytes, path);
+  const { value } = source;
+  if (value === undefined) {
+    return { keyFiles: [], judge: () => ({ policy: undefined, problems: inOrder(source.problems) }) };
+  }
+  const misfits: Misfit[] = [];
+  const file = salvage(policyFileSchema, value, (...misfit) => misfits.push(misfit)) ?? {};
+  return { keyFiles: keyFilesOf(file), judge: (material) => judge(source, file, misfits, material) };
+}
+
+type Misfit = Parameters<Report>;
+
+function judge(
+  source: PolicySource,
+  file: Salvaged<PolicyFile>,
+  misfits: readonly Misfit[],
+  material: PolicyMaterial,
+): PolicyParse {
   const found: PolicyProblem[] = [...source.problems];
-  if (source.value === undefined) return { policy: undefined, problems: inOrder(found) };
   const reporter = (severity: PolicyProblem['severity']): Report => {
     return (at, message, part = 'value') => found.push({ ...source.place(at, part), message, severity });
   };
   const report = reporter('error');
   const warn = reporter('warning');
-  const policy = assemble(salvage(policyFileSchema, source.value, report) ?? {}, material, report, warn);
+  for (const misfit of misfits) report(...misfit);
+  const policy = assemble(file, material, report, warn);
   const valid = found.every((problem) => problem.severity === 'warning');
   if (valid) for (const { at, message } of unmeetable(policy)) warn(at, message);
   return { policy: valid ? policy : undefined, problems: inOrder(found) };
@@ -143,16 +175,14 @@ function inOrder(problems: readonly PolicyProblem[]): readonly PolicyProblem[] {
   return [...sorted.slice(0, MAX_PROBLEMS), { ...last, message, severity: 'error' }];
 }
 
-/**
- * Fingerprints (upper-case hex) of the OpenPGP keys that a policy file names: what the caller reads from beside the policy
- * for `parsePolicy`. None where the file cannot be read.
- */
+/** As `OpenPolicy` has them, of a file that is not judged. */
 export function requiredKeyFiles(bytes: Uint8Array): readonly string[] {
-  const { value }: PolicySource = readSource(bytes, POLICY_PATH);
-  if (value === undefined) return [];
-  const file = salvage(policyFileSchema, value, () => {});
+  return openPolicy(bytes).keyFiles;
+}
+
+function keyFilesOf(file: Salvaged<PolicyFile>): readonly string[] {
   const found = new Set<string>();
-  for (const principal of Object.values(file?.principals ?? {})) {
+  for (const principal of Object.values(file.principals ?? {})) {
     for (const entry of principal?.keys ?? []) {
       const fingerprint = openPgpFingerprint((typeof entry === 'object' ? entry.key : entry) ?? '');
       if (fingerprint !== undefined) found.add(fingerprint);

@@ -179,8 +179,9 @@ async function gatherPolicies(
 
 /** Parses a policy file with the OpenPGP keys that stand beside it in the same tree. Only who meets one loads the parser. */
 async function readPolicy(store: GitStore, tree: Oid, bytes: Uint8Array): Promise<PolicyParse> {
-  const { parsePolicy, requiredKeyFiles } = await import('../policy/parse.ts');
-  const fingerprints = requiredKeyFiles(bytes);
+  const { openPolicy } = await import('../policy/parse.ts');
+  const policy = openPolicy(bytes);
+  const fingerprints = policy.keyFiles;
   const found = await readFiles(
     store,
     fingerprints.map((fingerprint) => ({ tree, path: keyFilePath(fingerprint) })),
@@ -190,5 +191,5 @@ async function readPolicy(store: GitStore, tree: Oid, bytes: Uint8Array): Promis
     const file = found[index];
     if (file?.state === 'present') material.set(fingerprint, Buffer.from(file.bytes).toString('latin1'));
   }
-  return parsePolicy(bytes, material, POLICY_PATH);
+  return policy.judge(material);
 }
