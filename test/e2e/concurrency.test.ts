@@ -77,8 +77,8 @@ const embedded: AdapterOf = () => 'embedded';
 const either: AdapterOf = (worker) => (worker % 2 === 0 ? 'native' : 'embedded');
 
 test.each<readonly [times: number, how: string, AdapterOf]>([
-  [10, 'native', native],
-  [10, 'embedded', embedded],
+  [5, 'native', native],
+  [5, 'embedded', embedded],
   [3, 'native and embedded at once', either],
 ])('8 processes make %i deployments each: %s', async (times, _, adapterOf) => {
   const yard = await foundYard(WORKERS);
