@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Team } from './team.ts';
 
@@ -8,7 +9,7 @@ export interface State {
   readonly refs: string;
   /** What the next plain `git commit` would hold. */
   readonly index: string;
-  /** The files of the working tree, tracked or not, by name and git's digest. */
+  /** The files of the working tree, tracked or not, by name and digest. */
   readonly files: string;
 }
 
@@ -18,7 +19,7 @@ export const HALF_WRITTEN = /\.promptaudit-\d+\.tmp$/;
 export async function stateOf(team: Team): Promise<State> {
   const [refs, head, index, listed] = await Promise.all([
     team.git('for-each-ref', '--format=%(refname) %(objectname)'),
-    team.git('symbolic-ref', 'HEAD'),
+    readFile(join(team.repo, '.git/HEAD'), 'utf8'),
     team.git('ls-files', '--stage'),
     readdir(team.repo, { recursive: true, withFileTypes: true }),
   ]);
@@ -27,8 +28,11 @@ export async function stateOf(team: Team): Promise<State> {
     .map((entry) => join(entry.parentPath, entry.name).slice(team.repo.length + 1))
     .filter((name) => !name.startsWith('.git/') && !HALF_WRITTEN.test(name))
     .sort();
-  const digests = names.length === 0 ? '' : await team.git('hash-object', '--no-filters', '--', ...names);
-  return { refs: `${refs}\nHEAD ${head}`, index, files: `${names.join('\n')}\n${digests}` };
+  const files = names.map(async (name) => {
+    const bytes = await readFile(join(team.repo, name));
+    return `${name} ${createHash('sha256').update(bytes).digest('hex')}`;
+  });
+  return { refs: `${refs}\nHEAD ${head}`, index, files: (await Promise.all(files)).join('\n') };
 }
 
 /** Locks and unfinished transactions in a repository. */
