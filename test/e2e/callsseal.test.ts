@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { builtBin } from '../helpers/built.ts';
 import {
   type CallRoom,
   callOf,
@@ -18,6 +21,7 @@ import { Fault } from '../helpers/faulty.ts';
 import { KillerGit } from '../helpers/killergit.ts';
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
 import { snapshotOf } from '../helpers/snapshot.ts';
+import type { Person } from '../helpers/team.ts';
 
 let sandbox: Sandbox;
 let base: CallRoom;
@@ -316,6 +320,44 @@ describe('a crash while sealing', () => {
       await expectWhole(room, [1, 2]);
       expect((await callsOf(room.team)).seals).toHaveLength(1);
     }
+  });
+});
+
+describe('calls collect --seal', () => {
+  /** What it says until it is ended, as by a terminal, once something holds. */
+  async function collectUntil(
+    { team, store }: CallRoom,
+    person: Person,
+    holds: (said: string) => boolean | Promise<boolean>,
+  ): Promise<string> {
+    const args = ['-C', team.repo, 'calls', 'collect', '--port', '0', '--seal', '--store', store];
+    const env = { ...sandbox.env, ...team.identity(person) };
+    const child = spawn(process.execPath, [builtBin(), ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => {
+        said += chunk;
+      });
+    const ended = once(child, 'close');
+    while (child.exitCode === null && !(await holds(said))) await pause(20);
+    child.kill('SIGINT');
+    expect(await ended, said).toEqual([0, null]);
+    return said;
+  }
+
+  it('says at once why it cannot seal, and who could change that', async () => {
+    const room = await copyOf(base, 'native');
+    await recordCalls(room, [1]);
+    const said = await collectUntil(room, room.alice, (text) => /warning: .*\n/.test(text));
+    expect(said).toContain('warning: cannot seal calls: alice@acme.example does not hold the role recorder');
+    expect(said).toContain('promptaudit policy add alice@acme.example --role recorder');
+  });
+
+  it('seals at once what waits for it', async () => {
+    const room = await copyOf(base, 'native');
+    await recordCalls(room, [1, 2]);
+    await collectUntil(room, room.rita, async () => (await openLines(room.store, 'calls')).length === 0);
+    await expectWhole(room, [1, 2]);
   });
 });
 

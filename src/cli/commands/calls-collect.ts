@@ -3,20 +3,19 @@ import { resolve } from 'node:path';
 import { collect } from '../../calls/collect/run.ts';
 import { Failure } from '../../failure.ts';
 import { collectedJson, collectedText } from '../../report/recorded.ts';
+import { again } from '../again.ts';
 import { openStoreIntake } from '../callintake.ts';
 import type { Run } from '../command.ts';
 import type { Context } from '../context.ts';
-import { outcomeOf } from '../exit.ts';
 import { warn } from '../opentrail.ts';
 import { sealStore, tellLeftOut } from '../sealing.ts';
 import { openSession } from '../session.ts';
 import { UsageError } from '../usage.ts';
 import type { VerbOptions } from '../verbs.ts';
 
-/** How often the store is looked after, in milliseconds. */
-const EVERY = 1000;
-/** Of those, how many pass between two looks for segments to seal. */
-const SEAL_EVERY = 30;
+/** How often the store is looked after, and segments to seal are looked for, in milliseconds. */
+const TEND_EVERY = 1000;
+const SEAL_EVERY = 30_000;
 
 const LAST_PORT = 65_535;
 
@@ -30,10 +29,10 @@ export const run: Run<'calls collect'> = async (context, _arguments, options) =>
   const { intake, store } = opened;
   const ended = new AbortController();
   const signal = AbortSignal.any([context.interrupted(), ended.signal]);
-  const tending = tend(context, signal, async (round) => {
-    await intake.tend();
-    if (options.seal && round % SEAL_EVERY === 0) await sealWaiting(context, store);
-  });
+  const tell = (text: string) => warn(context, text);
+  const tending = [again(signal, { every: TEND_EVERY, work: () => intake.tend(), tell })];
+  if (options.seal)
+    tending.push(again(signal, { every: SEAL_EVERY, work: () => sealWaiting(context, store), tell }));
   try {
     const collected = await collect({
       host: options.host,
@@ -44,7 +43,7 @@ export const run: Run<'calls collect'> = async (context, _arguments, options) =>
       intake,
       now: context.now,
       signal,
-      onProblem: (text) => void warn(context, text),
+      onProblem: (text) => void tell(text),
       listening: (url) => context.note(() => `listening on ${url}, recording to ${store}\n`),
     });
     await context.answer(
@@ -54,43 +53,10 @@ export const run: Run<'calls collect'> = async (context, _arguments, options) =>
     return 0;
   } finally {
     ended.abort();
-    await tending;
+    await Promise.all(tending);
     await intake.close();
   }
 };
-
-/** Works once a second until the signal fires; what goes wrong is told once until it goes well again. */
-async function tend(
-  context: Context,
-  signal: AbortSignal,
-  work: (round: number) => Promise<void>,
-): Promise<void> {
-  let told: string | undefined;
-  for (let round = 1; !signal.aborted; round += 1) {
-    await pause(EVERY, signal);
-    try {
-      await work(round);
-      told = undefined;
-    } catch (error) {
-      const { message } = outcomeOf(error);
-      if (message !== told) await warn(context, message);
-      told = message;
-    }
-  }
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      done();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener('abort', end);
-    if (signal.aborted) end();
-  });
-}
 
 async function sealWaiting(context: Context, store: string): Promise<void> {
   const session = await openSession(context);
