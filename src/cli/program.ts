@@ -74,11 +74,33 @@ function parseBy(
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
     if (error.message === 'commander.version') return { kind: 'version', text };
+    const meant = meantByHelp(tree);
+    if (meant !== undefined) return parseBy(wanted, meant, { version, now, width });
     return { kind: 'help', text, asked };
   }
   const [verb] = seen;
   if (verb === undefined) throw new UsageError('no command was given; see promptaudit --help');
   return { kind: 'request', request: readRequest(verb.name, verb.command, now) };
+}
+
+/**
+ * The line to read in place of one that got help: commander takes one name behind `help`, and shows the help of all where it
+ * knows no such command. `undefined` where the help is the one that was asked for.
+ */
+function meantByHelp(tree: Command): readonly string[] | undefined {
+  const [first, ...names] = tree.args.filter((word) => word !== '--help' && word !== '-h');
+  if (first === 'help') return names.length === 0 ? undefined : [...names, '--help'];
+  const path: string[] = [];
+  let at = tree;
+  while (at.commands.length > 0) {
+    const [word] = at.args;
+    if (word === undefined || word.startsWith('-')) break;
+    path.push(word);
+    const next = at.commands.find((command) => command.name() === word);
+    if (next === undefined) return path;
+    at = next;
+  }
+  return undefined;
 }
 
 function readRequest<N extends VerbName>(verb: N, command: Command, now: Date): Request<N> {

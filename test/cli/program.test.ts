@@ -155,6 +155,11 @@ describe('usage errors', () => {
     ['lgo', "unknown command 'lgo'; did you mean log?"],
     ['policy shw', "unknown command 'shw'; did you mean show?"],
     ['frobnicate', "unknown command 'frobnicate'; see promptaudit --help"],
+    ['help lgo', "unknown command 'lgo'; did you mean log?"],
+    ['--quiet help frobnicate', "unknown command 'frobnicate'; see promptaudit --help"],
+    ['frobnicate --help', "unknown command 'frobnicate'; see promptaudit --help"],
+    ['help policy shw', "unknown command 'shw'; did you mean show?"],
+    ['policy shw -h', "unknown command 'shw'; did you mean show?"],
     ['log --sinc x', "unknown option '--sinc'; did you mean --since?"],
     ['log --zzzzzz', "unknown option '--zzzzzz'; see promptaudit log --help"],
     ['log a b', "too many arguments for 'log'. Expected 1 argument but got 2; see promptaudit log --help"],
@@ -213,6 +218,15 @@ describe('help', () => {
     expect(parse(['help', 'log'])).toMatchObject({ kind: 'help', asked: true });
     expect(parse([])).toMatchObject({ kind: 'help', asked: false });
     expect(parse(['policy'])).toMatchObject({ kind: 'help', asked: false });
+  });
+
+  it('takes two words behind help, and options before it', () => {
+    const seal = help(['calls', 'seal', '--help']);
+    expect(seal).toMatch(/^Usage: promptaudit calls seal /);
+    expect(help(['help', 'calls', 'seal'])).toBe(seal);
+    expect(help(['-C', 'x', 'help', 'calls', 'seal'])).toBe(seal);
+    expect(help(['help', 'calls'])).toMatch(/^Usage: promptaudit calls </);
+    expect(help(['help', '--help'])).toMatch(/^Usage: promptaudit \[/);
   });
 
   it('shows the version', () => {
