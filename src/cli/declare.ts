@@ -123,6 +123,16 @@ export function integer(flags: string, summary: string, least: number): OptionSp
   );
 }
 
+/** The number of a version, which is shown as v12 everywhere: both are taken. */
+export function versionOf(flags: string, summary: string): OptionSpec<number | undefined> {
+  return parsed(flags, summary, 'no version: write 12 or v12', versionNumber);
+}
+
+export function versionNumber(text: string): number | undefined {
+  const digits = /^v?([1-9]\d{0,8})$/.exec(text)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
 /** A time span such as 30m, in seconds; at least one. */
 export function duration(flags: string, summary: string): OptionSpec<number | undefined> {
   const expected = 'no duration: write 30m, 1h, 7d or 2w';

@@ -87,7 +87,7 @@ describe('parsing', () => {
       { ...WRITE, from: undefined, to: 'production', reference: undefined },
     ],
     [
-      'rollback a --env=production --to 3',
+      'rollback a --env=production --to v3',
       ['a'],
       { ...WRITE, env: 'production', to: 3, reference: undefined },
     ],
@@ -168,6 +168,7 @@ describe('usage errors', () => {
     ['commit -m', "option '-m, --message <text>' argument missing; see promptaudit commit --help"],
     ['log -n x', `option '-n, --limit <count>': "x" is not a whole number of at least 1`],
     ['log -n 0', `option '-n, --limit <count>': "0" is not a whole number of at least 1`],
+    ['rollback a -e x --to v0', `option '--to <version>': "v0" is no version: write 12 or v12`],
     ['log --format xml', `option '--format <format>': "xml" is none of text, json, jsonl, csv`],
     ['approve a -e x,,y', `option '-e, --env <names>': "x,,y" has an empty name in it`],
     [

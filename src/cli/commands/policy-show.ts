@@ -3,15 +3,20 @@ import { policyToJson } from '../../policy/serialise.ts';
 import { policyJson, policyText } from '../../report/policy.ts';
 import { fingerprint } from '../../signing/sshkey.ts';
 import type { Run } from '../command.ts';
+import { versionNumber } from '../declare.ts';
 import { openTrail } from '../opentrail.ts';
+import { UsageError } from '../usage.ts';
 
 export const run: Run<'policy show'> = async (context, [text]) => {
+  const asked = text === undefined ? undefined : versionNumber(text);
+  if (text !== undefined && asked === undefined)
+    throw new UsageError(`${JSON.stringify(text)} is no version of the policy: write 3 or v3`);
   const { trail } = await openTrail(context);
-  const number = text === undefined ? trail.policy.number : Number(/^v?([1-9]\d{0,8})$/.exec(text)?.[1]);
+  const number = asked ?? trail.policy.number;
   const versions = await trail.policies();
   const version = versions[number - 1];
   if (version === undefined)
-    throw new Failure(`there is no policy v${text ?? number}: the newest is v${versions.length}`);
+    throw new Failure(`there is no policy v${number}: the newest is v${versions.length}`);
   const state =
     version.number === trail.policy.number
       ? 'in force'

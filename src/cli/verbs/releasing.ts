@@ -1,4 +1,4 @@
-import { argument, flag, integer, requiredText, text, verb } from '../declare.ts';
+import { argument, flag, requiredText, text, verb, versionOf } from '../declare.ts';
 import { DRY_RUN, MESSAGE, REFERENCE } from './shared.ts';
 
 const NAME = argument('name', 'one', 'the prompt');
@@ -33,7 +33,7 @@ export const releasing = {
     arguments: [NAME],
     options: {
       ...ENV,
-      to: integer('--to <version>', 'its number; otherwise the one that was replaced last', 1),
+      to: versionOf('--to <version>', 'its number; otherwise the one that was replaced last'),
       ...REFERENCE,
       ...MESSAGE,
       ...DRY_RUN,
