@@ -1,10 +1,13 @@
 import { type CallFilter, parseFilter } from '../calls/search/filter.ts';
+import { UsageError } from './usage.ts';
 import { FILTER, type FilterOptions } from './verbs/callfilter.ts';
 
-/** @throws Failure naming what is wrong in it */
+/** @throws UsageError, Failure naming what is wrong in it */
 export function filterOf(options: FilterOptions): CallFilter {
   const { prompt, since, until, ...rest } = options;
   const [name, version] = prompt === undefined ? [] : splitPrompt(prompt);
+  if (version !== undefined && options.version !== undefined)
+    throw new UsageError(`--prompt ${prompt} names a version: leave --prompt-version away`);
   const given = {
     ...rest,
     kind: kindOf(options),

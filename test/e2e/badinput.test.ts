@@ -544,6 +544,14 @@ const USAGE: Readonly<Record<string, BadInput>> = {
     `option '--format <format>': "xml" is none of text, json, jsonl, csv`,
     ...['log', '--format', 'xml'],
   ),
+  'names, and all of them': usage(
+    '--all commits every prompt that changed: leave the names away',
+    ...['commit', 'intake', '--all', '-m', 'x'],
+  ),
+  'a policy version that is no number': usage(
+    '"newest" is no version of the policy: write 3 or v3',
+    ...['policy', 'show', 'newest'],
+  ),
   'two messages': usage('-m and -F cannot be given together', 'commit', '-m', 'x', '-F', 'y'),
 };
 

@@ -225,7 +225,15 @@ describe('what cannot be done is told in a sentence, and changes nothing', () =>
       'calls reconcile --tolerance -1',
       `option '--tolerance <seconds>': "-1" is not a whole number of at least 0`,
     ],
-    ['calls verify --record r', '--record and --allowed-signers are about a proof: give it with --proof'],
+    ['calls verify --record r', '--record and --allowed-signers are about a proof: give one with --proof'],
+    [
+      'calls verify --proof p --record r --deep',
+      '--deep and --store are about a store, which --proof does without',
+    ],
+    [
+      'calls search --prompt intake@v1 --prompt-version 2',
+      '--prompt intake@v1 names a version: leave --prompt-version away',
+    ],
     ['calls verify --proof p', '--proof needs --record: the line of JSON that it is of'],
     ['calls verify --proof none --record r', 'none cannot be read: there is no such file or folder'],
     ['calls verify --proof prompts --record r', 'prompts cannot be read: it is a folder'],
@@ -258,6 +266,14 @@ describe('what cannot be done is told in a sentence, and changes nothing', () =>
       'promptaudit/error@1',
       2,
       stderr,
+    ]);
+  });
+
+  it('a proof as JSON', async () => {
+    const { code, stdout } = await room.team.cli(room.olga, ['--json', 'calls', 'show', idOf(1), '--proof']);
+    expect([code, JSON.parse(stdout).error]).toMatchObject([
+      2,
+      { kind: 'usage', message: 'a proof is a text of its own form, and no JSON: leave --json away' },
     ]);
   });
 

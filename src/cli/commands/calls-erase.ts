@@ -19,7 +19,7 @@ type Options = VerbOptions<'calls erase'>;
 export const run: Run<'calls erase'> = async (context, _arguments, options) => {
   const selected = selectedBy(options);
   if (selected === undefined) return resume(context, options);
-  const reason = await requiredReason(context, options, 'why it is erased, without naming whose it was');
+  const reason = await requiredReason(context, options, 'why it is erased, but not whose it was,');
   const selector = saltedSelector(selected.by, selected.value);
   const retaining = await openRetaining(context, options);
   const access = { action: 'erase', object: 'content', query: queryOf(selector) };
@@ -82,7 +82,7 @@ function selectedBy({ user, conversation, id, resume: isResumed }: Options): Sel
   ];
   const [selected, ...more] = given;
   if (more.length > 0 || isResumed === (selected !== undefined))
-    throw new UsageError('say one of --user, --conversation, --id and --resume');
+    throw new UsageError('give one of --user, --conversation, --id or --resume');
   if (selected?.value === '') throw new UsageError('say whose content it is: an empty text is nobody');
   if (selected?.by === 'call' && UUID_TEXT.parse(selected.value) === undefined)
     throw new UsageError('--id takes the UUID of a call');

@@ -18,6 +18,8 @@ export const run: Run<'calls show'> = async (context, [given], options) => {
   if (!UUID.test(id)) throw new UsageError(`${JSON.stringify(given)} is no id of a record: it is a UUID`);
   if (options.proof && options.content)
     throw new UsageError('--proof and --content cannot be given together');
+  if (options.proof && context.json)
+    throw new UsageError('a proof is a text of its own form, and no JSON: leave --json away');
   const question = await openQuery(context, options);
   try {
     const action = options.content ? 'decrypt' : options.proof ? 'prove' : 'show';

@@ -24,7 +24,7 @@ type Options = VerbOptions<'calls verify'>;
 export const run: Run<'calls verify'> = async (context, _arguments, options) => {
   if (options.proof !== undefined) return verifyProof(context, options, options.proof);
   if (options.record !== undefined || options.allowedSigners !== undefined)
-    throw new UsageError('--record and --allowed-signers are about a proof: give it with --proof');
+    throw new UsageError('--record and --allowed-signers are about a proof: give one with --proof');
   return verifyStore(context, options);
 };
 
@@ -79,6 +79,8 @@ async function tellOverdue(context: Context, trail: Trail): Promise<void> {
 async function verifyProof(context: Context, options: Options, file: string): Promise<ExitCode> {
   if (options.record === undefined)
     throw new UsageError('--proof needs --record: the line of JSON that it is of');
+  if (options.deep || options.store !== undefined)
+    throw new UsageError('--deep and --store are about a store, which --proof does without: leave them away');
   const proof = await fileGiven(context, file);
   const line = (await fileGiven(context, options.record)).toString('utf8').replace(/\r?\n$/, '');
   const checked = await checkProof(proof, line, await signersOf(context, options));

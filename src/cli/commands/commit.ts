@@ -6,9 +6,12 @@ import type { Run } from '../command.ts';
 import { pathFromTop } from '../promptfiles.ts';
 import { requiredReason } from '../reason.ts';
 import { askerOf, openSession } from '../session.ts';
+import { UsageError } from '../usage.ts';
 import { performAndTell } from '../written.ts';
 
 export const run: Run<'commit'> = async (context, [names], options) => {
+  if (options.all && names.length > 0)
+    throw new UsageError('--all commits every prompt that changed: leave the names away');
   const message = await requiredReason(context, options, 'what changed and why');
   const session = await openSession(context);
   const { store, trail } = session;

@@ -219,9 +219,9 @@ describe('what is refused', () => {
   });
 
   it.each([
-    [['--user', USER, '--id', idOf(1), '-m', 'Why'], 'say one of --user'],
-    [['-m', 'Why'], 'say one of --user'],
-    [['--user', USER, '--resume'], 'say one of --user'],
+    [['--user', USER, '--id', idOf(1), '-m', 'Why'], 'give one of --user'],
+    [['-m', 'Why'], 'give one of --user'],
+    [['--user', USER, '--resume'], 'give one of --user'],
     [['--user', '', '-m', 'Why'], 'an empty text is nobody'],
     [['--id', 'x', '-m', 'Why'], '--id takes the UUID'],
     [['--user', USER], 'say why it is erased'],
