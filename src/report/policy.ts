@@ -1,5 +1,6 @@
+import { RETENTION_CLASSES } from '../ledger/event.ts';
 import { formatDuration } from '../policy/duration.ts';
-import type { EnvironmentRules, NarrowRule } from '../policy/model.ts';
+import type { EnvironmentRules, NarrowRule, Policy } from '../policy/model.ts';
 import type { KeyId } from '../signing/model.ts';
 import type { PolicyVersion } from '../trail/model.ts';
 import { jsonDocument } from './json.ts';
@@ -23,7 +24,7 @@ export function policyJson(version: PolicyVersion, state: string, policy: unknow
   });
 }
 
-/** People with their roles and keys, then what each environment demands, then the narrower rules. */
+/** People with their roles and keys, then what each environment demands, the narrower rules, and what holds for all. */
 export function policyText(
   { number, sequence, policy }: PolicyVersion,
   state: string,
@@ -62,16 +63,26 @@ export function policyText(
       ),
     );
   }
-  const { emergency, adminThreshold } = policy;
-  const roles = emergency.roles.size === 0 ? 'nobody' : [...emergency.roles].join(', ');
-  lines.push(
-    ...wrap(
-      [span(`emergencies by ${roles}, to be reviewed within ${formatDuration(emergency.reviewWithin)}`)],
-      width,
-    ),
-  );
-  lines.push(...wrap([span(`a new policy needs ${count(adminThreshold, 'admin')}`)], width));
+  lines.push(...terms(policy).flatMap((term) => wrap([span(term)], width)));
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** What holds for all prompts and people alike. */
+function terms({ emergency, adminThreshold, protectedBranches, ledgerBranch, retention }: Policy): string[] {
+  const roles = emergency.roles.size === 0 ? 'nobody' : [...emergency.roles].join(', ');
+  const periods = RETENTION_CLASSES.flatMap((kind) => {
+    const period = retention[kind];
+    return period === undefined ? [] : [`${kind} for ${formatDuration(period)}`];
+  });
+  const rest = periods.length === RETENTION_CLASSES.length ? '' : ', the rest for ever';
+  const branches = protectedBranches.length === 0 ? 'none' : protectedBranches.join(', ');
+  return [
+    `emergencies by ${roles}, to be reviewed within ${formatDuration(emergency.reviewWithin)}`,
+    `a new policy needs ${count(adminThreshold, 'admin')}`,
+    `protected branches: ${branches}`,
+    ...(ledgerBranch === undefined ? [] : [`the ledger is mirrored to ${ledgerBranch}`]),
+    ...(periods.length === 0 ? [] : [`records are kept: ${periods.join(', ')}${rest}`]),
+  ];
 }
 
 function demands(rules: EnvironmentRules | NarrowRule): string {

@@ -100,6 +100,27 @@ describe.each(ADAPTERS)('the policy by the %s adapter', (adapter) => {
       );
     });
 
+    test('show all that the policy says', async () => {
+      const before = await text();
+      const more = 'retention:\n  calls: 400d\n  content: 30d\n';
+      await team.write(POLICY_FILE, `${before}ledgerBranch: mirror\n${more}`);
+      await team.ok(ada, ['policy', 'commit', '-m', 'Keep calls for 400 days']);
+      const told = await team.ok(ada, ['policy', 'show']);
+      expect(told.slice(told.indexOf('emergencies'))).toBe(
+        [
+          'emergencies by admin, to be reviewed within 1d',
+          'a new policy needs 1 admin',
+          'protected branches: main',
+          'the ledger is mirrored to mirror',
+          'records are kept: calls for 400d, content for 30d, the rest for ever',
+          '',
+        ].join('\n'),
+      );
+      await team.write(POLICY_FILE, before);
+      await team.ok(ada, ['policy', 'commit', '-m', 'As before']);
+      expect(await team.ok(ada, ['policy', 'show'])).not.toContain('kept');
+    });
+
     test('refuse a key that is somebody else’s, and whoever is no admin', async () => {
       const taken = await team.told(ada, ['policy', 'add', ada.email, '--key', bob.publicKey]);
       expect(taken).toEqual([2, expect.stringContaining(`belongs to ${bob.email} already`)]);
