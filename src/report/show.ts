@@ -22,17 +22,20 @@ export interface ShownVersion {
   readonly prompt: string;
   readonly version: PromptVersion;
   readonly newest: number;
+  /** The event by which the prompt was retired, while it is. */
+  readonly retired: number | undefined;
   readonly approvals: readonly ApprovalCount[];
   readonly stays: readonly Stay[];
   readonly content: string;
 }
 
-/** `{schema: "promptaudit/show@1", prompt, version, commit, …, decisions: […], deployments: […], content}` */
-export function showJson({ prompt, version, approvals, stays, content }: ShownVersion): string {
+/** `{schema: "promptaudit/show@1", prompt, version, retired, commit, …, decisions: […], deployments: […], content}` */
+export function showJson({ prompt, version, retired, approvals, stays, content }: ShownVersion): string {
   return jsonDocument({
     schema: 'promptaudit/show@1',
     prompt,
     version: version.number,
+    retired: retired ?? null,
     sequence: version.sequence,
     commit: version.commit,
     path: version.path,
@@ -70,8 +73,16 @@ export function showText(shown: ShownVersion, page: Page): string {
   const row = (label: string, spans: readonly Span[]) =>
     hang([span(label.padEnd(12), style.dim)], spans, page.width);
   const old = version.number === shown.newest ? '' : `  the newest is v${shown.newest}`;
+  const gone = shown.retired === undefined ? '' : `  the prompt was retired by event ${shown.retired}`;
   const lines = [
-    ...wrap([span(`${shown.prompt} v${version.number}`, style.strong), span(old, style.dim)], page.width),
+    ...wrap(
+      [
+        span(`${shown.prompt} v${version.number}`, style.strong),
+        span(old, style.dim),
+        span(gone, style.caution),
+      ],
+      page.width,
+    ),
     ...row('author', [span(`${version.author}, ${when(version.time)}`)]),
     ...row('event', [
       span(`${version.sequence}`, style.accent),

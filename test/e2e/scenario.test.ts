@@ -583,6 +583,14 @@ describe.each(ADAPTERS)('the story by the %s adapter', (adapter) => {
       expect(await team.json(undefined, ['list'])).toMatchObject({
         prompts: [{}, { prompt: 'discharge', latest: 2, retired: true }],
       });
+      const { sequence } = (await eventsOf(mine)).at(-1) ?? {};
+      expect(await team.json(undefined, ['show', 'discharge'])).toMatchObject({
+        version: 2,
+        retired: sequence,
+      });
+      expect((await team.ok(undefined, ['show', 'discharge@1'])).split('\n')[0]).toBe(
+        `discharge v1  the newest is v2  the prompt was retired by event ${sequence}`,
+      );
       expect((await team.refused(alice, ['retire', 'discharge', '-m', 'Again'])).rules).toEqual([]);
       expect((await team.refused(dee, ['deploy', 'discharge@2', '-e', 'staging'])).rules).toEqual([
         'version/number',

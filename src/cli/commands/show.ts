@@ -23,7 +23,8 @@ export const run: Run<'show'> = async (context, [ref]) => {
   const history = await resolvePrompt(opened.trail, name);
   const approvals = approvalCounts(opened.trail, name, version);
   const stays = staysOf(history, version.number);
-  const shown = { prompt: name, version, newest: history.versions.length, approvals, stays, content };
+  const { retired, versions } = history;
+  const shown = { prompt: name, version, newest: versions.length, retired, approvals, stays, content };
   await context.answer(
     () => showJson(shown),
     (page) => showText(shown, page),
