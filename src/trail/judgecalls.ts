@@ -68,20 +68,28 @@ function sealReasons(
 function holdReasons(calls: CallsLedger, name: string): readonly Reason[] {
   const earlier = calls.holds.find((hold) => hold.name === name);
   if (earlier === undefined) return [];
-  const message = `there is a hold ${name} since event ${earlier.sequence}`;
+  const { sequence, released } = earlier;
+  const message =
+    released === undefined
+      ? `there is a hold ${name} since event ${sequence}`
+      : `there was a hold ${name} from event ${sequence} to ${released}, and a name is not used again`;
   return [{ rule: 'hold/name', message, remedy: 'give it another name' }];
 }
 
 function releaseReasons(calls: CallsLedger, name: string): readonly Reason[] {
   if (standingHolds(calls).some((hold) => hold.name === name)) return [];
-  const message = `there is no hold ${name} to release`;
+  const released = calls.holds.find((hold) => hold.name === name)?.released;
+  const message =
+    released === undefined
+      ? `there is no hold ${name} to release`
+      : `hold ${name} was released by event ${released} already`;
   return [{ rule: 'hold/name', message, remedy: 'see what is held with promptaudit calls hold --list' }];
 }
 
 function purgeReasons({ calls, policy, time }: CallsFacts, purge: Detail<'purge'>): readonly Reason[] {
   const period = policy.retention[purge.class];
   if (period === undefined) {
-    const message = `the policy gives no period of retention for ${purge.class}, so they are kept`;
+    const message = `the policy gives no period of retention for ${purge.class}, so nothing of it is purged`;
     const remedy = `ask an admin to set retention.${purge.class} in the policy`;
     return [{ rule: 'purge/early', message, remedy }];
   }
@@ -89,7 +97,7 @@ function purgeReasons({ calls, policy, time }: CallsFacts, purge: Detail<'purge'
   const latest = timeText(time - period);
   if (purge.before > latest) {
     const message = `the policy keeps ${purge.class} for ${formatDuration(period)}, so nothing since ${latest} may be purged`;
-    reasons.push({ rule: 'purge/early', message, remedy: `purge what is before ${latest}, or later` });
+    reasons.push({ rule: 'purge/early', message, remedy: `purge only what is before ${latest}, or wait` });
   }
   const count = purgeable(calls, purge.class, purge.before).length;
   if (count !== purge.segments) {

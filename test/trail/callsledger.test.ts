@@ -283,12 +283,12 @@ describe('what is refused before it is signed', () => {
     [
       'a hold of a name that there was, released or not',
       ({ team, ada }) => act(team, ada, holdOf('case-1')),
-      ['cannot hold', 'hold/name: there is a hold case-1 since event 13'],
+      ['cannot hold', 'hold/name: there was a hold case-1 from event 13 to 15, and a name is not used again'],
     ],
     [
       'a second release',
       ({ team, ada }) => act(team, ada, { event: 'release', hold: 'case-1' }),
-      ['cannot release the hold', 'hold/name: there is no hold case-1 to release'],
+      ['cannot release the hold', 'hold/name: hold case-1 was released by event 15 already'],
     ],
     [
       'a release by who held it, who is no admin',
@@ -309,7 +309,10 @@ describe('what is refused before it is signed', () => {
     [
       'a purge of a class without a period',
       ({ team, dan }) => act(team, dan, purgeOf('access', '2024-01-02T00:00:00.000Z', 1)),
-      ['cannot purge', 'purge/early: the policy gives no period of retention for access, so they are kept'],
+      [
+        'cannot purge',
+        'purge/early: the policy gives no period of retention for access, so nothing of it is purged',
+      ],
     ],
     [
       'an erasure by a recorder',
