@@ -11,7 +11,7 @@ import type { Run } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { ExitCode } from '../exit.ts';
 import { requiredReason } from '../reason.ts';
-import { demandAllowed, openRetaining, signFor, withEngine } from '../retaining.ts';
+import { demandAllowed, openRetaining, sign, signFor, withEngine } from '../retaining.ts';
 import { UsageError } from '../usage.ts';
 import type { VerbOptions } from '../verbs.ts';
 import { tellDone } from '../written.ts';
@@ -33,14 +33,17 @@ async function hold(context: Context, name: string, options: Options): Promise<E
   const { done, held } = await act({ action: 'hold', object: name, query: text.queryDigest }, async () => {
     await demandAllowed(session, detail, reason);
     const held = await withEngine(async (engine) => count(engine, await listSources(store), filter));
+    if (options.dryRun)
+      return { value: { done: await sign(session, detail, reason, options), held }, rows: held };
     await keepHold(store, name, text);
     const done = await signFor(session, holdPath(store, name), detail, reason, ({ holds }) =>
       holds.some((one) => one.name === name && one.queryDigest === text.queryDigest),
     );
     return { value: { done, held }, rows: held };
   });
-  await tellDone(context, done, before, false);
-  await context.note(() => `it covers ${counted(held, 'record')} now, and what is recorded later\n`);
+  await tellDone(context, done, before, options.dryRun);
+  const covers = options.dryRun ? 'would cover' : 'covers';
+  await context.note(() => `it ${covers} ${counted(held, 'record')} now, and what is recorded later\n`);
   return 0;
 }
 

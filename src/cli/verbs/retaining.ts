@@ -10,7 +10,7 @@ export const retaining = {
   'calls hold': verb({
     summary: 'keep records from being purged or erased, or list what is held',
     arguments: [argument('name', 'at-most-one', 'what the hold is called, e.g. a case number')],
-    options: { ...STORE, ...RECORD_FILTER, ...MESSAGE, list: flag('--list', 'show the holds') },
+    options: { ...STORE, ...RECORD_FILTER, list: flag('--list', 'show the holds'), ...MESSAGE, ...DRY_RUN },
     examples: [
       'promptaudit calls hold case-2026-17 --user u-1009 --since 2026-01-01 -m "Complaint 2026-17"',
       'promptaudit calls hold --list',

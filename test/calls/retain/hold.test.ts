@@ -61,6 +61,14 @@ describe('a hold', () => {
     ]);
   });
 
+  it('says in a dry run what it would cover, and is not placed', async () => {
+    const { code, stdout, stderr } = await own.team.cli(own.bob, [...HOLD, '--dry-run']);
+    expect([code, stdout]).toEqual([0, 'dry run: would write 9 put hold case-17 on records of calls\n']);
+    expect(stderr).toBe('it would cover 2 records now, and what is recorded later\n');
+    await expect(readFile(fileOf(own), 'utf8')).rejects.toMatchObject({ code: 'ENOENT' });
+    expect((await own.team.json<Holds>(own.bob, ['calls', 'hold'])).holds).toEqual([]);
+  });
+
   it('is listed within 80 columns, and as released once it is', async () => {
     await own.team.ok(own.bob, [
       ...HOLD,
