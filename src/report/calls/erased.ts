@@ -1,7 +1,7 @@
 import type { ErasureCertificate } from '../../calls/retain/certificate.ts';
 import type { Erasure } from '../../trail/callsledger.ts';
 import { jsonDocument } from '../json.ts';
-import { hang, span } from '../layout.ts';
+import { hang, paint, span } from '../layout.ts';
 import type { Page } from '../style.ts';
 import { count } from '../time.ts';
 
@@ -68,6 +68,7 @@ function erasedLines(
       [span(`every proof holds as before: ${count(seals, 'seal')} of these segments checked`)],
       width,
     ),
-    ...hang([span('  certificate ')], [span(path ?? '')], width),
+    // Broken over two lines nobody could copy it.
+    paint([span('  certificate '), span(path ?? '')]),
   ];
 }

@@ -1,7 +1,7 @@
 import type { PurgeCertificate } from '../../calls/retain/certificate.ts';
 import type { Remaining } from '../../calls/retain/purge.ts';
 import { jsonDocument } from '../json.ts';
-import { hang, span } from '../layout.ts';
+import { hang, paint, span } from '../layout.ts';
 import type { Page } from '../style.ts';
 import { count } from '../time.ts';
 
@@ -45,7 +45,7 @@ export function purgedText({ purged, finished, dryRun }: ShownPurge, { style, wi
     const what = `${did} ${of}${count(segments.length, 'segment')} with ${count(records, 'record')} from before ${before}`;
     lines.push(...hang([...dry, span(`${sequence} `, style.accent)], [span(what)], width));
     if (dryRun) for (const { segment } of segments) lines.push(...hang([span('  ')], [span(segment)], width));
-    if (path !== undefined) lines.push(...hang([span('  certificate ')], [span(path)], width));
+    if (path !== undefined) lines.push(paint([span('  certificate '), span(path)]));
   }
   return lines.map((line) => `${line}\n`).join('');
 }
