@@ -5,6 +5,7 @@ import { Failure } from '../failure.ts';
 import { kindOf } from '../git/files.ts';
 import { callsCsv } from '../report/calls/documents.ts';
 import { jsonDocument } from '../report/json.ts';
+import { count } from '../report/time.ts';
 import { askedFor, openQuery } from './callquery.ts';
 import { withText } from './calltext.ts';
 import type { Context } from './context.ts';
@@ -40,7 +41,7 @@ export async function exportTo(context: Context, file: string, options: Options)
       .finally(() => rm(temporary, { force: true }));
     await context.answer(
       () => jsonDocument({ schema: 'promptaudit/exported@1', file: target, ...exported }),
-      () => `wrote ${exported.records} ${exported.records === 1 ? 'record' : 'records'} to ${file}\n`,
+      () => `wrote ${count(exported.records, 'record')} to ${file}\n`,
     );
     return exported.records === 0 ? 1 : 0;
   } finally {

@@ -43,6 +43,11 @@ export async function openQuery(
   return { reader, engine, sources, scope: { ranges }, close: () => engine.close() };
 }
 
+/** Nothing on standard output is an answer that a person might miss. */
+export function tellNone(context: Context): Promise<void> {
+  return context.note(() => 'no record matches\n');
+}
+
 /** The filter of a verb's options, and as the record of the access says it. @throws Failure */
 export function askedFor(options: FilterOptions): { readonly filter: CallFilter; readonly query: string } {
   const filter = filterOf(options);

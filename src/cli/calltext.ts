@@ -3,6 +3,7 @@ import { type Identities, readIdentities } from '../calls/content/seal.ts';
 import { searchContent } from '../calls/content/search.ts';
 import type { CallFilter } from '../calls/search/filter.ts';
 import type { Scope } from '../calls/search/search.ts';
+import { count } from '../report/time.ts';
 import type { CallQuery } from './callquery.ts';
 import type { Context } from './context.ts';
 import { warn } from './opentrail.ts';
@@ -28,7 +29,7 @@ export async function withText(
     else unread += hit.items;
   }
   if (unread > 0)
-    await warn(context, `${unread} texts could not be looked into: they are encrypted to others, or damaged`);
+    await warn(context, `${count(unread, 'text')} could not be looked into: encrypted to others, or damaged`);
   return { ...scope, ids: [...ids] };
 }
 

@@ -79,7 +79,7 @@ describe('from a call to its proof', () => {
     ]);
     expect({ schema, calls }).toEqual({ schema: 'promptaudit/calls@1', calls: [CALL] });
     const nothing = await room.team.cli(room.olga, ['calls', 'search', '--user', 'nobody']);
-    expect(nothing).toEqual({ code: 1, stdout: '', stderr: 'no record is of this kind\n' });
+    expect(nothing).toEqual({ code: 1, stdout: '', stderr: 'no record matches\n' });
   });
 
   it('a record is the same in every form', async () => {
@@ -106,6 +106,8 @@ describe('from a call to its proof', () => {
     expect(await shown(room, ['calls', 'stats', '--by', 'model,prompt', '--over', 'day'])).toContain(
       'trend: ',
     );
+    const none = await room.team.cli(room.olga, ['calls', 'stats', '--user', 'nobody']);
+    expect(none).toEqual({ code: 1, stdout: '', stderr: 'no record matches\n' });
     expect(await room.team.json(room.olga, ['calls', 'stats', '--by', 'status'])).toMatchObject({
       schema: 'promptaudit/call-stats@1',
       by: ['status'],

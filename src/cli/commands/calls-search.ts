@@ -2,7 +2,7 @@ import { search } from '../../calls/search/search.ts';
 import { callsCsv, callsJson, callsJsonLines } from '../../report/calls/documents.ts';
 import { callsText } from '../../report/calls/listing.ts';
 import { exportTo } from '../callexport.ts';
-import { askedFor, openQuery } from '../callquery.ts';
+import { askedFor, openQuery, tellNone } from '../callquery.ts';
 import { withText } from '../calltext.ts';
 import type { Run } from '../command.ts';
 import { UsageError } from '../usage.ts';
@@ -44,7 +44,7 @@ export const run: Run<'calls search'> = async (context, _arguments, options) => 
           (page) => callsText(lines.shown, page),
         );
     }
-    if (lines.shown.length === 0) await context.note(() => 'no record is of this kind\n');
+    if (lines.shown.length === 0) await tellNone(context);
     if (lines.more) await context.note(() => `there are more than ${limit}: ask for them with --limit\n`);
     return lines.shown.length === 0 ? 1 : 0;
   } finally {

@@ -1,6 +1,6 @@
 import { MEASURES, stats } from '../../calls/search/stats.ts';
 import { statsJson, statsText } from '../../report/calls/stats.ts';
-import { askedFor, openQuery } from '../callquery.ts';
+import { askedFor, openQuery, tellNone } from '../callquery.ts';
 import { withText } from '../calltext.ts';
 import type { Run } from '../command.ts';
 
@@ -21,6 +21,7 @@ export const run: Run<'calls stats'> = async (context, _arguments, options) => {
       () => statsJson(shown),
       (page) => statsText(shown, page),
     );
+    if (rows.length === 0) await tellNone(context);
     return rows.some(({ calls }) => calls > 0) ? 0 : 1;
   } finally {
     question.close();

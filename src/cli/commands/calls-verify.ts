@@ -8,6 +8,7 @@ import { RECORD_SCHEMA } from '../../calls/record/fields.ts';
 import { Failure } from '../../failure.ts';
 import { errorReason } from '../../git/files.ts';
 import { checkedJson, checkedText, proofJson, proofText } from '../../report/calls/checked.ts';
+import { count } from '../../report/time.ts';
 import { purgeable } from '../../trail/callsledger.ts';
 import { acknowledgementOf } from '../../trail/findings.ts';
 import type { Trail } from '../../trail/trail.ts';
@@ -71,7 +72,7 @@ async function tellOverdue(context: Context, trail: Trail): Promise<void> {
     if (length > 0)
       await context.note(
         () =>
-          `${length} sealed ${length === 1 ? 'segment' : 'segments'} of ${kind} can go by the policy: promptaudit calls purge ${kind}\n`,
+          `${count(length, 'sealed segment')} of ${kind} can go by the policy: promptaudit calls purge ${kind}\n`,
       );
   }
 }

@@ -46,8 +46,9 @@ const NARROW = 60;
 /** What a trend takes at least, in columns. */
 const TREND = 12;
 
-/** A table of what was counted; how it went over time takes the width that is left. */
+/** A table of what was counted; how it went over time takes the width that is left. `''` where nothing was. */
 export function statsText({ by, over, rows }: ShownStats, page: Page): string {
+  if (rows.length === 0) return '';
   const keys: readonly View[] = by.map((dimension, index) => ({
     title: dimension,
     fit: 'truncate',
