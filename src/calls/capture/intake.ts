@@ -161,11 +161,15 @@ export class Intake {
   }
 
   private async readWhole({ kind, incoming }: Submission, keeper: ContentKeeper): Promise<Reading> {
+    const { log } = this.options;
     const { fields, content } = incoming;
     const bare = readRecord(fields, kind, this.stamp());
-    if (!bare.ok || content.size === 0 || kind !== 'call' || this.options.log.has(bare.record)) return bare;
+    if (!bare.ok || content.size === 0 || kind !== 'call') return bare;
+    // Opened first: of a segment that another process began, the log knows no ids before that.
+    const { name } = log.segment('calls');
+    if (log.has(bare.record)) return bare;
     const { id } = bare.record;
-    const kept = await keeper.keep(this.options.log.segment('calls').name, id, content);
+    const kept = await keeper.keep(name, id, content);
     return readRecord({ ...fields, id }, kind, this.stamp(), kept);
   }
 

@@ -94,6 +94,18 @@ it('keeps nothing more of a call that comes again', async () => {
   expect(before).toBe(1);
 });
 
+it('nor of one that another process recorded before', async () => {
+  const store = await newStore();
+  const given = { ...CALL, id: '01a1ff5c-6a57-7517-917f-263c78bc5448' };
+  for (const duplicates of [0, 1]) {
+    const recorder = await openRecorder({ store, recorder: 'app', content: {} });
+    recorder.recordCall(given);
+    await recorder.close();
+    expect(recorder.stats()).toMatchObject({ recorded: 1 - duplicates, duplicates });
+  }
+  expect(everything(store).match(/of course/g)).toHaveLength(1);
+});
+
 it('says at once what is wrong with the options', async () => {
   const store = await newStore();
   const wrong = (content: Parameters<typeof openRecorder>[0]['content']) =>
