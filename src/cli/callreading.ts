@@ -27,8 +27,12 @@ export interface Reader {
 
 export interface ReaderOptions {
   readonly store: string | undefined;
-  readonly accessStore: string | undefined;
+  /** Not there for a verb that has no such option. */
+  readonly accessStore?: string | undefined;
 }
+
+/** What is left where a verb can record nowhere but in the store itself. */
+export const MAKE_WRITABLE = 'run this as somebody who may write the store';
 
 /** @throws Failure where there is no store */
 export async function openReader(context: Context, options: ReaderOptions): Promise<Reader> {
@@ -37,7 +41,8 @@ export async function openReader(context: Context, options: ReaderOptions): Prom
   const trail = repository && (await trailOf(context, repository));
   const actor = actorOf(context, repository);
   const store = options.accessStore === undefined ? folder : await storeFolder(context, options.accessStore);
-  const log = { store, recorder: recorderName(undefined), actor, now: context.now };
+  const remedy = 'accessStore' in options ? 'name a store for that with --access-store' : MAKE_WRITABLE;
+  const log = { store, recorder: recorderName(undefined), actor, now: context.now, remedy };
   return {
     folder,
     actor,

@@ -9,6 +9,7 @@ import { type Done, perform } from '../registry/perform.ts';
 import { planCalls } from '../registry/plancalls.ts';
 import type { Session } from '../registry/session.ts';
 import { type CallsLedger, standingHolds } from '../trail/callsledger.ts';
+import { MAKE_WRITABLE } from './callreading.ts';
 import { existingStore } from './callstore.ts';
 import type { Context } from './context.ts';
 import { askerOf, openSession } from './session.ts';
@@ -32,7 +33,8 @@ export async function openRetaining(
   const store = await existingStore(context, options.store);
   const session = await openSession(context);
   const actor = session.identity().committer.email;
-  const log = { store, recorder: recorderName(undefined), actor, now: context.now };
+  const remedy = MAKE_WRITABLE;
+  const log = { store, recorder: recorderName(undefined), actor, now: context.now, remedy };
   return {
     store,
     session,

@@ -181,6 +181,15 @@ const LOOKS = [
   ['trace', idOf(1)],
 ] as const;
 
+/** What changes a store cannot be recorded in another. */
+const DEEDS = [
+  ['calls', 'hold'],
+  ['calls', 'hold', 'case-1', '-m', 'Asked for'],
+  ['calls', 'release', 'case-1', '-m', 'Settled'],
+  ['calls', 'purge', 'calls'],
+  ['calls', 'erase', '--user', 'u1', '-m', 'Asked for'],
+] as const;
+
 describe('where a look cannot be recorded', () => {
   it.runIf(mayMount())('nothing is shown of a store that is read only, but with --access-store', async () => {
     const room = await copyOf(base);
@@ -194,6 +203,11 @@ describe('where a look cannot be recorded', () => {
       expect(stderr).toMatch(/read-only.*name a store for that with --access-store\n$/);
     }
     expect(existsSync(join(room.team.repo, 'out.csv'))).toBe(false);
+    for (const deed of DEEDS) {
+      const { code, stdout, stderr } = await room.team.cli(room.olga, [...deed, '--store', store]);
+      expect([deed, code, stdout]).toEqual([deed, 2, '']);
+      expect(stderr).toMatch(/read-only.*run this as somebody who may write the store\n$/);
+    }
     const other = join(room.team.repo, 'accesses');
     for (const look of LOOKS) {
       const { stdout, stderr } = await room.team.cli(room.olga, [

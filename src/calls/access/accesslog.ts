@@ -23,6 +23,8 @@ export interface AccessLogOptions {
   /** Who does it: the email that git would commit under, or the name that the system knows. A claim, as in git. */
   readonly actor: string;
   readonly now: () => Date;
+  /** What to do where the store cannot be written. */
+  readonly remedy: string;
 }
 
 /** Whoever asks may not see it, by no rule that could be named. */
@@ -63,14 +65,12 @@ export async function onRecord<T>(
 }
 
 /** @throws Failure that says what to do where the store cannot be written */
-async function orNoLook<T>({ store }: AccessLogOptions, work: () => Promise<T>): Promise<T> {
+async function orNoLook<T>({ store, remedy }: AccessLogOptions, work: () => Promise<T>): Promise<T> {
   try {
     return await orStoreFailure(store, work);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    throw new Failure(
-      `looking at records is recorded, and here it cannot be (${error.message}): name a store for that with --access-store`,
-    );
+    throw new Failure(`looking at records is recorded, and here it cannot be (${error.message}): ${remedy}`);
   }
 }
 

@@ -48,7 +48,7 @@ async function hold(context: Context, name: string, options: Options): Promise<E
 }
 
 async function list(context: Context, options: Options): Promise<ExitCode> {
-  const question = await openQuery(context, { store: options.store, accessStore: undefined });
+  const question = await openQuery(context, { store: options.store });
   try {
     const { reader, engine, sources, scope } = question;
     const { trail } = reader;
