@@ -122,6 +122,10 @@ async function signWithProgram(
 
 function signFailure(program: string, key: SigningKey, result: ProgramResult): string {
   if (result.stderr.includes('usage:')) return `${program} cannot sign: install OpenSSH 8.2 or later`;
+  // ssh-keygen passes over such a file, and its last words are that there is none.
+  const open = /^Permissions \d+ for '(.+)' are too open\.\r?$/m.exec(result.stderr)?.[1];
+  if (open !== undefined)
+    return `${program} does not use ${open}, which others may read: run chmod 600 ${open}`;
   const said = `${program} could not sign: ${lastWords(result)}`;
   if (key.kind === 'literal') return `${said}; is the key in ssh-agent (ssh-add -l)?`;
   return `${said}; is the private half of ${key.path} beside it or in ssh-agent (ssh-add -l)?`;

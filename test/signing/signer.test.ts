@@ -281,6 +281,13 @@ describe('gpg.format=ssh', () => {
     expect(await failureOf((await signerWith(ssh(orphan))).sign(PAYLOAD))).toMatch(
       /private half of .*orphan\.pub/,
     );
+    const shared = join(box.dir, 'shared');
+    await copyFile(alice.privatePath, shared);
+    await copyFile(alice.publicPath, `${shared}.pub`);
+    await chmod(shared, 0o644);
+    expect(await failureOf((await signerWith(ssh(`${shared}.pub`))).sign(PAYLOAD))).toMatch(
+      new RegExp(`does not use ${shared}, which others may read: run chmod 600 ${shared}$`),
+    );
     const absent = await signerWith(ssh(alice.publicPath, { 'gpg.ssh.program': '/nowhere/ssh-keygen' }));
     expect(await failureOf(absent.sign(PAYLOAD))).toMatch(/not installed/);
   });
