@@ -406,6 +406,11 @@ describe.runIf(mayMount())('on a disk of its own', () => {
     await disk.makeReadOnly();
     const [code, told] = await room.team.told(room.rita, [...SEAL, '--store', store]);
     expect([code, told]).toEqual([2, expect.stringMatching(/the file system is read-only$/)]);
+    const collect = ['calls', 'collect', '--port', '0', '--store', store];
+    expect(await room.team.told(room.rita, collect)).toEqual([
+      2,
+      `promptaudit: the store of calls cannot be written at ${store}: the file system is read-only`,
+    ]);
     expect(await openLines(store, 'calls')).toHaveLength(1);
   });
 });

@@ -1,5 +1,5 @@
 import { lstatSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { access, constants, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure, systemReason } from '../../failure.ts';
 import { errorCode, isAbsent, kindOf, makeFolders, syncFolder } from '../../git/files.ts';
@@ -20,6 +20,15 @@ export async function makeStore(folder: string): Promise<void> {
     if (!isNew) return;
     await syncFolder(folder);
     await syncFolder(dirname(folder));
+  } catch (error) {
+    throw storeFailure(error, folder, 'be written');
+  }
+}
+
+/** For who writes only later, and would not notice until then. @throws Failure where a store that is there cannot be written */
+export async function demandWritable(folder: string): Promise<void> {
+  try {
+    await access(join(folder, PLACES.open), constants.W_OK);
   } catch (error) {
     throw storeFailure(error, folder, 'be written');
   }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { collect } from '../../calls/collect/run.ts';
+import { demandWritable } from '../../calls/store/folder.ts';
 import { Failure } from '../../failure.ts';
 import { collectedJson, collectedText } from '../../report/recorded.ts';
 import { again } from '../again.ts';
@@ -34,6 +35,7 @@ export const run: Run<'calls collect'> = async (context, _arguments, options) =>
   if (options.seal)
     tending.push(again(signal, { every: SEAL_EVERY, work: () => sealWaiting(context, store), tell }));
   try {
+    await demandWritable(store);
     const collected = await collect({
       host: options.host,
       port: options.port,
