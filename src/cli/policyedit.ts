@@ -1,6 +1,7 @@
-import { Failure, Refusal } from '../failure.ts';
+import { Refusal } from '../failure.ts';
 import { POLICY_PATH } from '../policy/names.ts';
 import { readPolicyDraft } from '../registry/planpolicy.ts';
+import { workTreeOf } from '../registry/worktree.ts';
 import { jsonDocument } from '../report/json.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit.ts';
@@ -16,13 +17,13 @@ export async function editPolicy(
   const before = Buffer.from(draft.bytes).toString('utf8');
   const after = edit(before);
   if (after === before) throw new Refusal(`${POLICY_PATH} says that already`);
-  if (store.workTree === undefined)
-    throw new Failure('this repository is bare: work in a clone that has a working tree');
-  if (!dryRun) await store.workTree.writeFile(POLICY_PATH, Buffer.from(after));
-  const said = dryRun ? 'would change' : 'changed';
+  if (!dryRun) await workTreeOf(store).writeFile(POLICY_PATH, Buffer.from(after));
   await context.answer(
     () => jsonDocument({ schema: 'promptaudit/policy-edit@1', dryRun, path: POLICY_PATH }),
-    () => `${said} ${POLICY_PATH}: look it over, then run promptaudit policy commit -m "…"\n`,
+    () =>
+      dryRun
+        ? `would change ${POLICY_PATH}\n`
+        : `changed ${POLICY_PATH}: look it over, then run promptaudit policy commit -m "…"\n`,
   );
   return 0;
 }

@@ -6,6 +6,7 @@ import { MAX_PROMPT_BYTES } from '../prompts/file-text.ts';
 import { PROMPT_SUFFIXES, promptNameAt } from '../prompts/name.ts';
 import { nearest } from '../prompts/nearest.ts';
 import { obstacleOf } from '../registry/drafts.ts';
+import { workTreeOf } from '../registry/worktree.ts';
 import type { Context } from './context.ts';
 import { openTrail } from './opentrail.ts';
 
@@ -31,16 +32,11 @@ export async function readPromptFiles(
   named: readonly string[],
 ): Promise<readonly PromptFile[]> {
   const { store, folder } = await promptsFolder(context);
-  if (store.workTree === undefined)
-    throw new Failure('this repository is bare and has no prompt files: work in a clone');
-  const all = (await store.workTree.listFiles(folder)).filter(
-    (path) => promptNameAt(folder, path) !== undefined,
-  );
+  const workTree = workTreeOf(store);
+  const all = (await workTree.listFiles(folder)).filter((path) => promptNameAt(folder, path) !== undefined);
   const paths =
-    named.length === 0
-      ? all
-      : named.map((word) => pathOf(context, store.workTree?.root ?? '', all, folder, word));
-  const files = await store.workTree.readStored(paths, MAX_PROMPT_BYTES);
+    named.length === 0 ? all : named.map((word) => pathOf(context, workTree.root, all, folder, word));
+  const files = await workTree.readStored(paths, MAX_PROMPT_BYTES);
   return files.map((file) => ({
     path: file.path,
     name: promptNameAt(folder, file.path) ?? '',

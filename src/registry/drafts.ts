@@ -1,10 +1,10 @@
-import { Failure } from '../failure.ts';
-import type { FileMode, GitStore, WorkFile, WorkTree } from '../git/store.ts';
+import type { FileMode, GitStore, WorkFile } from '../git/store.ts';
 import { sha256 } from '../ledger/digest.ts';
 import type { Sha256 } from '../ledger/event.ts';
 import { MAX_PROMPT_BYTES } from '../prompts/file-text.ts';
 import { type PromptName, parsePromptName, promptNameAt, promptNameProblem } from '../prompts/name.ts';
 import type { PromptSummary } from '../trail/model.ts';
+import { workTreeOf } from './worktree.ts';
 
 /** A prompt in the working tree beside what the ledger has of it. */
 export interface Draft {
@@ -39,7 +39,7 @@ export async function readDrafts(
   known: readonly PromptSummary[],
   only?: readonly string[],
 ): Promise<Drafts> {
-  const workTree = demandWorkTree(store);
+  const workTree = workTreeOf(store);
   const summaries = new Map(known.map((summary) => [summary.name, summary]));
   const { paths, misfits } = placesOf(folder, await workTree.listFiles(folder), known);
   const wanted = [...paths].filter(
@@ -101,12 +101,6 @@ function placesOf(
   // Which of two files a version should come from is not for us to say.
   for (const { prompt } of misfits) paths.delete(prompt as PromptName);
   return { paths, misfits };
-}
-
-function demandWorkTree(store: GitStore): WorkTree {
-  if (store.workTree === undefined)
-    throw new Failure('this repository is bare and has no drafts: work in a clone that has a working tree');
-  return store.workTree;
 }
 
 /** Why a file cannot be taken, in words that complete "… cannot be committed: …". */

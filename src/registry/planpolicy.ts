@@ -12,6 +12,7 @@ import type { PolicyVersion } from '../trail/model.ts';
 import { obstacleOf } from './drafts.ts';
 import type { Plan, StepOf } from './plan.ts';
 import type { Asker } from './plandeployment.ts';
+import { workTreeOf } from './worktree.ts';
 
 /** The policy file of the working tree, with the OpenPGP keys beside it. */
 export interface PolicyDraft {
@@ -42,10 +43,8 @@ async function readRegular(
   store: GitStore,
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, Uint8Array>> {
-  if (store.workTree === undefined)
-    throw new Failure('this repository is bare: work in a clone that has a working tree');
   const found = new Map<string, Uint8Array>();
-  for (const file of await store.workTree.readStored(paths, MAX_PROMPT_BYTES)) {
+  for (const file of await workTreeOf(store).readStored(paths, MAX_PROMPT_BYTES)) {
     if (file.state === 'present') found.set(file.path, file.bytes);
     else if (file.state !== 'absent') throw new Failure(`${file.path} cannot be taken: ${obstacleOf(file)}`);
   }

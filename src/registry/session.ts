@@ -5,6 +5,7 @@ import type { Policy, Principal } from '../policy/model.ts';
 import type { Signer } from '../signing/model.ts';
 import { fingerprint } from '../signing/sshkey.ts';
 import type { Trail } from '../trail/trail.ts';
+import { workTreeOf } from './worktree.ts';
 
 /** What a writing verb works with. */
 export interface Session {
@@ -67,9 +68,7 @@ function refuse(rule: string, message: string, remedy: string): Refusal {
 export async function currentBranch(
   store: GitStore,
 ): Promise<{ readonly ref: string; readonly oid: NonNullable<Awaited<ReturnType<GitStore['resolveRef']>>> }> {
-  const underWay = await store.workTree?.operationUnderWay();
-  if (store.workTree === undefined)
-    throw new Failure('this repository is bare: work in a clone that has a working tree');
+  const underWay = await workTreeOf(store).operationUnderWay();
   if (underWay !== undefined)
     throw new Failure(`a ${underWay} is under way: finish it or abort it with git first`);
   const head = await store.head();

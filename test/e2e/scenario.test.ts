@@ -17,6 +17,7 @@ import {
   foundHospital,
   type Hospital,
   INTAKE,
+  POLICY_FILE,
   promptText,
 } from '../helpers/hospital.ts';
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
@@ -448,6 +449,11 @@ describe.each(ADAPTERS)('the story by the %s adapter', (adapter) => {
 
   test('render fills in a version as it was', async () => {
     expect(await h.team.ok(undefined, ['render', 'clinical-intake@1'])).toContain('Ask about allergies.\n');
+    const piped = ['render', 'clinical-intake@1', '--vars-file', '-'];
+    expect(await h.team.told(undefined, piped, { stdin: '[' })).toEqual([
+      2,
+      expect.stringContaining('promptaudit: standard input: '),
+    ]);
   });
 
   test('doctor looks at this clone, and repairs what it can', async () => {
@@ -521,6 +527,11 @@ describe.each(ADAPTERS)('the story by the %s adapter', (adapter) => {
             events: [{ ...expected, sequence: 18, commit: null }],
           });
       }
+      const edit = ['policy', 'add', bob.email, '--role', 'deployer', '--dry-run'];
+      expect(await team.ok(ada, edit)).toBe(`would change ${POLICY_FILE}\n`);
+      expect(await team.ok(ada, ['new', 'other', '--dry-run'])).toBe(
+        'would write prompts/other.prompt.yml\n',
+      );
       expect(await team.git('for-each-ref')).toBe(before);
       expect(await team.git('status', '--porcelain')).toBe(` M ${DISCHARGE}`);
     });

@@ -1,4 +1,4 @@
-import { Failure } from '../../failure.ts';
+import { workTreeOf } from '../../registry/worktree.ts';
 import { HOSTS, type Host, type PipelineFacts, type PipelineFile } from '../../report/pipeline/facts.ts';
 import { githubFiles } from '../../report/pipeline/github.ts';
 import { gitlabFiles } from '../../report/pipeline/gitlab.ts';
@@ -13,9 +13,7 @@ import { UsageError } from '../usage.ts';
 export const run: Run<'ci init'> = async (context, [word], { environment, force, dryRun }) => {
   const host = hostOf(word);
   const { store, trail } = await openTrail(context);
-  const { workTree } = store;
-  if (workTree === undefined)
-    throw new Failure('this repository is bare: work in a clone that has a working tree');
+  const workTree = workTreeOf(store);
   const facts = pipelineFacts(trail, context.version, environment);
   const planned = await planFiles(workTree, FILES[host](facts), force);
   const isKept = planned.some(({ state }) => state === 'kept');

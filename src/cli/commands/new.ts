@@ -1,6 +1,7 @@
 import { Failure, Refusal } from '../../failure.ts';
 import { PROMPT_SUFFIXES, parsePromptName, promptNameProblem } from '../../prompts/name.ts';
 import { newPrompt } from '../../prompts/skeleton.ts';
+import { workTreeOf } from '../../registry/worktree.ts';
 import { jsonDocument } from '../../report/json.ts';
 import type { Run } from '../command.ts';
 import { promptsFolder } from '../promptfiles.ts';
@@ -9,18 +10,19 @@ export const run: Run<'new'> = async (context, [text], { dryRun }) => {
   const name = parsePromptName(text);
   if (name === undefined) throw new Failure(`the name ${JSON.stringify(text)} ${promptNameProblem(text)}`);
   const { store, folder } = await promptsFolder(context);
-  if (store.workTree === undefined)
-    throw new Failure('this repository is bare: work in a clone that has a working tree');
+  const workTree = workTreeOf(store);
   const paths = PROMPT_SUFFIXES.map((suffix) => `${folder}/${name}${suffix}`);
-  for (const file of await store.workTree.readStored(paths, 0)) {
+  for (const file of await workTree.readStored(paths, 0)) {
     if (file.state !== 'absent') throw new Refusal(`${file.path} is there already`);
   }
   const [path = ''] = paths;
-  if (!dryRun) await store.workTree.writeFile(path, Buffer.from(newPrompt(name)));
-  const said = dryRun ? 'would write' : 'wrote';
+  if (!dryRun) await workTree.writeFile(path, Buffer.from(newPrompt(name)));
   await context.answer(
     () => jsonDocument({ schema: 'promptaudit/new@1', dryRun, prompt: name, path }),
-    () => `${said} ${path}: edit it, then run promptaudit commit ${name} -m "…"\n`,
+    () =>
+      dryRun
+        ? `would write ${path}\n`
+        : `wrote ${path}: edit it, then run promptaudit commit ${name} -m "…"\n`,
   );
   return 0;
 };

@@ -41,8 +41,9 @@ async function variablesOf(
 }
 
 async function fileVariables(context: Context, file: string): Promise<ReadonlyMap<string, string>> {
-  const bytes =
-    file === '-' ? await context.input.read(MAX_VARIABLES) : await readFile(resolve(context.cwd, file));
-  if (bytes.length > MAX_VARIABLES) throw new Failure(`${file} is longer than ${MAX_VARIABLES} bytes`);
-  return readVariables(bytes, file);
+  const piped = file === '-';
+  const bytes = piped ? await context.input.read(MAX_VARIABLES) : await readFile(resolve(context.cwd, file));
+  const source = piped ? 'standard input' : file;
+  if (bytes.length > MAX_VARIABLES) throw new Failure(`${source} is longer than ${MAX_VARIABLES} bytes`);
+  return readVariables(bytes, source);
 }
