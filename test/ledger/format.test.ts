@@ -16,12 +16,17 @@ import { HandmadeLedger } from './handmade.ts';
 const CONTENT = 'messages:\n  - role: user\n    content: Ask for {{symptom}}.\n';
 const POLICY = 'schema: promptaudit/policy@1\nregistry: acme-clinical\n';
 
+/** Genesis, and the policy's first version. */
+async function found(ledger: HandmadeLedger): Promise<void> {
+  const commit = await ledger.commitFile('alice', '.promptaudit/policy.yml', POLICY, 'found\n');
+  await ledger.append('alice', { event: 'genesis', name: 'acme-clinical' });
+  const contentDigest = sha256(Buffer.from(POLICY));
+  await ledger.append('alice', { event: 'policy', version: 1, commit, contentDigest });
+}
+
 /** Founded, one version, approved, deployed, the approval revoked, withdrawn, and a finding acknowledged. */
 async function tell(ledger: HandmadeLedger): Promise<Oid> {
-  const policy = await ledger.commitFile('alice', '.promptaudit/policy.yml', POLICY, 'found\n');
-  await ledger.append('alice', { event: 'genesis', name: 'acme-clinical' });
-  const policyDigest = sha256(Buffer.from(POLICY));
-  await ledger.append('alice', { event: 'policy', version: 1, commit: policy, contentDigest: policyDigest });
+  await found(ledger);
   const commit = await ledger.commitVersion('alice', 'triage/v3', CONTENT);
   const contentDigest = sha256(Buffer.from(CONTENT));
   const version = { commit, prompt: 'triage/v3', version: 1 };
@@ -205,7 +210,7 @@ describe('docs/format.md, its shell run on a ledger that was tampered with', () 
   let ledger: HandmadeLedger;
   let head: Oid;
 
-  const check = () => checkByDocument(box, ledger);
+  const check = (section?: number) => checkByDocument(box, ledger, '', section);
   const message = async (at: string) => (await box.git(['cat-file', 'commit', at])).replace(/^.*?\n\n/s, '');
   const oid = async (name: string) => (await box.git(['rev-parse', name])).trim() as Oid;
 
@@ -269,10 +274,10 @@ describe('docs/format.md, its shell run on a ledger that was tampered with', () 
     await box.git(['update-ref', elsewhere, object]);
     expect(await check()).toEqual([`tag: the ledger does not know ${elsewhere}`]);
     await box.git(['update-ref', '-d', approval]);
-    expect(await check()).toHaveLength(2);
+    expect(await check(6)).toHaveLength(2);
     await box.git(['update-ref', '-d', elsewhere]);
     await box.git(['update-ref', approval, object]);
-    expect(await check()).toEqual([]);
+    expect(await check(6)).toEqual([]);
   });
 });
 
@@ -287,7 +292,7 @@ describe('docs/format.md, its shell run on a store', () => {
   beforeAll(async () => {
     box = await createSandbox();
     ledger = await HandmadeLedger.create(box, 'sha1');
-    await tell(ledger);
+    await found(ledger);
     await tellOfCalls(box, ledger);
     head = (await box.git(['rev-parse', 'refs/notes/promptaudit'])).trim() as Oid;
     await box.ok('cp', ['-a', `${box.dir}/${STORE}`, `${box.dir}/.whole`]);
