@@ -1,3 +1,4 @@
+import type { PolicyDifference } from '../policy/diff.ts';
 import type { PromptDiff } from '../prompts/model.ts';
 import type { Finding } from '../trail/model.ts';
 
@@ -60,6 +61,20 @@ export interface ReviewRow {
   /** The version that it is compared with; `undefined` for a first one. */
   readonly against: number | undefined;
   readonly diff: PromptDiff;
+}
+
+/** A policy that waits for the reader's decision. */
+export interface PolicyReviewRow {
+  readonly version: number;
+  /** The event that put it forward. */
+  readonly sequence: number;
+  readonly commit: string;
+  readonly author: string;
+  /** How many admins support it, of how many that it takes. */
+  readonly approvals: { readonly have: number; readonly need: number };
+  /** The policy in force, which it is compared with. */
+  readonly against: number;
+  readonly changes: readonly PolicyDifference[];
 }
 
 /** A line of a prompt file and the version that it came with. */

@@ -166,11 +166,20 @@ describe.each(ADAPTERS)('the policy by the %s adapter', (adapter) => {
         supporters: [ada.email],
       });
       expect(await approvalsOf(h, 'clinical-intake')).toEqual(['production 0/2']);
+      const review = (who: Person) => team.json<{ policies: object[] }>(who, ['review']);
+      expect(await review(eve)).toMatchObject({
+        policies: [
+          { version: 4, sequence: 8, author: ada.email, approvals: { have: 1, need: 2 }, against: 3 },
+        ],
+      });
+      expect((await review(ada)).policies).toEqual([]);
+      expect((await review(bob)).policies).toEqual([]);
 
       const approve = ['approve', 'policy@4', '-m', 'We are too slow'];
       expect((await team.refused(ada, approve)).rules).toEqual(['approval/self']);
       expect((await team.refused(bob, approve)).rules).toEqual(['approval/role']);
       await team.ok(eve, approve);
+      expect((await review(eve)).policies).toEqual([]);
       expect(await lastEvent(h)).toMatchObject({
         sequence: 9,
         event: 'approval',

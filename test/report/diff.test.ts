@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DiffLine, PromptDiff } from '../../src/prompts/model.ts';
 import { diffJson, diffText } from '../../src/report/diff.ts';
 import { reviewJson, reviewText } from '../../src/report/review.ts';
-import type { ReviewRow } from '../../src/report/rows.ts';
+import type { PolicyReviewRow, ReviewRow } from '../../src/report/rows.ts';
 import { visibleWidth } from '../../src/report/text.ts';
 import { DANGEROUS, HOSTILE, markedPage, OID, plainPage, THREE_DAYS_AGO } from './fixtures.ts';
 
@@ -216,7 +216,7 @@ describe('review', () => {
   };
 
   it('shows what waits, why it was made, what it needs, and its diff', () => {
-    expect(reviewText([row], plainPage(80))).toBe(`\
+    expect(reviewText([row], [], plainPage(80))).toBe(`\
 clinical-intake v12  compared with v11
   alice@acme.example  2026-11-18T10:11:12Z  3 days ago  3f2a9c1d5b
   Ask about allergies first
@@ -227,13 +227,46 @@ message 3 (assistant), removed
 `);
   });
 
+  const policy: PolicyReviewRow = {
+    version: 4,
+    sequence: 8,
+    commit: OID,
+    author: 'ada@acme.example',
+    approvals: { have: 1, need: 2 },
+    against: 3,
+    changes: [
+      { path: 'rules[0].approvals', before: '2', after: '1' },
+      { path: 'ledgerBranch', before: undefined, after: 'mirror' },
+      {
+        path: `principals.bob@acme.example.keys.ssh-ed25519 ${'A'.repeat(60)}`,
+        before: 'trusted',
+        after: undefined,
+      },
+    ],
+  };
+
+  it('shows a policy that waits with what it changes, within 80 columns, before the versions', () => {
+    const text = reviewText([row], [policy], plainPage(80));
+    expect(text.slice(0, text.indexOf('\nclinical-intake'))).toBe(`\
+policy v4  compared with v3
+  ada@acme.example  event 8
+  needs admins 1/2
+
+  rules[0].approvals  [-2-]{+1+}
+  ledgerBranch  {+mirror+}
+  principals.bob@acme.example.keys.ssh-ed25519
+  ${'A'.repeat(60)}  [-trusted-]
+`);
+  });
+
   it('says when nothing waits', () => {
-    expect(reviewText([], plainPage())).toBe('Nothing waits for your review.\n');
+    expect(reviewText([], [], plainPage())).toBe('Nothing waits for your review.\n');
   });
 
   it('is a document', () => {
-    expect(JSON.parse(reviewJson([{ ...row, against: undefined }]))).toMatchObject({
+    expect(JSON.parse(reviewJson([{ ...row, against: undefined }], [policy]))).toMatchObject({
       schema: 'promptaudit/review@1',
+      policies: [{ version: 4, changes: [{ before: '2', after: '1' }, { before: null }, { after: null }] }],
       waiting: [{ prompt: 'clinical-intake', version: 12, time: '2026-11-18T10:11:12Z', against: null }],
     });
   });

@@ -12,6 +12,7 @@ import type { Trail } from '../../trail/trail.ts';
 import type { Run } from '../command.ts';
 import { type OpenedTrail, openTrail } from '../opentrail.ts';
 import { parseSource } from '../promptsource.ts';
+import { waitingPolicies } from '../waitingpolicies.ts';
 
 export const run: Run<'review'> = async (context, [names]) => {
   const opened = await openTrail(context);
@@ -25,9 +26,10 @@ export const run: Run<'review'> = async (context, [names]) => {
     if (summary.latest !== undefined && approvals.length > 0)
       rows.push(await rowOf(opened, summary, summary.latest, approvals));
   }
+  const policies = names.length === 0 ? await waitingPolicies(trail, reader) : [];
   await context.answer(
-    () => reviewJson(rows),
-    (page) => reviewText(rows, page),
+    () => reviewJson(rows, policies),
+    (page) => reviewText(rows, policies, page),
   );
   return 0;
 };
