@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Failure } from '../failure.ts';
+import { tidyReason } from '../ledger/text.ts';
 import { UsageError } from './usage.ts';
 
 /** Standard input. */
@@ -45,8 +46,8 @@ export interface InputPlace {
 }
 
 /**
- * The message of `-m` (given again it adds a paragraph, as in git) or of `-F` (a file, or `-` for standard input):
- * line ends as `\n`, blank lines at either end and blanks at the ends of lines taken away. Empty when there is none.
+ * The message of `-m` (given again it adds a paragraph, as in git) or of `-F` (a file, or `-` for standard input), tidied as
+ * the ledger has it. Empty when there is none.
  * @throws UsageError when both are given; Failure when it cannot be read or is not UTF-8
  */
 export async function readMessage(
@@ -54,22 +55,12 @@ export async function readMessage(
   options: { readonly message: readonly string[]; readonly file: string | undefined },
 ): Promise<string> {
   const { message, file } = options;
-  if (file === undefined) return tidy(message.map(tidy).join('\n\n'));
+  if (file === undefined) return tidyReason(message.join('\n\n'));
   if (message.length > 0) throw new UsageError('-m and -F cannot be given together');
   const bytes = file === '-' ? await input.read(MAX_MESSAGE) : await readFile(resolve(cwd, file));
   if (bytes.length > MAX_MESSAGE)
     throw new Failure(`the message in ${file} is longer than ${MAX_MESSAGE} bytes`);
-  return tidy(decode(bytes, file));
-}
-
-/** As `readMessage`, for verbs that cannot do without one. @throws UsageError */
-export async function readRequiredMessage(
-  place: InputPlace,
-  options: { readonly message: readonly string[]; readonly file: string | undefined },
-): Promise<string> {
-  const message = await readMessage(place, options);
-  if (message === '') throw new UsageError('a message is needed: say why with -m <text> or -F <path>');
-  return message;
+  return tidyReason(decode(bytes, file));
 }
 
 function decode(bytes: Uint8Array, file: string): string {
@@ -78,12 +69,4 @@ function decode(bytes: Uint8Array, file: string): string {
   } catch {
     throw new Failure(`the message in ${file === '-' ? 'standard input' : file} is not UTF-8`);
   }
-}
-
-function tidy(text: string): string {
-  return text
-    .replace(/\r\n?/g, '\n')
-    .replace(/[ \t]+$/gm, '')
-    .replace(/^\n+|\n+$/g, '')
-    .normalize('NFC');
 }

@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts';
-import { lineProblem, reasonProblem, tidyReason } from '../ledger/text.ts';
+import { lineProblem, reasonProblem } from '../ledger/text.ts';
 import type { Context } from './context.ts';
 import { readMessage } from './input.ts';
 import { UsageError } from './usage.ts';
@@ -11,7 +11,7 @@ interface MessageOptions {
 
 /** The reason that goes on the record; empty where none is given. @throws Failure for a text that cannot stand there */
 export async function optionalReason(context: Context, options: MessageOptions): Promise<string> {
-  const reason = tidyReason(await readMessage(context, options));
+  const reason = await readMessage(context, options);
   const problem = reason === '' ? undefined : reasonProblem(reason);
   if (problem !== undefined) throw new Failure(`the message ${problem}`);
   return reason;

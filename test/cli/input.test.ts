@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { inputFrom, readMessage, readRequiredMessage } from '../../src/cli/input.ts';
+import { inputFrom, readMessage } from '../../src/cli/input.ts';
 import { UsageError } from '../../src/cli/usage.ts';
 import { Failure } from '../../src/failure.ts';
 import { sandbox } from '../helpers/sandbox.ts';
@@ -20,6 +20,7 @@ describe('a message', () => {
     [[], ''],
     [['one'], 'one'],
     [['one', 'two'], 'one\n\ntwo'],
+    [['one', '', 'two'], 'one\n\ntwo'],
     [['one\r\ntwo  \n\n'], 'one\ntwo'],
     [['\n\n  indented\n'], '  indented'],
     [['  '], ''],
@@ -68,8 +69,8 @@ describe('a message', () => {
     await expect(readMessage(huge, { message: [], file: '-' })).rejects.toThrow(Failure);
   });
 
-  it('can be demanded', async () => {
-    await expect(readRequiredMessage(place(), say('  '))).rejects.toThrow(/-m <text>/);
-    expect(await readRequiredMessage(place(), say('why'))).toBe('why');
+  it('may have a great many blanks in a row', async () => {
+    const long = `a${' '.repeat(1_000_000)}x`;
+    expect(await readMessage(place(long), { message: [], file: '-' })).toBe(long);
   });
 });
