@@ -552,6 +552,10 @@ const USAGE: Readonly<Record<string, BadInput>> = {
     '"newest" is no version of the policy: write 3 or v3',
     ...['policy', 'show', 'newest'],
   ),
+  'a time that ends before it begins': usage(
+    '--since is after --until: nothing can be between them',
+    ...['log', '--since', '2026-01-02', '--until', '2026-01-01'],
+  ),
   'two messages': usage('-m and -F cannot be given together', 'commit', '-m', 'x', '-F', 'y'),
 };
 

@@ -9,8 +9,11 @@ import { environmentOf, resolvePoint, resolvePrompt } from '../../trail/resolve.
 import type { Trail } from '../../trail/trail.ts';
 import type { Run } from '../command.ts';
 import { openTrail } from '../opentrail.ts';
+import { UsageError } from '../usage.ts';
 
 export const run: Run<'log'> = async (context, [subject], options) => {
+  if (options.since !== undefined && options.until !== undefined && options.since > options.until)
+    throw new UsageError('--since is after --until: nothing can be between them');
   const { trail } = await openTrail(context);
   const filter: LogFilter = {
     ...(await subjectOf(trail, subject)),

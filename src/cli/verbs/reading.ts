@@ -59,7 +59,7 @@ export const reading = {
     options: {},
   }),
   search: verb({
-    summary: 'find text in the latest versions',
+    summary: 'find text in every version of every prompt',
     arguments: [argument('text', 'one', 'what to look for')],
     options: {
       ignoreCase: flag('-i, --ignore-case', 'take upper and lower case as the same'),
