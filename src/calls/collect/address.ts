@@ -48,11 +48,17 @@ export async function listeningPlace(options: CollectorOptions): Promise<Listeni
       `there is no host ${JSON.stringify(host)} to listen on: give an address of this machine`,
     );
   const loopback = found.every(({ address }) => isLoopback(address));
-  const missing = [...(token === undefined ? ['a token'] : []), ...(tls === undefined ? ['TLS'] : [])];
-  if (!loopback && !insecure && missing.length > 0)
+  const missing = [
+    ...(token === undefined ? [{ what: 'a token', options: '--token-file' }] : []),
+    ...(tls === undefined ? [{ what: 'TLS', options: '--tls-key and --tls-cert' }] : []),
+  ];
+  if (!loopback && !insecure && missing.length > 0) {
+    const whats = missing.map(({ what }) => what).join(' and ');
+    const options = missing.map((one) => one.options).join(', ');
     throw new Refusal(
-      `the collector does not listen on ${host} without ${missing.join(' and ')}, since other machines reach it there: give it ${missing.join(' and ')}, listen on ${HOST}, or say that it may be insecure`,
+      `the collector does not listen on ${host} without ${whats}, since other machines reach it there: give ${options}, listen on ${HOST}, or say --insecure`,
     );
+  }
   return { host, address: first.address, port, loopback };
 }
 

@@ -28,7 +28,7 @@ describe('where a collector listens', () => {
     const refused = [open, { host: '::' }, { ...open, token: 't' }, { ...open, tls: { key, cert } }];
     for (const options of refused) await expect(starting(options)).rejects.toThrow(Refusal);
     await expect(starting(open)).rejects.toThrow(
-      'the collector does not listen on 0.0.0.0 without a token and TLS, since other machines reach it there: give it a token and TLS, listen on 127.0.0.1, or say that it may be insecure',
+      'the collector does not listen on 0.0.0.0 without a token and TLS, since other machines reach it there: give --token-file, --tls-key and --tls-cert, listen on 127.0.0.1, or say --insecure',
     );
     await expect(starting({ ...open, tls: { key, cert } })).rejects.toThrow('without a token, since');
     const insecure = await openStation({ ...open, insecure: true });
