@@ -47,7 +47,9 @@ describe('promptaudit ci init', () => {
       h = { ...h, team: team.through(adapter) };
       expect(await init('github')).toMatchObject({ code: 0, files: { [WORKFLOW]: 'written' } });
       const first = await read(WORKFLOW);
-      expect(await init('github')).toMatchObject({ code: 0, files: { [WORKFLOW]: 'unchanged' } });
+      const again = await init('github');
+      expect(again).toMatchObject({ code: 0, files: { [WORKFLOW]: 'unchanged' } });
+      expect(again.todo[0]).toBe(`commit ${WORKFLOW}`);
       expect(await init('github', '--environment', 'staging')).toMatchObject({
         code: 0,
         files: { [WORKFLOW]: 'renewed' },
@@ -56,6 +58,13 @@ describe('promptaudit ci init', () => {
         (await read(WORKFLOW)).replace(/^.*\n/, '').replace('default: "staging"', 'default: "production"'),
       ).toBe(first.replace(/^.*\n/, ''));
       expect(await team.git('status', '--porcelain', '-uall')).toBe(`?? ${WORKFLOW}`);
+      await team.git('add', WORKFLOW);
+      await team.git('commit', '-q', '-m', 'Verify in CI');
+      expect((await init('github', '--environment', 'staging')).todo.join('\n')).not.toContain(
+        'commit .github',
+      );
+      await team.write(WORKFLOW, first);
+      expect((await init('github')).todo[0]).toBe(`commit ${WORKFLOW}`);
     },
   );
 

@@ -7,7 +7,7 @@ import { pipelineJson, pipelineText } from '../../report/pipeline/written.ts';
 import type { Run } from '../command.ts';
 import { openTrail } from '../opentrail.ts';
 import { pipelineFacts } from '../pipelinefacts.ts';
-import { planFiles } from '../pipelinefiles.ts';
+import { notCommitted, planFiles } from '../pipelinefiles.ts';
 import { UsageError } from '../usage.ts';
 
 export const run: Run<'ci init'> = async (context, [word], { environment, force, dryRun }) => {
@@ -24,7 +24,7 @@ export const run: Run<'ci init'> = async (context, [word], { environment, force,
     host,
     policy: trail.policy.policy,
     deployment: facts.deployment,
-    changed: changed.map(({ path }) => path),
+    uncommitted: isKept ? [] : await notCommitted(store, planned),
     lackingStages: planned.flatMap(({ lackingStages = [] }) => lackingStages),
   };
   const pipeline = {

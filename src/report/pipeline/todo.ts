@@ -9,8 +9,8 @@ export interface Remaining {
   readonly host: Host;
   readonly policy: Policy;
   readonly deployment: DeploymentFacts | undefined;
-  /** Files that were written, or would be. */
-  readonly changed: readonly string[];
+  /** Files that are not in the newest commit as they are, or would be. */
+  readonly uncommitted: readonly string[];
   /** Stages that the pipeline of a GitLab repository lacks. */
   readonly lackingStages: readonly string[];
 }
@@ -28,13 +28,13 @@ export function leftToDo(remaining: Remaining): readonly string[] {
   ];
 }
 
-function inTheClone({ host, policy, deployment, changed, lackingStages }: Remaining): string[] {
+function inTheClone({ host, policy, deployment, uncommitted, lackingStages }: Remaining): string[] {
   const { service } = deployment ?? {};
   return [
     ...(lackingStages.length === 0
       ? []
       : [`add to the stages of ${GITLAB_ENTRY}: ${lackingStages.join(', ')}`]),
-    ...(changed.length === 0 ? [] : [`commit ${inARow(changed)}`]),
+    ...(uncommitted.length === 0 ? [] : [`commit ${inARow(uncommitted)}`]),
     ...(service === undefined || service.listed ? [] : [letDeploy(service)]),
     ...(policy.ledgerBranch === undefined
       ? [
