@@ -13,10 +13,12 @@ import { decodeOtlp, encodeResponse, encodeStatus } from '../otlp/decode.ts';
 import { listenAt, listeningPlace, urlOf } from './address.ts';
 import { admissionOf } from './admission.ts';
 import { type Desk, serve } from './exchange.ts';
+import { garbageCollector } from './garbage.ts';
 import { answerHealthCheck, isHealthCheck } from './health.ts';
 import { type Collector, type CollectorOptions, LIMITS, type Limits } from './model.ts';
 import { Room } from './room.ts';
 import { Troubles } from './troubles.ts';
+import { Turns } from './turns.ts';
 
 /** How long a sender may take for a request's headers, and for a TLS handshake, in milliseconds. */
 const HEADERS_MS = 10_000;
@@ -43,6 +45,8 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     intake,
     otlp,
     limits,
+    turns: new Turns(limits.decodedBytes),
+    tidy: garbageCollector(),
     room: new Room(Math.max(limits.pendingBytes, 2 * limits.bodyBytes), limits.pendingRequests),
     troubles: new Troubles(onProblem, now),
     counts: { requests: 0, accepted: 0, duplicates: 0, rejected: 0, ignored: 0, refused: 0 },

@@ -96,8 +96,8 @@ export function tooLarge(limit: number): Denial {
   return new Denial(413, `the body is larger than ${limit} bytes: send fewer records at once`);
 }
 
-export function tooDense(values: number): Denial {
-  return new Denial(413, `the body has more than ${values} values: send fewer records at once`);
+export function tooDense({ message }: Failure): Denial {
+  return new Denial(413, message);
 }
 
 /** @param message may name what was sent, so only its sender is told */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Failure } from '../../failure.ts';
-import type { Decoded, OtlpEncoding, Signal } from '../otlp/decode.ts';
+import { type Decoded, type OtlpEncoding, type Signal, TooDense } from '../otlp/decode.ts';
 import type { Admission } from './admission.ts';
 import { refuse, sendAnswer } from './answer.ts';
 import { readBody } from './body.ts';
@@ -11,6 +11,7 @@ import { partialSuccess } from './partial.ts';
 import type { Claim, Room } from './room.ts';
 import { announcedLength, awaitsContinue, demandCoding, demandEncoding, signalOf } from './route.ts';
 import type { Troubles } from './troubles.ts';
+import type { Turns } from './turns.ts';
 
 /** What requests are served with. */
 export interface Desk {
@@ -19,6 +20,9 @@ export interface Desk {
   readonly otlp: Otlp;
   readonly limits: Limits;
   readonly room: Room;
+  readonly turns: Turns;
+  /** Collects garbage where there is much of it. */
+  readonly tidy: () => void;
   readonly troubles: Troubles;
   readonly counts: { -readonly [K in keyof CollectorStats]: CollectorStats[K] };
 }
@@ -59,20 +63,34 @@ async function take(
   if (length > limits.bodyBytes) throw tooLarge(limits.bodyBytes);
   if (!desk.room.admits(length)) throw busy(request.headers['user-agent']);
   if (awaitsContinue(request)) response.writeContinue();
-  const receive = async (): Promise<Received> => {
-    const body = await readBody(request, coding, limits.bodyBytes, claim);
-    if (!claim.wait()) throw busy(request.headers['user-agent']);
-    const { records, ...rest } = await decode(otlp, signal, encoding, body);
-    return { ...rest, taken: submit(desk.intake, records) };
-  };
-  const received = await receive();
-  const partial = account(desk, signal, received, await received.taken);
-  return { encoding, bytes: await otlp.encodeResponse(signal, encoding, partial) };
+  const body = await readBody(request, coding, limits.bodyBytes, claim);
+  if (!claim.wait()) throw busy(request.headers['user-agent']);
+  const turn = await desk.turns.take(body.length);
+  try {
+    const received = await hand(desk, signal, encoding, body);
+    const partial = account(desk, signal, received, await received.taken);
+    return { encoding, bytes: await otlp.encodeResponse(signal, encoding, partial) };
+  } finally {
+    turn.end();
+  }
 }
 
 /** A request that was handed to the intake. While its records are on their way to the disk, nothing else holds them in memory. */
 interface Received extends Omit<Decoded, 'records'> {
   readonly taken: Promise<Taken>;
+}
+
+/** @throws Denial */
+async function hand(
+  { otlp, intake, tidy }: Desk,
+  signal: Signal,
+  encoding: OtlpEncoding,
+  body: Uint8Array,
+): Promise<Received> {
+  tidy();
+  const { records, ...rest } = await decode(otlp, signal, encoding, body);
+  tidy();
+  return { ...rest, taken: submit(intake, records) };
 }
 
 /** Counts what came of a request, and says what was not kept of it. */
@@ -107,10 +125,11 @@ async function decode(
   encoding: OtlpEncoding,
   bytes: Uint8Array,
 ): Promise<Decoded> {
-  if (encoding === 'json' && isTooDense(bytes)) throw tooDense(MAX_VALUES);
+  if (encoding === 'json' && isTooDense(bytes)) throw tooDense(new TooDense(MAX_VALUES));
   try {
     return await otlp.decodeOtlp(signal, encoding, bytes);
   } catch (error) {
+    if (error instanceof TooDense) throw tooDense(error);
     throw error instanceof Failure ? undecodable(error.message) : error;
   }
 }

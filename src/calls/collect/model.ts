@@ -31,6 +31,8 @@ export interface Limits {
   readonly bodyBytes: number;
   /** The bytes of all bodies that are not answered yet, as they came and inflated; never below two of `bodyBytes`, so that any one fits. */
   readonly pendingBytes: number;
+  /** The bytes of the bodies, inflated, that are decoded and not on the disk yet; a larger one is decoded alone. */
+  readonly decodedBytes: number;
   /** Requests that were read whole and wait for their answer. */
   readonly pendingRequests: number;
   /** How long a sender may take for a whole request, in milliseconds. */
@@ -90,6 +92,7 @@ export interface Collector {
 export const LIMITS: Limits = {
   bodyBytes: 20 * 1024 ** 2,
   pendingBytes: 64 * 1024 ** 2,
+  decodedBytes: 8 * 1024 ** 2,
   pendingRequests: 256,
   requestMs: 30_000,
 };

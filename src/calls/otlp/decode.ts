@@ -4,7 +4,7 @@ import { Failure } from '../../failure.ts';
 import type { RecordKind } from '../record/fields.ts';
 import type { Incoming } from '../record/read.ts';
 import { readResource } from './attributes.ts';
-import { loadMessages, type Messages } from './messages.ts';
+import { loadMessages, MAX_ELEMENTS, type Messages, TooManyElements } from './messages.ts';
 import { type Outcome, readLog, readSpan } from './span.ts';
 import { isObject } from './value.ts';
 
@@ -18,6 +18,13 @@ export interface Decoded {
   readonly rejected: readonly { readonly problem: string }[];
   /** How many spans and log records are about something else: no error, and not kept. */
   readonly ignored: number;
+}
+
+/** The request is of so many small values that it is not taken, whatever they say. */
+export class TooDense extends Failure {
+  constructor(values: number) {
+    super(`the body has more than ${values} values: send fewer records at once`);
+  }
 }
 
 type Wire = Readonly<Record<string, unknown>>;
@@ -149,7 +156,8 @@ async function parseProtobuf(layout: Layout, signal: Signal, bytes: Uint8Array):
   try {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     return layout.request(messages).decode(messages.reader(buffer));
-  } catch {
+  } catch (error) {
+    if (error instanceof TooManyElements) throw new TooDense(MAX_ELEMENTS);
     throw new Failure(`the body is no protobuf of an OTLP ${signal} request`);
   }
 }

@@ -20,6 +20,8 @@ import { lockPath, openPath, type SegmentName, type SegmentParts, sealedPath } f
 const flush = promisify(fdatasync);
 
 const LINE_FEED = 0x0a;
+/** Lines that are put together for one write: a batch may be as large as all of a process's memory should be. */
+const AT_ONCE = 4096;
 /** Somebody has taken the file away, or put what is no file in its place. */
 const NO_FILE: readonly string[] = ['ENOENT', 'ELOOP', 'EISDIR'];
 
@@ -97,16 +99,20 @@ export class OpenSegment {
    */
   append(lines: readonly string[]): () => void {
     const { size, records } = this;
-    const bytes = Buffer.from(`${lines.join('\n')}\n`);
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(this.file, bytes, at);
+      for (let from = 0; from < lines.length; from += AT_ONCE) this.write(lines.slice(from, from + AT_ONCE));
     } catch (error) {
       this.cutBack(size, records);
       throw error;
     }
-    this.size = size + bytes.length;
     this.records = records + lines.length;
     return () => this.cutBack(size, records);
+  }
+
+  private write(lines: readonly string[]): void {
+    const bytes = Buffer.from(`${lines.join('\n')}\n`);
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.file, bytes, at);
+    this.size += bytes.length;
   }
 
   private cutBack(size: number, records: number): void {
