@@ -82,9 +82,9 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Writes a file and waits until its bytes are on the disk. Its name is durable only after `syncFolder`. */
-export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(path, 'w');
+/** Writes a file and waits until its bytes are on the disk. Its name is durable only after `syncFolder`. @param mode of a new file */
+export async function writeDurably(path: string, bytes: Uint8Array, mode?: number): Promise<void> {
+  const handle = await open(path, 'w', mode);
   try {
     await handle.writeFile(bytes);
     await handle.sync();

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, lstat, open, readdir, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../../failure.ts';
-import { errorCode, errorReason, isAbsent, makeFolders, syncFolder } from '../../git/files.ts';
+import { errorCode, errorReason, isAbsent, syncFolder } from '../../git/files.ts';
+import { makeFolderWithin } from '../store/modes.ts';
 import { contentPath, PLACES, type SegmentParts } from '../store/names.ts';
 import { type Entry, entriesOf, openContent, TO_CHANGE } from './walk.ts';
 
@@ -126,7 +127,7 @@ async function replaceWithout(
     return sorted;
   }
   const folder = join(store, PLACES.temporary);
-  await makeFolders(folder);
+  await makeFolderWithin(folder);
   const temporary = join(folder, `${segment.name}.content.${randomBytes(8).toString('hex')}`);
   try {
     await copyWithout(old, temporary, sorted.ranges);

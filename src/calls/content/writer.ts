@@ -2,8 +2,9 @@ import { randomFillSync } from 'node:crypto';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from '../../failure.ts';
-import { errorCode, errorReason, isAbsent, makeFolders, syncFolder } from '../../git/files.ts';
+import { errorCode, errorReason, isAbsent, syncFolder } from '../../git/files.ts';
 import type { ContentDigest, Part } from '../record/model.ts';
+import { makeFolderWithin } from '../store/modes.ts';
 import { contentPath, type SegmentParts } from '../store/names.ts';
 import { contentDigest, headerLine, MAX_TEXT, plainLine, SALT_BYTES, sealedLine } from './format.ts';
 import { endOfLines } from './lines.ts';
@@ -17,7 +18,7 @@ export interface ContentTarget {
   readonly recipients?: readonly string[];
 }
 
-/** Only who runs the recorder reads it. */
+/** Only who runs the recorder reads it, however open the store is. */
 const MODE = 0o600;
 
 /**
@@ -148,7 +149,7 @@ export class ContentWriter {
       if (!isAbsent(error)) throw error;
     }
     const folder = dirname(this.#path);
-    await makeFolders(folder);
+    await makeFolderWithin(folder);
     const handle = await open(this.#path, 'wx+', MODE);
     for (const one of [folder, dirname(folder), this.#store]) await syncFolder(one);
     return handle;

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolders, syncFolder, writeDurably } from '../../git/files.ts';
+import { syncFolder, writeDurably } from '../../git/files.ts';
 import { namesIn, storeFailure } from '../store/folder.ts';
+import { fileMode, makeFolderWithin } from '../store/modes.ts';
 import { PLACES } from '../store/names.ts';
 
 const TEMPORARY = /^retention\.[0-9a-f]{16}$/;
@@ -18,9 +19,9 @@ export async function placeFile(
   const path = join(folder, name);
   const temporary = join(store, PLACES.temporary, `retention.${randomBytes(8).toString('hex')}`);
   try {
-    await makeFolders(folder);
-    await makeFolders(join(store, PLACES.temporary));
-    await writeDurably(temporary, Buffer.from(text));
+    await makeFolderWithin(folder);
+    await makeFolderWithin(join(store, PLACES.temporary));
+    await writeDurably(temporary, Buffer.from(text), fileMode(temporary));
     await rename(temporary, path);
     await syncFolder(folder);
     await syncFolder(store);

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { fileMode } from '../store/modes.ts';
 
 const LF = 10;
 
@@ -50,7 +51,7 @@ export class LineSet {
 
 /** Copies a file of lines without some of them. */
 export async function copyWithout(source: string, target: string, lines: LineSet): Promise<void> {
-  const file = await open(target, 'w');
+  const file = await open(target, 'w', fileMode(target));
   try {
     const others = lines.others();
     let [first, last] = others.next().value ?? [1, Number.POSITIVE_INFINITY];

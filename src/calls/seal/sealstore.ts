@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { errorCode, kindOf, makeFolders, syncFolder } from '../../git/files.ts';
+import { errorCode, kindOf, syncFolder } from '../../git/files.ts';
 import { type OpenCallsLedger, purgeOf, type Seal, type Sealing } from '../../trail/callsledger.ts';
 import type { Engine } from '../engine/duckdb.ts';
 import { storeFailure } from '../store/folder.ts';
 import { dropLock, takeLock } from '../store/lock.ts';
+import { makeFolderWithin } from '../store/modes.ts';
 import {
   KIND_OF,
   leavesPath,
@@ -171,9 +172,9 @@ async function putInPlace(task: Task): Promise<void> {
   const { store, segment } = task;
   const final = sealedPath(store, segment);
   try {
-    await makeFolders(dirname(final));
+    await makeFolderWithin(dirname(final));
     await rename(temporaryPath(task), final);
-    await makeFolders(dirname(leavesPath(store, segment)));
+    await makeFolderWithin(dirname(leavesPath(store, segment)));
     await rename(leavesBeside(temporaryPath(task)), leavesPath(store, segment));
     await syncFolder(dirname(final));
     await syncFolder(store);

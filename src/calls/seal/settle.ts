@@ -1,9 +1,10 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolders, syncFolder } from '../../git/files.ts';
+import { syncFolder } from '../../git/files.ts';
 import type { CallsLedger } from '../../trail/callsledger.ts';
 import { storeFailure } from '../store/folder.ts';
 import { dropLock } from '../store/lock.ts';
+import { makeFolderWithin } from '../store/modes.ts';
 import { damagedPath, leavesPath, lockPath, openPath, PLACES, sealedPath } from '../store/names.ts';
 import type { Prepared } from './sealstore.ts';
 
@@ -53,7 +54,7 @@ async function takeLinesAway(store: string, segment: string, isDamaged: boolean)
     await rm(source, { force: true });
     return;
   }
-  await makeFolders(join(store, PLACES.damaged));
+  await makeFolderWithin(join(store, PLACES.damaged));
   await rename(source, damagedPath(store, segment));
   await syncFolder(join(store, PLACES.damaged));
 }

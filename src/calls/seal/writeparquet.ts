@@ -5,6 +5,7 @@ import { errorReason } from '../../git/files.ts';
 import { sealedColumns } from '../engine/columns.ts';
 import { ask, type Engine, isOutOfMemory, literal, singleThreaded, writing } from '../engine/duckdb.ts';
 import type { RecordKind } from '../record/fields.ts';
+import { fileMode } from '../store/modes.ts';
 import { MAX_LINE_BYTES } from './lineproblem.ts';
 import { type Scan, scanSegment } from './scan.ts';
 
@@ -73,10 +74,11 @@ async function copyLines(engine: Engine, source: string, target: string, rowGrou
   const lines = `read_csv(${literal(source)}, columns = {'record': 'VARCHAR'}, delim = '\\x01', quote = '', escape = '',
     comment = '', header = false, auto_detect = false, compression = 'none', hive_partitioning = false,
     max_line_size = ${MAX_LINE_BYTES + 1}, buffer_size = ${BUFFER})`;
+  await makeEmpty(target);
   const [answer] = await ask(
     engine,
     `COPY (${sealedColumns(lines)}) TO ${literal(target)}
-     (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE ${rowGroup})`,
+     (USE_TMP_FILE false, FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE ${rowGroup})`,
   );
   return Number(answer?.Count);
 }
@@ -95,6 +97,11 @@ async function rowsOfGroup(path: string): Promise<number> {
   } finally {
     await file.close();
   }
+}
+
+/** DuckDB, which would make a file that all can read, writes to the one that is there. */
+async function makeEmpty(path: string): Promise<void> {
+  await (await open(path, 'w', fileMode(path))).close();
 }
 
 async function syncFile(path: string): Promise<void> {

@@ -2,7 +2,8 @@ import { lstatSync } from 'node:fs';
 import { access, constants, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure, systemReason } from '../../failure.ts';
-import { errorCode, isAbsent, kindOf, makeFolders, syncFolder } from '../../git/files.ts';
+import { errorCode, isAbsent, kindOf, syncFolder } from '../../git/files.ts';
+import { fileMode, makeFolderWithin, makeOwnFolder } from './modes.ts';
 import { PLACES } from './names.ts';
 
 const IGNORE = '.gitignore';
@@ -13,10 +14,10 @@ export async function makeStore(folder: string): Promise<void> {
     throw new Failure(`${folder} is a file: a store of calls is a folder`);
   try {
     const isNew = (await kindOf(join(folder, PLACES.open))) === undefined;
-    await makeFolders(folder);
-    if (await isOnlyStore(folder)) await writeFile(join(folder, IGNORE), '*\n');
-    await makeFolders(join(folder, PLACES.temporary));
-    await makeFolders(join(folder, PLACES.open));
+    await makeOwnFolder(folder);
+    if (await isOnlyStore(folder)) await keepOutOfGit(join(folder, IGNORE));
+    await makeFolderWithin(join(folder, PLACES.temporary));
+    await makeFolderWithin(join(folder, PLACES.open));
     if (!isNew) return;
     await syncFolder(folder);
     await syncFolder(dirname(folder));
@@ -32,6 +33,10 @@ export async function demandWritable(folder: string): Promise<void> {
   } catch (error) {
     throw storeFailure(error, folder, 'be written');
   }
+}
+
+function keepOutOfGit(path: string): Promise<void> {
+  return writeFile(path, '*\n', { mode: fileMode(path) });
 }
 
 /** Whether it may be kept out of git as a whole, and is not yet: what is not the store's own must stay visible. */

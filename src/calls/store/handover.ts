@@ -1,5 +1,6 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileMode } from './modes.ts';
 import { lockPath, type SegmentName, wantedPath } from './names.ts';
 
 /** A writer looks for such wishes about once a second, see `RecordLog.tend`. In milliseconds. */
@@ -28,7 +29,10 @@ export async function askFor(
 ): Promise<readonly SegmentName[]> {
   const isHeld = (segment: SegmentName): boolean => existsSync(lockPath(store, segment));
   let waiting = segments.filter(isHeld);
-  for (const segment of waiting) writeFileSync(wantedPath(store, segment), '');
+  for (const segment of waiting) {
+    const path = wantedPath(store, segment);
+    writeFileSync(path, '', { mode: fileMode(path) });
+  }
   try {
     for (let waited = 0; waiting.length > 0 && waited < patience; waited += EVERY) {
       await delay(EVERY);

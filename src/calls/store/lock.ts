@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { errorCode } from '../../git/files.ts';
+import { fileMode } from './modes.ts';
 
 /** Who writes a segment, as its lock file says it: one JSON object. */
 interface Owner {
@@ -28,7 +29,7 @@ const LARGEST = 4096;
 /** @throws a system error, EEXIST where there is one */
 export function takeLock(path: string): void {
   const owner: Owner = { host: hostname(), pid: process.pid, began: beginning(process.pid) };
-  const file = openSync(path, 'wx');
+  const file = openSync(path, 'wx', fileMode(path));
   try {
     writeSync(file, JSON.stringify(owner));
   } catch (error) {

@@ -15,6 +15,7 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { errorCode, syncFolder } from '../../git/files.ts';
 import { dropLock, takeLock, touchLock } from './lock.ts';
+import { fileMode } from './modes.ts';
 import { lockPath, openPath, type SegmentName, type SegmentParts, sealedPath } from './names.ts';
 
 const flush = promisify(fdatasync);
@@ -48,7 +49,8 @@ export class OpenSegment {
     const lock = lockPath(store, name);
     takeLock(lock);
     try {
-      return new OpenSegment(store, name, now, openSync(openPath(store, name), 'ax'));
+      const path = openPath(store, name);
+      return new OpenSegment(store, name, now, openSync(path, 'ax', fileMode(path)));
     } catch (error) {
       dropLock(lock);
       throw error;
