@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
-import { dirname, extname, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { type ExportForm, exportRecords } from '../calls/search/export.ts';
 import { Failure } from '../failure.ts';
 import { kindOf } from '../git/files.ts';
@@ -25,9 +26,12 @@ export async function exportTo(context: Context, file: string, options: Options)
   try {
     const { reader, engine, sources } = question;
     const target = resolve(context.cwd, file);
-    await demandPlace(file, target);
+    await demandPlace(file, target, options.force);
     // It gets its name once the look is on the record.
-    const temporary = `${target}.unrecorded`;
+    const temporary = join(
+      dirname(target),
+      `.${basename(target)}.${randomBytes(6).toString('hex')}.unrecorded`,
+    );
     const exported = await reader
       .look({ action: 'export', query, purpose: options.purpose }, async () => {
         const scope = await withText(context, question, filter, options.identity);
@@ -35,6 +39,7 @@ export async function exportTo(context: Context, file: string, options: Options)
         return { value, rows: value.records };
       })
       .then(async (written) => {
+        await demandPlace(file, target, options.force);
         await rename(temporary, target);
         return written;
       })
@@ -49,9 +54,13 @@ export async function exportTo(context: Context, file: string, options: Options)
   }
 }
 
-/** @throws Failure where no file can be at that place */
-async function demandPlace(file: string, target: string): Promise<void> {
-  if ((await kindOf(target)) === 'folder') throw new Failure(`${file} is a folder: name a file`);
+/** @throws Failure where no file can be at that place, or one is that is to stay */
+async function demandPlace(file: string, target: string, force: boolean): Promise<void> {
+  const kind = await kindOf(target);
+  if (kind === 'folder') throw new Failure(`${file} is a folder: name a file`);
+  if (kind === 'other') throw new Failure(`${file} is no file that could be written anew: name another`);
+  if (kind === 'file' && !force)
+    throw new Failure(`${file} is there already: name another, or write over it with --force`);
   if ((await kindOf(dirname(target))) !== 'folder')
     throw new Failure(`${file} cannot be written: there is no folder ${dirname(target)}`);
 }

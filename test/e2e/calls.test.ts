@@ -102,6 +102,25 @@ describe('from a call to its proof', () => {
     });
   });
 
+  it('an export writes over a file only where it is told to', async () => {
+    const file = join(room.team.repo, 'there.jsonl');
+    await room.team.write('there.jsonl', 'mine');
+    const told = 'there.jsonl is there already: name another, or write over it with --force';
+    for (const verb of [
+      ['export', 'there.jsonl'],
+      ['search', '--output', 'there.jsonl'],
+    ]) {
+      const { code, stdout, stderr } = await room.team.cli(room.olga, ['calls', ...verb]);
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toContain(told);
+      expect(await readFile(file, 'utf8')).toBe('mine');
+      await room.team.ok(room.olga, ['calls', ...verb, '--id', idOf(1), '--force']);
+      expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(CALL);
+      await room.team.write('there.jsonl', 'mine');
+    }
+    expect((await readdir(room.team.repo)).filter((name) => name.includes('there'))).toEqual(['there.jsonl']);
+  });
+
   it('stats count', async () => {
     expect(await shown(room, ['calls', 'stats', '--by', 'model,prompt', '--over', 'day'])).toContain(
       'trend: ',
