@@ -55,6 +55,7 @@ const TITLES: Readonly<Record<FindingCode, string>> = {
   'hold/name': 'A hold was made twice, or one was released that is not there',
   'purge/early': 'A purge took what the policy keeps',
   'purge/segments': 'A purge does not say what it took',
+  'erasure/repeated': 'Two erasures have the same id',
   'calls/missing': 'The file of a sealed segment is gone',
   'calls/altered': 'The file of a sealed segment is not what was sealed',
   'calls/record': 'A record is not what was sealed, or a column does not say what its record says',

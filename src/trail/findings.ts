@@ -85,6 +85,7 @@ const CODES = {
   'hold/name': error('see what is held with promptaudit calls hold --list'),
   'purge/early': error('what is younger than the policy’s period has to be there: restore it from a copy'),
   'purge/segments': error('the purge does not say what it took: compare the store with a copy'),
+  'erasure/repeated': error('find out why the id was used twice: only the first erasure counts'),
   'calls/missing': error('put the file back from a copy; find out who took it'),
   'calls/altered': error('put the file back from a copy, and find out who changed it'),
   'calls/record': error('compare the segment with a copy, and find out who changed it'),

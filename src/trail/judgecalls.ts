@@ -44,7 +44,7 @@ export function callsReasons(facts: CallsFacts, detail: CallsDetail): readonly R
     case 'purge':
       return [...role(['admin', 'recorder'], 'purge records'), ...purgeReasons(facts, detail)];
     case 'erasure':
-      return role('admin', 'erase content');
+      return [...role('admin', 'erase content'), ...erasureReasons(calls, detail.erasure)];
     default:
       return assertNever(detail);
   }
@@ -84,6 +84,13 @@ function releaseReasons(calls: CallsLedger, name: string): readonly Reason[] {
       ? `there is no hold ${name} to release`
       : `hold ${name} was released by event ${released} already`;
   return [{ rule: 'hold/name', message, remedy: 'see what is held with promptaudit calls hold --list' }];
+}
+
+function erasureReasons(calls: CallsLedger, id: string): readonly Reason[] {
+  const earlier = calls.erasures.find((erasure) => erasure.id === id);
+  if (earlier === undefined) return [];
+  const message = `there is an erasure ${id} since event ${earlier.sequence}`;
+  return [{ rule: 'erasure/repeated', message, remedy: 'erase again, which gives it an id of its own' }];
 }
 
 function purgeReasons({ calls, policy, time }: CallsFacts, purge: Detail<'purge'>): readonly Reason[] {

@@ -40,6 +40,7 @@ const ROWS: Readonly<Record<string, readonly string[]>> = {
   seal: ['previous', 'repeated'],
   hold: ['name'],
   purge: ['early', 'segments'],
+  erasure: ['repeated'],
   calls: ['missing', 'altered', 'record', 'unsealed', 'purged', 'content', 'erased', 'certificate'],
   repo: ['replace', 'grafts', 'shallow', 'ref-name', 'unknown-ref'],
 };

@@ -315,6 +315,11 @@ describe('what is refused before it is signed', () => {
       ],
     ],
     [
+      'an erasure of an id that there was',
+      ({ team, ada }) => act(team, ada, erasureOf(1)),
+      ['cannot erase', `erasure/repeated: there is an erasure ${erasureOf(1).erasure} since event 18`],
+    ],
+    [
       'an erasure by a recorder',
       ({ team, dan }) => act(team, dan, erasureOf(2)),
       [

@@ -227,6 +227,23 @@ export const CALLS_ATTACKS: readonly Attack[] = [
       expect((await callsOf(team)).purges.map(({ sequence }) => sequence)).toEqual([16]);
     },
   },
+  {
+    code: 'erasure/repeated',
+    by: 'insider',
+    title: 'puts another certificate under the id of an erasure',
+    carryOut: async (h) => {
+      await forge(h, h.ada, erasureOf(1));
+      await forge(h, h.ada, { ...erasureOf(1), records: 1, certificate: digestOf('of fewer calls') });
+      await forge(h, h.ada, erasureOf(2));
+    },
+    expected: ['erasure/repeated@17'],
+    afterwards: async ({ team }) => {
+      expect((await callsOf(team)).erasures).toMatchObject([
+        { sequence: 16, certificate: erasureOf(1).certificate, records: 2 },
+        { sequence: 18, certificate: erasureOf(2).certificate },
+      ]);
+    },
+  },
   withoutRole('seals, as no recorder', 'ada', sealOf('a-calls-3', 'a-calls-2')),
   withoutRole('holds, as neither admin nor auditor', 'dan', holdOf('mine')),
   withoutRole('releases a hold, as the auditor who made it', 'carol', { event: 'release', hold: 'case' }),
