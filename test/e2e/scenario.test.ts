@@ -167,6 +167,13 @@ describe.each(ADAPTERS)('the story by the %s adapter', (adapter) => {
       expect(await sequences(...args)).toEqual(expected);
     });
 
+    test('says so where nothing matches, as search does', async () => {
+      const log = await h.team.cli(undefined, ['log', '--event', 'retirement']);
+      expect(log).toEqual({ code: 0, stdout: '', stderr: 'no event matches\n' });
+      const search = await h.team.cli(undefined, ['search', 'no such words']);
+      expect(search).toEqual({ code: 1, stdout: '', stderr: 'no line matches\n' });
+    });
+
     test('comes as lines of JSON and as CSV too', async () => {
       const lines = (await h.team.ok(undefined, ['log', '--format', 'jsonl', '-n', '3']))
         .trimEnd()

@@ -24,7 +24,13 @@ export const run: Run<'log'> = async (context, [subject], options) => {
     until: seconds(options.until),
   };
   const { root, head } = trail;
-  const events = () => chosen(filterEvents(trail, filter), options.limit, options.reverse);
+  let shown = 0;
+  const events = async function* () {
+    for await (const event of chosen(filterEvents(trail, filter), options.limit, options.reverse)) {
+      shown += 1;
+      yield event;
+    }
+  };
   switch (options.format) {
     case 'jsonl':
       await context.print(logJsonLines(events()));
@@ -40,6 +46,7 @@ export const run: Run<'log'> = async (context, [subject], options) => {
         () => logJson(root.registry, head, events()),
         (page) => logText(events(), page),
       );
+      if (shown === 0) await context.note(() => 'no event matches\n');
       return 0;
   }
 };

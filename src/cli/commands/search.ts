@@ -27,6 +27,7 @@ export const run: Run<'search'> = async (context, [text], options) => {
     () => searchJson(rows),
     (page) => searchText(rows, page),
   );
+  if (rows.length === 0) await context.note(() => 'no line matches\n');
   return rows.length > 0 ? 0 : 1;
 };
 
