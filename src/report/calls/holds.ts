@@ -8,7 +8,7 @@ import { count, formatTime } from '../time.ts';
 export interface ShownHold extends Pick<Hold, 'name' | 'sequence' | 'time' | 'by' | 'reason' | 'released'> {
   /** Canonical JSON; `undefined` where it is not there as the ledger says. */
   readonly filter: string | undefined;
-  /** How many it covers now; `undefined` where that cannot be known. */
+  /** How many its filter finds now; `undefined` where that cannot be known. */
   readonly records: number | undefined;
   /** Why nothing can be purged or erased. */
   readonly problem: string | undefined;
@@ -53,7 +53,8 @@ function block(one: ShownHold, { style, width }: Page): string[] {
     released === undefined
       ? span('standing', style.caution)
       : span(`released by event ${released}`, style.dim);
-  const covers = records === undefined ? [] : [span(`, covers ${count(records, 'record')}`)];
+  const stands = released === undefined && records !== undefined;
+  const covers = stands ? [span(`, covers ${count(records, 'record')}`)] : [];
   return [
     ...hang([], [span(name, style.strong), span('  '), state, ...covers], width),
     ...hang([span('  ')], [span(`since ${formatTime(time)}, by ${by}, event ${sequence}`)], width),
