@@ -353,6 +353,15 @@ describe('calls collect --seal', () => {
     expect(said).toContain('promptaudit policy add alice@acme.example --role recorder');
   });
 
+  it('seals nothing where it is refused', async () => {
+    const room = await copyOf(base);
+    await recordCalls(room, [1]);
+    const args = ['calls', 'collect', '--seal', '--host', '0.0.0.0'];
+    expect(await room.team.told(room.rita, args)).toEqual([1, expect.stringContaining('refused: ')]);
+    expect(await openLines(room.store, 'calls')).toHaveLength(1);
+    expect((await callsOf(room.team)).seals).toEqual([]);
+  });
+
   it('seals at once what waits for it', async () => {
     const room = await copyOf(base, 'native');
     await recordCalls(room, [1, 2]);

@@ -31,9 +31,13 @@ export const run: Run<'calls collect'> = async (context, _arguments, options) =>
   const ended = new AbortController();
   const signal = AbortSignal.any([context.interrupted(), ended.signal]);
   const tell = (text: string) => warn(context, text);
-  const tending = [again(signal, { every: TEND_EVERY, work: () => intake.tend(), tell })];
-  if (options.seal)
-    tending.push(again(signal, { every: SEAL_EVERY, work: () => sealWaiting(context, store), tell }));
+  const tending: Promise<void>[] = [];
+  // Not before it listens: who is refused has changed nothing.
+  const tend = (): void => {
+    tending.push(again(signal, { every: TEND_EVERY, work: () => intake.tend(), tell }));
+    if (options.seal)
+      tending.push(again(signal, { every: SEAL_EVERY, work: () => sealWaiting(context, store), tell }));
+  };
   try {
     await demandWritable(store);
     const collected = await collect({
@@ -46,7 +50,10 @@ export const run: Run<'calls collect'> = async (context, _arguments, options) =>
       now: context.now,
       signal,
       onProblem: (text) => void tell(text),
-      listening: (url) => context.note(() => `listening on ${url}, recording to ${store}\n`),
+      listening: async (url) => {
+        await context.note(() => `listening on ${url}, recording to ${store}\n`);
+        tend();
+      },
     });
     await context.answer(
       () => collectedJson(collected),
