@@ -207,10 +207,12 @@ describe.each(ADAPTERS)('%s, killed at any moment:', (adapter) => {
   const deeds = { deploy, approve, commit, 'commit --all': DEEDS['commit --all'], init };
   test.each(Object.entries<Deed>(deeds))('%s', async (_, deed) => {
     const seen = foreseen(deed);
-    const [before, after] = (await outcomes(deed, adapter)).map(seen) as [State, State];
+    const whole = await ready(deed, adapter);
+    const before = seen(await stateOf(whole.team));
     // Objects whose ids begin alike share a folder: of those that are drawn by lot nobody knows how many folders they need.
     const drawn = deed === init ? 3 : 0;
-    const moments = (await doomed(await ready(deed, adapter), deed, adapter, 0)) - drawn;
+    const moments = (await doomed(whole, deed, adapter, 0)) - drawn;
+    const after = seen(await stateOf(whole.team));
     const dieAt = async (at: number): Promise<void> => {
       const copy = await ready(deed, adapter);
       await doomed(copy, deed, adapter, at);
