@@ -29,7 +29,6 @@ describe('verify, of', () => {
   beforeAll(async () => {
     sandbox = await createSandbox();
     base = await foundHospital(sandbox, 'native', '--template=');
-    await base.team.git('config', 'maintenance.auto', 'false');
     await base.team.ok(base.bob, ['approve', 'discharge@1', '-m', 'Read it']);
   });
   afterAll(() => sandbox.remove());

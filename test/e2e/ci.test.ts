@@ -42,7 +42,6 @@ describe('the pipelines that promptaudit writes', () => {
     sandbox = await createSandbox();
     base = await foundHospital(sandbox, 'native', '--template=');
     const { team } = base;
-    await team.git('config', 'maintenance.auto', 'false');
     bot = await team.person('Robot', 'robot@acme.example');
     const people = policyOf(base);
     const robot = { name: WILD_NAME, kind: 'service', roles: ['deployer'], keys: [bot.publicKey] };

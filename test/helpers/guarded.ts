@@ -22,7 +22,6 @@ export async function foundGuarded(sandbox: Sandbox, ...gitInit: readonly string
   // The embedded adapter reads SHA-1 objects only.
   hospital.team.everyday = gitInit.includes('--object-format=sha256') ? undefined : 'embedded';
   await hospital.team.ok(hospital.bob, ['approve', 'clinical-intake@2', '-m', 'Reviewed']);
-  await hospital.team.git('config', 'maintenance.auto', 'false');
   const folder = await mkdtemp(join(sandbox.dir, 'guarded-'));
   const server = new Team(sandbox, 'native', join(folder, 'server.git'));
   await sandbox.git(['init', '-q', '--bare', '-b', 'main', '--template=', ...gitInit, server.repo]);

@@ -98,6 +98,8 @@ export async function foundHospital(
   const [ada, alice, dan, bob, carol, dee] = people as [Person, Person, Person, Person, Person, Person];
   const hospital: Hospital = { team, ada, alice, dan, bob, carol, dee };
   await team.initRepository(...gitInit);
+  // After each write git would look whether there is something to tidy up.
+  await team.git('config', 'maintenance.auto', 'false');
   await team.ok(ada, ['init', '--name', 'acme-clinical']);
   await setPolicy(hospital, policyOf(hospital));
   await team.write(INTAKE, promptText('clinical-intake', 'Ask about allergies.', 'Be kind.'));

@@ -29,7 +29,6 @@ export async function foundSiege(sandbox: Sandbox): Promise<Siege> {
   await cp(h.team.repo, inside.team.repo, { recursive: true, verbatimSymlinks: true });
   const { team, bob, dee } = inside;
   team.everyday = 'embedded';
-  await team.git('config', 'maintenance.auto', 'false');
   await addRemote(team, server);
   await team.ok(bob, ['approve', 'discharge@1', '-m', 'Read it']);
   await team.ok(dee, ['deploy', 'discharge@1', '-e', 'staging']);

@@ -18,7 +18,6 @@ let ground: Hospital;
 beforeAll(async () => {
   box = await createSandbox();
   ground = await foundHospital(box, 'native', '--template=');
-  await ground.team.git('config', 'maintenance.auto', 'false');
   await ground.team.ok(undefined, ['hook', 'install']);
 });
 afterAll(() => box.remove());

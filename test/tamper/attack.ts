@@ -39,7 +39,6 @@ export interface Attack {
 async function foundScene(sandbox: Sandbox): Promise<Hospital> {
   const h = await foundHospital(sandbox, 'embedded', '--template=');
   const { team, bob, dee } = h;
-  await team.git('config', 'maintenance.auto', 'false');
   await team.ok(bob, ['approve', 'discharge@1', '-m', 'Read it']);
   await team.ok(dee, ['deploy', 'discharge@1', '-e', 'staging']);
   await team.ok(dee, ['deploy', 'discharge@1', '-e', 'production']);

@@ -38,7 +38,6 @@ beforeAll(async () => {
   sandbox = await createSandbox();
   base = await foundHospital(sandbox, 'embedded', '--template=');
   const { team, ada, carol, dan } = base;
-  await team.git('config', 'maintenance.auto', 'false');
   const policy = policyOf(base);
   const also = ({ email }: { email: string }, role: string) =>
     policy.principals[email]?.roles.concat(role) ?? [];

@@ -17,11 +17,9 @@ export interface Verified {
   readonly found: readonly FoundRow[];
 }
 
-/** `foundHospital`, in a repository that is quick to copy and that git leaves alone. */
-export async function foundBase(sandbox: Sandbox): Promise<Hospital> {
-  const hospital = await foundHospital(sandbox, 'embedded', '--template=');
-  await hospital.team.git('config', 'maintenance.auto', 'false');
-  return hospital;
+/** `foundHospital`, in a repository that is quick to copy. */
+export function foundBase(sandbox: Sandbox): Promise<Hospital> {
+  return foundHospital(sandbox, 'embedded', '--template=');
 }
 
 /** Runs `verify --json`. */
