@@ -55,13 +55,17 @@ async function openContent(
 
 /** Says what was put right of what killed writers left. */
 export async function tellRecovered(context: Context, recovered: readonly Recovered[]): Promise<void> {
-  for (const { segment, tornBytes, empty } of recovered) {
+  for (const { segment, tornBytes, empty, texts } of recovered) {
     const what = empty
       ? 'it held no whole record'
       : tornBytes === 0
         ? 'nothing was torn'
         : `cut off ${tornBytes} bytes of a torn record`;
-    await warn(context, `the writer of segment ${segment} ended without closing it: ${what}`);
+    const said =
+      texts === 0
+        ? ''
+        : `, and took away ${texts === 1 ? '1 text' : `${texts} texts`} of calls without a record`;
+    await warn(context, `the writer of segment ${segment} ended without closing it: ${what}${said}`);
   }
 }
 

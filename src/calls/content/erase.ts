@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../../failure.ts';
 import { errorCode, errorReason, isAbsent, syncFolder } from '../../git/files.ts';
 import { makeFolderWithin } from '../store/modes.ts';
-import { contentPath, PLACES, type SegmentParts } from '../store/names.ts';
+import { contentPath, lockPath, PLACES, type SegmentParts } from '../store/names.ts';
 import { type Entry, entriesOf, openContent, TO_CHANGE } from './walk.ts';
 
 /** What an erasure took out of a content file. */
@@ -26,7 +27,7 @@ export interface Erasure {
 type Range = readonly [start: number, end: number];
 
 const MODE = 0o600;
-const TEMPORARY = /^[a-z0-9-]+\.content\.[0-9a-f]{16}$/;
+const TEMPORARY = /^([a-z0-9-]+)\.content\.[0-9a-f]{16}$/;
 const CHUNK = 262_144;
 const ZEROS = Buffer.alloc(CHUNK);
 
@@ -39,7 +40,7 @@ const ZEROS = Buffer.alloc(CHUNK);
  * @throws Failure where it cannot be done: nothing was erased then, unless it says so
  */
 export async function eraseContent({ store, segment, ids }: Erasure): Promise<Erased> {
-  await sweepTemporary(store);
+  await sweepTemporary(store, segment);
   const path = contentPath(store, segment);
   const old = await openContent(store, segment, TO_CHANGE);
   if (old === undefined) return { items: 0, parts: 0, damaged: 0 };
@@ -57,7 +58,7 @@ export async function eraseContent({ store, segment, ids }: Erasure): Promise<Er
 
 /** Removes the content file of a segment, and all in it, the salts too. @returns false where there was none */
 export async function dropContent(store: string, segment: SegmentParts): Promise<boolean> {
-  await sweepTemporary(store);
+  await sweepTemporary(store, segment);
   const path = contentPath(store, segment);
   const handle = await openContent(store, segment, TO_CHANGE);
   if (handle === undefined) return false;
@@ -73,14 +74,22 @@ export async function dropContent(store: string, segment: SegmentParts): Promise
   }
 }
 
-/** Removes what erasures left behind that were killed: each holds texts that were to be kept then, and may not be now. */
-export async function sweepTemporary(store: string): Promise<void> {
+/**
+ * Removes what erasures left behind that were killed: each holds texts that were to be kept then, and may not be now.
+ * @param own the segment whose lock the caller holds; where it is left out, what is of a segment that has a lock stays
+ */
+export async function sweepTemporary(store: string, own?: SegmentParts): Promise<void> {
   const folder = join(store, PLACES.temporary);
   const names = await readdir(folder).catch((error: unknown) => {
     if (isAbsent(error)) return [];
     throw new Failure(`${folder} cannot be read: ${errorReason(error)}`);
   });
-  for (const name of names) if (TEMPORARY.test(name)) await removeTemporary(join(folder, name));
+  for (const name of names) {
+    const [, segment] = TEMPORARY.exec(name) ?? [];
+    if (segment === undefined) continue;
+    const isOurs = own === undefined ? !existsSync(lockPath(store, segment)) : segment === own.name;
+    if (isOurs) await removeTemporary(join(folder, name));
+  }
 }
 
 async function removeTemporary(path: string): Promise<void> {

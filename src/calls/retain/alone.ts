@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Refusal } from '../../failure.ts';
+import { sweepTemporary } from '../content/erase.ts';
 import { storeFailure } from '../store/folder.ts';
 import { askFor } from '../store/handover.ts';
 import { dropLock, takeOver } from '../store/lock.ts';
@@ -22,6 +23,7 @@ export async function alone<T>(store: string, now: Date, work: () => Promise<T>)
     );
   try {
     await sweepPlacing(store);
+    await sweepTemporary(store);
     return await work();
   } finally {
     dropLock(path);

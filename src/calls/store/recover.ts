@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { isPlainFile, namesIn, storeFailure } from './folder.ts';
 import { dropLock, isHeld, takeOver } from './lock.ts';
-import { lockPath, openPath, PLACES, parseSegmentName, type SegmentName } from './names.ts';
+import { contentPath, lockPath, openPath, PLACES, parseSegmentName, type SegmentName } from './names.ts';
 
 /** A segment whose writer ended without closing it. */
 export interface Recovered {
@@ -21,6 +21,8 @@ export interface Recovered {
   readonly tornBytes: number;
   /** There was no whole line. */
   readonly empty: boolean;
+  /** Texts that were said in calls of which there is no record, and were taken away. */
+  readonly texts: number;
 }
 
 /** Segments that are not sealed: those that somebody writes, and those that wait to be sealed, in the order of their names. */
@@ -40,7 +42,8 @@ export async function openSegments(
 }
 
 /**
- * Puts right what writers left that were killed: a torn last line is cut off, and the segment waits to be sealed.
+ * Puts right what writers left that were killed: a torn last line is cut off, what was said in calls that have no record goes,
+ * and the segment waits to be sealed.
  * @throws Failure where the store cannot be written
  */
 export async function recover(store: string, now: Date): Promise<readonly Recovered[]> {
@@ -48,7 +51,7 @@ export async function recover(store: string, now: Date): Promise<readonly Recove
   const found: Recovered[] = [];
   for (const segment of waiting) {
     try {
-      const one = recoverOne(store, segment, now);
+      const one = await recoverOne(store, segment, now);
       if (one !== undefined) found.push(one);
     } catch (error) {
       throw storeFailure(error, openPath(store, segment), 'be put right');
@@ -58,7 +61,7 @@ export async function recover(store: string, now: Date): Promise<readonly Recove
 }
 
 /** Under the segment's lock, so that nobody goes on with it meanwhile. @returns `undefined` where nothing was to be done */
-function recoverOne(store: string, segment: SegmentName, now: Date): Recovered | undefined {
+async function recoverOne(store: string, segment: SegmentName, now: Date): Promise<Recovered | undefined> {
   const lock = lockPath(store, segment);
   const path = openPath(store, segment);
   if (!existsSync(lock) && isWhole(path)) return undefined;
@@ -69,11 +72,21 @@ function recoverOne(store: string, segment: SegmentName, now: Date): Recovered |
     if (!existsSync(path)) return undefined;
     const { size, tornBytes } = cutTornLine(path);
     const empty = size === 0;
+    const texts = await dropOrphans(store, segment);
     if (empty) rmSync(path, { force: true });
-    return taken.left || tornBytes > 0 || empty ? { segment, tornBytes, empty } : undefined;
+    return taken.left || tornBytes > 0 || empty ? { segment, tornBytes, empty, texts } : undefined;
   } finally {
     dropLock(lock);
   }
+}
+
+/** @returns how many */
+async function dropOrphans(store: string, segment: SegmentName): Promise<number> {
+  const parts = parseSegmentName(segment);
+  if (parts === undefined || !isPlainFile(contentPath(store, parts))) return 0;
+  const orphans = await import('../content/orphans.ts');
+  const dropped = await orphans.dropOrphans(store, parts);
+  return dropped.parts + dropped.damaged;
 }
 
 function isWhole(path: string): boolean {

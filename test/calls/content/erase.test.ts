@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { dropContent, eraseContent, sweepTemporary } from '../../../src/calls/content/erase.ts';
 import { readContent } from '../../../src/calls/content/read.ts';
 import { ContentWriter } from '../../../src/calls/content/writer.ts';
+import { lockPath } from '../../../src/calls/store/names.ts';
 import { builtBin } from '../../helpers/built.ts';
 import { run } from '../../helpers/sandbox.ts';
 import { contentFile, type Digests, everyByte, idOf, newStore, SEGMENT, said, write } from './helpers.ts';
@@ -195,6 +196,21 @@ describe('leftovers', () => {
     await sweepTemporary(store);
     expect(await readdir(folder)).toEqual(['segment.parquet.tmp']);
     await sweepTemporary(await newStore());
+  });
+
+  it('of a segment that somebody has stay, but for who has it', async () => {
+    const store = await newStore();
+    const left = [SEGMENT.name, SEGMENT.name.replace('api', 'app')].map(
+      (name) => `${name}.content.0123456789abcdef`,
+    );
+    for (const folder of ['open', 'tmp']) await mkdir(join(store, folder));
+    for (const name of left) await writeFile(join(store, 'tmp', name), 'a secret');
+    await writeFile(lockPath(store, SEGMENT.name), '');
+    await sweepTemporary(store, SEGMENT);
+    expect(await readdir(join(store, 'tmp'))).toEqual(left.slice(1));
+    await writeFile(join(store, 'tmp', left[0] ?? ''), 'a secret');
+    await sweepTemporary(store);
+    expect(await readdir(join(store, 'tmp'))).toEqual(left.slice(0, 1));
   });
 });
 

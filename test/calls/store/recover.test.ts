@@ -36,7 +36,7 @@ it.each<[string, string | Buffer, string, number]>([
   const segment = newSegment();
   writeFileSync(openPath(store, segment), before);
   writeFileSync(lockPath(store, segment), DEAD);
-  expect(await recover(store, NOW)).toEqual([{ segment, tornBytes, empty: false }]);
+  expect(await recover(store, NOW)).toEqual([{ segment, tornBytes, empty: false, texts: 0 }]);
   expect(readFileSync(openPath(store, segment), 'utf8')).toBe(after);
   expect(filesIn(store, '')).toEqual([`${segment}.jsonl`]);
   expect(await recover(store, NOW)).toEqual([]);
@@ -49,8 +49,8 @@ it('takes away a segment without a whole record', async () => {
   writeFileSync(openPath(store, empty), '');
   const found = await recover(store, NOW);
   expect(found).toHaveLength(2);
-  expect(found).toContainEqual({ segment: torn, tornBytes: 5, empty: true });
-  expect(found).toContainEqual({ segment: empty, tornBytes: 0, empty: true });
+  expect(found).toContainEqual({ segment: torn, tornBytes: 5, empty: true, texts: 0 });
+  expect(found).toContainEqual({ segment: empty, tornBytes: 0, empty: true, texts: 0 });
   expect(filesIn(store, '')).toEqual([]);
 });
 
