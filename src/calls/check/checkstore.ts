@@ -5,8 +5,9 @@ import { type CallsLedger, purgeOf, type Seal } from '../../trail/callsledger.ts
 import { finding } from '../../trail/findings.ts';
 import type { Finding } from '../../trail/model.ts';
 import type { Engine } from '../engine/duckdb.ts';
+import type { Certificate } from '../retain/certificate.ts';
 import { type Certificates, readCertificates } from '../retain/certificates.ts';
-import { checkActs, erasedIn, keepsContent } from '../retain/checkcertificate.ts';
+import { checkActs, erasedIn, keepsContent, unsignedCertificates } from '../retain/checkcertificate.ts';
 import { listSources, type Sources } from '../search/sources.ts';
 import {
   KIND_OF,
@@ -41,6 +42,8 @@ export interface CheckedStore {
   readonly purged: number;
   /** Segments that are not sealed yet: nothing vouches for them. */
   readonly open: number;
+  /** Certificates of no purge and no erasure that took effect: they prove nothing. */
+  readonly unsigned: readonly Certificate[];
 }
 
 /** Compares a store with the ledger's seals, in both directions. @throws Failure where the store cannot be read */
@@ -65,7 +68,8 @@ export async function checkStore(check: StoreCheck): Promise<CheckedStore> {
   const { unsealed, waiting } = await notSealed(sources, calls);
   findings.push(...unsealed, ...(await checkActs(sources, calls, certificates)));
   const open = sources.open.length + waiting;
-  return { findings, segments: due.length, records, bytes, purged: gone.length, open };
+  const unsigned = unsignedCertificates(calls, certificates);
+  return { findings, segments: due.length, records, bytes, purged: gone.length, open, unsigned };
 }
 
 function pathOf(store: string, { segment }: Seal): string {

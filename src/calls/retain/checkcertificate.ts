@@ -2,6 +2,7 @@ import { type CallsLedger, type Erasure, type Purge, purgeOf } from '../../trail
 import { finding } from '../../trail/findings.ts';
 import type { Finding } from '../../trail/model.ts';
 import type { Sources } from '../search/sources.ts';
+import type { Certificate } from './certificate.ts';
 import type { Certificates } from './certificates.ts';
 import { unfinishedErasures } from './destroy.ts';
 import { remaining } from './purge.ts';
@@ -59,6 +60,15 @@ function checkCertificate(
     return fileDigest !== null && (seal?.fileDigest !== fileDigest || seal.merkleRoot !== merkleRoot);
   });
   return odd === undefined ? [] : wrong(`names a seal of segment ${odd.segment} that is not in the ledger`);
+}
+
+/** What says that it certifies an act of which the ledger knows nothing, or that had no effect. */
+export function unsignedCertificates(
+  { purges, erasures }: CallsLedger,
+  certificates: Certificates,
+): readonly Certificate[] {
+  const signed = new Set([...purges, ...erasures].map(({ certificate }) => certificate));
+  return [...certificates].filter(([digest]) => !signed.has(digest)).map(([, certificate]) => certificate);
 }
 
 /** Ids whose content in a segment is gone by an erasure. */

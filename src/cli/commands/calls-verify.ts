@@ -16,7 +16,7 @@ import { existingStore } from '../callstore.ts';
 import type { Run } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { ExitCode } from '../exit.ts';
-import { openTrail } from '../opentrail.ts';
+import { openTrail, warn } from '../opentrail.ts';
 import { UsageError } from '../usage.ts';
 import type { VerbOptions } from '../verbs.ts';
 
@@ -57,8 +57,14 @@ async function verifyStore(context: Context, options: Options): Promise<ExitCode
     () => checkedJson(shown),
     (page) => checkedText(shown, page),
   );
+  for (const { id, kind } of shown.unsigned) await warn(context, unsigned(id, kind));
   await tellOverdue(context, trail);
   return shown.findings.length === 0 ? 0 : 1;
+}
+
+function unsigned(id: string, kind: 'erasure' | 'purge'): string {
+  const verb = kind === 'erasure' ? 'calls erase' : 'calls purge';
+  return `certificate ${id} is of no ${kind} that took effect, so it proves nothing: whoever ran ${verb} was stopped before it was signed (run it again, and delete that file), or signed it in a clone that has not synced`;
 }
 
 /** What the policy need not keep any longer is no finding, but somebody may have promised that it goes. */

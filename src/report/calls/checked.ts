@@ -12,9 +12,9 @@ export interface ShownCheck extends CheckedStore {
 
 /**
  * `{schema: "promptaudit/calls-verify@1", ok, deep, counts: {segments, records, bytes, purged, open}, findings: [{code, severity,
- * sequence, object, message, hint}]}`
+ * sequence, object, message, hint}], unsigned: [{id, kind, at, by}]}`
  */
-export function checkedJson({ findings, deep, ...counts }: ShownCheck): string {
+export function checkedJson({ findings, deep, unsigned, ...counts }: ShownCheck): string {
   return jsonDocument({
     schema: 'promptaudit/calls-verify@1',
     ok: findings.length === 0,
@@ -28,6 +28,7 @@ export function checkedJson({ findings, deep, ...counts }: ShownCheck): string {
       message,
       hint,
     })),
+    unsigned: unsigned.map(({ id, kind, at, by }) => ({ id, kind, at, by })),
   });
 }
 

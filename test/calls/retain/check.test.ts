@@ -1,4 +1,4 @@
-import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -86,6 +86,25 @@ describe('acts', () => {
     expect(await own.team.cli(own.bob, ['verify'])).toMatchObject({ code: 1 });
     await rm(join(folder, name));
     expect(await findings()).toEqual([`calls/certificate ${certificate.id}`]);
+  });
+
+  it('do not count by a certificate that nobody signed, which is no finding but told', async () => {
+    const { certificate } = await own.team.json<{ certificate: { id: string } }>(own.ada, ERASE);
+    const before = await copyOfArchive(archive);
+    const name = `${certificate.id}.json`;
+    await mkdir(join(storeOf(before), 'certificates'));
+    await copyFile(join(storeOf(own), 'certificates', name), join(storeOf(before), 'certificates', name));
+    const { code, stderr } = await before.team.cli(before.bob, ['calls', 'verify']);
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      `certificate ${certificate.id} is of no erasure that took effect, so it proves nothing`,
+    );
+    const { unsigned } = await before.team.json<{ unsigned: unknown }>(before.bob, ['calls', 'verify']);
+    expect(unsigned).toEqual([
+      { id: certificate.id, kind: 'erasure', at: expect.any(String), by: before.ada.email },
+    ]);
+    const signed = await own.team.cli(own.bob, ['calls', 'verify']);
+    expect([signed.code, signed.stderr]).toEqual([0, '']);
   });
 
   it('are found undone', async () => {
