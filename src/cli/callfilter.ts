@@ -18,7 +18,11 @@ export function filterOf(options: FilterOptions): CallFilter {
     until: until?.toISOString(),
   };
   const known = Object.keys(FILTER).map((key) => [key, given[key as keyof typeof given]] as const);
-  return parseFilter(Object.fromEntries(known.filter(([, value]) => value !== undefined)));
+  return parseFilter(Object.fromEntries(known.filter(([, value]) => value !== undefined)), optionOf);
+}
+
+function optionOf(field: keyof CallFilter): string {
+  return /--[a-z-]+/.exec(FILTER[field].flags)?.[0] ?? field;
 }
 
 /** Calls are what most questions are about; an id or who looked tells as well. */

@@ -231,7 +231,11 @@ describe('what cannot be done is told in a sentence, and changes nothing', () =>
     ['calls search --min-tokens x', `option '--min-tokens <n>': "x" is not a number such as 12 or 0.5`],
     ['calls search --status fine', `option '--status <status>': "fine" is none of ok, error`],
     ['calls search -n -1', `option '-n, --limit <count>': "-1" is not a whole number of at least 0`],
-    ['calls search --id 7', 'the filter cannot be used: id is not a UUID in lower case'],
+    ['calls search --id 7', 'the filter cannot be used: --id is not a UUID in lower case'],
+    [
+      'calls stats --min-tokens 3 --max-tokens 2',
+      'the filter cannot be used: --min-tokens is above --max-tokens',
+    ],
     ['calls search --colour red', "unknown option '--colour'"],
     ['calls show 7', '"7" is no id of a record: it is a UUID'],
     [`calls show ${idOf(1)} --proof --content`, '--proof and --content cannot be given together'],

@@ -49,18 +49,6 @@ export async function* searchContent(search: ContentSearch): AsyncGenerator<Cont
   }
 }
 
-/** The ids of all calls that a segment holds content of, in the file's order; one may come twice. */
-export async function* contentIds(store: string, segment: SegmentParts): AsyncGenerator<string> {
-  let last: string | undefined;
-  for await (const entries of contentOf(store, segment)) {
-    for (const entry of entries) {
-      if (entry.kind !== 'item' || entry.item.id === last) continue;
-      last = entry.item.id;
-      yield last;
-    }
-  }
-}
-
 function needlesOf(text: string): readonly string[] {
   const plain = fold(text);
   const escaped = fold(JSON.stringify(text).slice(1, -1));

@@ -19,7 +19,8 @@ export async function demandNotHeld(
   for (const { hold, filter } of ids.length === 0 ? [] : holds) {
     const records = await count(engine, sources, filter, { ids });
     if (records === 0) continue;
-    const message = `hold ${hold.name} covers ${records} of the ${ids.length} calls`;
+    const covered = ids.length === 1 ? 'the call' : `${records} of the ${ids.length} calls`;
+    const message = `hold ${hold.name} covers ${covered}`;
     reasons.push({ rule: 'hold/standing', message, remedy: `ask an admin to release ${hold.name} first` });
   }
   if (reasons.length > 0) throw new Refusal('cannot erase what is held', reasons);

@@ -99,25 +99,33 @@ const RANGES = [
   ['minCost', 'maxCost'],
 ] as const;
 
-/** @throws Failure that says all that is wrong with it */
-export function parseFilter(value: unknown): CallFilter {
+/**
+ * @param nameOf what whoever made the filter calls a field of it
+ * @throws Failure that says all that is wrong with it
+ */
+export function parseFilter(
+  value: unknown,
+  nameOf: (field: keyof CallFilter) => string = String,
+): CallFilter {
   const problems: string[] = [];
   const filter: Record<string, unknown> = {};
   const given = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
   if (given === undefined) problems.push('it is no object');
   for (const [name, item] of Object.entries(given ?? {})) {
     if (item === undefined) continue;
-    const demand = Object.hasOwn(DEMANDS, name) ? DEMANDS[name as keyof CallFilter] : undefined;
-    if (demand === undefined) problems.push(unknown(name));
-    else if (!CHECKS[demand](item)) problems.push(`${name} is not ${EXPECTED[demand]}`);
-    else filter[name] = item;
+    const field = Object.hasOwn(DEMANDS, name) ? (name as keyof CallFilter) : undefined;
+    if (field === undefined) problems.push(unknown(name));
+    else if (!CHECKS[DEMANDS[field]](item))
+      problems.push(`${nameOf(field)} is not ${EXPECTED[DEMANDS[field]]}`);
+    else filter[field] = item;
   }
   const checked: CallFilter = filter;
   if (checked.version !== undefined && checked.prompt === undefined)
-    problems.push('version says nothing without prompt');
+    problems.push(`${nameOf('version')} says nothing without ${nameOf('prompt')}`);
   for (const [low, high] of RANGES) {
     const [least, most] = [checked[low], checked[high]];
-    if (least !== undefined && most !== undefined && least > most) problems.push(`${low} is above ${high}`);
+    if (least !== undefined && most !== undefined && least > most)
+      problems.push(`${nameOf(low)} is above ${nameOf(high)}`);
   }
   if (problems.length > 0) throw new Failure(`the filter cannot be used: ${problems.join('; ')}`);
   return checked;

@@ -20,23 +20,6 @@ export async function tornTail(path: string): Promise<string | undefined> {
   });
 }
 
-/** How many lines a file has, one that no line feed ends among them. @throws Failure */
-export async function countLines(path: string): Promise<number> {
-  const counted = await reading(path, async (handle) => {
-    const bytes = Buffer.alloc(1024 * 1024);
-    let lines = 0;
-    let last = LINE_FEED;
-    for (;;) {
-      const { bytesRead } = await handle.read(bytes, 0, bytes.length);
-      if (bytesRead === 0) return last === LINE_FEED ? lines : lines + 1;
-      const piece = bytes.subarray(0, bytesRead);
-      for (let at = piece.indexOf(LINE_FEED); at >= 0; at = piece.indexOf(LINE_FEED, at + 1)) lines += 1;
-      last = piece[bytesRead - 1] ?? LINE_FEED;
-    }
-  });
-  return counted ?? 0;
-}
-
 /** Gives `undefined` where the file is gone: it was sealed since it was listed. */
 async function reading<T>(path: string, read: (handle: FileHandle) => Promise<T>): Promise<T | undefined> {
   let handle: FileHandle;

@@ -2,7 +2,6 @@ import { Failure } from '../../failure.ts';
 import type { Engine } from '../engine/duckdb.ts';
 import { type Condition, conditionOf } from './condition.ts';
 import type { CallFilter } from './filter.ts';
-import { countLines } from './openlines.ts';
 import { query, type Row } from './query.ts';
 import { readParquet, relation } from './relation.ts';
 import { relevantSources, type Sources, type TimeRange } from './sources.ts';
@@ -128,12 +127,4 @@ export async function count(
   const statement = `SELECT count(*)::DOUBLE AS records FROM ${relation(meant, sql)} WHERE ${sql}`;
   const [row] = await query(engine, meant, statement, values);
   return Number(row?.records ?? 0);
-}
-
-/** How many lines of open segments are no record and are passed over: torn, no JSON, no text, or empty. @throws Failure */
-export async function countIgnoredLines(engine: Engine, sources: Sources): Promise<number> {
-  let lines = 0;
-  for (const { path } of sources.open) lines += await countLines(path);
-  const records = await count(engine, { ...sources, sealed: [] }, {});
-  return Math.max(0, lines - records);
 }

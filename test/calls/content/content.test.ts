@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ContentAnswer, readContent } from '../../../src/calls/content/read.ts';
 import { readIdentities } from '../../../src/calls/content/seal.ts';
-import { contentIds, searchContent } from '../../../src/calls/content/search.ts';
+import { searchContent } from '../../../src/calls/content/search.ts';
 import { ContentWriter } from '../../../src/calls/content/writer.ts';
 import { type ContentDigest, PARTS, type Part } from '../../../src/calls/record/model.ts';
 import { openRedactor } from '../../../src/calls/redact/redactor.ts';
@@ -500,13 +500,5 @@ describe('a search', () => {
     expect(await search(store, 'Alpha')).toEqual([idOf(2), ['encrypted', 2], ['altered', 1]]);
     expect(await search(store, 'Alpha', [stranger])).toEqual([idOf(2), ['locked', 2], ['altered', 1]]);
     expect(await search(store, 'Alpha', [identity])).toEqual([idOf(1), idOf(2), ['altered', 1]]);
-  });
-
-  it('needs no key to tell of which calls there is content', async () => {
-    const store = await newStore();
-    await write(store, said({ 1: { input: 'a', output: 'b' }, 2: { input: 'c' } }), [recipient]);
-    const ids: string[] = [];
-    for await (const id of contentIds(store, SEGMENT)) ids.push(id);
-    expect(ids).toEqual([idOf(1), idOf(2)]);
   });
 });
