@@ -130,6 +130,29 @@ describe('calls seal', () => {
     await expectWhole(room, [1, 2, 3]);
   });
 
+  it('into two stores of one registry: each is told that the other’s may lie elsewhere', async () => {
+    const room = await copyOf(base);
+    const { team, rita, olga } = room;
+    const other = join(team.repo, 'other');
+    await recordCalls(room, [1]);
+    const web = ['calls', 'record', '--recorder', 'web', '--store', other];
+    await team.ok(undefined, web, { stdin: callOf(2) });
+    await team.ok(rita, SEAL);
+    await team.ok(rita, [...SEAL, '--store', other]);
+    const { code, stdout, stderr } = await team.cli(olga, ['--json', 'calls', 'verify']);
+    const { findings, absent } = JSON.parse(stdout);
+    expect([code, findings.length, absent]).toEqual([1, 1, ['web']]);
+    expect(findings[0]).toMatchObject({
+      code: 'calls/missing',
+      object: expect.stringMatching(/^web-calls-/),
+    });
+    expect(stderr).toMatch(/^nothing of recorder web is in this store: where it records to another, /);
+    // A store from which all is gone is no other store.
+    for (const name of await sealedFiles(room.store)) await rm(join(room.store, name));
+    const emptied = await team.cli(olga, ['--json', 'calls', 'verify']);
+    expect(JSON.parse(emptied.stdout)).toMatchObject({ ok: false, absent: [] });
+  });
+
   it('takes the ledger as it is when it writes, whoever moved it on', async () => {
     const room = await copyOf(base);
     await recordCalls(room, [1]);

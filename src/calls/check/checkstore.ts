@@ -44,6 +44,8 @@ export interface CheckedStore {
   readonly open: number;
   /** Certificates of no purge and no erasure that took effect: they prove nothing. */
   readonly unsigned: readonly Certificate[];
+  /** Recorders of whom nothing is here, though others' segments are: theirs may lie in another store. */
+  readonly absent: readonly string[];
 }
 
 /** Compares a store with the ledger's seals, in both directions. @throws Failure where the store cannot be read */
@@ -69,7 +71,23 @@ export async function checkStore(check: StoreCheck): Promise<CheckedStore> {
   findings.push(...unsealed, ...(await checkActs(sources, calls, certificates)));
   const open = sources.open.length + waiting;
   const unsigned = unsignedCertificates(calls, certificates);
-  return { findings, segments: due.length, records, bytes, purged: gone.length, open, unsigned };
+  return {
+    findings,
+    segments: due.length,
+    records,
+    bytes,
+    purged: gone.length,
+    open,
+    unsigned,
+    absent: absentRecorders(sources, due),
+  };
+}
+
+function absentRecorders({ sealed, open }: Sources, due: readonly Seal[]): readonly string[] {
+  const here = new Set<string>([...sealed, ...open].map(({ segment }) => segment.recorder));
+  const known = new Set<string>(due.map(({ segment }) => parseSegmentName(segment)?.recorder ?? ''));
+  const absent = [...known].filter((recorder) => !here.has(recorder)).sort();
+  return absent.length === known.size ? [] : absent;
 }
 
 function pathOf(store: string, { segment }: Seal): string {

@@ -58,6 +58,7 @@ async function verifyStore(context: Context, options: Options): Promise<ExitCode
     (page) => checkedText(shown, page),
   );
   for (const { id, kind } of shown.unsigned) await warn(context, unsigned(id, kind));
+  for (const recorder of shown.absent) await context.note(() => absent(recorder));
   await tellOverdue(context, trail);
   return shown.findings.length === 0 ? 0 : 1;
 }
@@ -65,6 +66,10 @@ async function verifyStore(context: Context, options: Options): Promise<ExitCode
 function unsigned(id: string, kind: 'erasure' | 'purge'): string {
   const verb = kind === 'erasure' ? 'calls erase' : 'calls purge';
   return `certificate ${id} is of no ${kind} that took effect, so it proves nothing: whoever ran ${verb} was stopped before it was signed (run it again, and delete that file), or signed it in a clone that has not synced`;
+}
+
+function absent(recorder: string): string {
+  return `nothing of recorder ${recorder} is in this store: where it records to another, its segments are there and not lost, but one registry is for one store; copy them into this one\n`;
 }
 
 /** What the policy need not keep any longer is no finding, but somebody may have promised that it goes. */

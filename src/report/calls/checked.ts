@@ -12,9 +12,10 @@ export interface ShownCheck extends CheckedStore {
 
 /**
  * `{schema: "promptaudit/calls-verify@1", ok, deep, counts: {segments, records, bytes, purged, open}, findings: [{code, severity,
- * sequence, object, message, hint}], unsigned: [{id, kind, at, by}]}`
+ * sequence, object, message, hint}], unsigned: [{id, kind, at, by}],
+ * absent: [recorder]}`
  */
-export function checkedJson({ findings, deep, unsigned, ...counts }: ShownCheck): string {
+export function checkedJson({ findings, deep, unsigned, absent, ...counts }: ShownCheck): string {
   return jsonDocument({
     schema: 'promptaudit/calls-verify@1',
     ok: findings.length === 0,
@@ -29,6 +30,7 @@ export function checkedJson({ findings, deep, unsigned, ...counts }: ShownCheck)
       hint,
     })),
     unsigned: unsigned.map(({ id, kind, at, by }) => ({ id, kind, at, by })),
+    absent,
   });
 }
 
