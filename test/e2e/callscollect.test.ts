@@ -72,10 +72,8 @@ describe('calls collect', () => {
     const { url, end } = await collector();
     const headers = { 'content-type': 'application/x-protobuf' };
     const body = emptySpans(999_000);
-    for (let round = 0; round < 2; round += 1) {
-      const replies = await Promise.all(Array.from({ length: 8 }, () => post(url, body, { headers })));
-      expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
-    }
+    const replies = await Promise.all(Array.from({ length: 8 }, () => post(url, body, { headers })));
+    expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
     expect((await post(url, emptySpans(1_000_000), { headers })).status).toBe(413);
     expect(await end()).toBeLessThan(500 * MEBI);
   });
