@@ -1,7 +1,9 @@
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
+import { asBuffer } from '../../git/bytes.ts';
 import { HASH_SIZE, leafHash, merkleRoot } from '../../ledger/merkle.ts';
 import type { Engine } from '../engine/duckdb.ts';
 import { parquetFiles } from '../engine/parquetfiles.ts';
+import { lineId } from '../record/lineid.ts';
 import { lineProblem } from '../seal/lineproblem.ts';
 import type { DeepCheck } from './deeptask.ts';
 import { type Finding, listed } from './findings.ts';
@@ -96,7 +98,7 @@ function missingFindings(places: readonly number[]): Finding[] {
 }
 
 function foreignFinding(row: number, line: Uint8Array): Finding {
-  const id = /"id":"([0-9a-f-]{36})"/.exec(Buffer.from(line).toString('latin1'))?.[1];
+  const id = lineId(asBuffer(line).toString('latin1'));
   const message = `row ${row} holds a record that was not sealed so${id === undefined ? '' : `, ${id}`}`;
   return { kind: 'record', row, message, ...(id === undefined ? {} : { id }) };
 }

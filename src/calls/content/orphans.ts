@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { lineId } from '../record/lineid.ts';
 import { isPlainFile } from '../store/folder.ts';
 import { openPath, type SegmentParts, sealedPath } from '../store/names.ts';
 import { type Erased, eraseContent } from './erase.ts';
@@ -7,7 +8,6 @@ import { contentOf } from './walk.ts';
 
 /** Longer than any record's line in UTF-8. */
 const LONGEST = 1 << 20;
-const ID = /"id":"([0-9a-f-]{36})","kind"/;
 
 const NOTHING: Erased = { items: 0, parts: 0, damaged: 0 };
 
@@ -37,7 +37,7 @@ export async function dropOrphans(store: string, segment: SegmentParts): Promise
 async function strike(ids: Set<string>, file: FileHandle): Promise<boolean> {
   for await (const lines of linesOf(file, LONGEST)) {
     for (const { bytes } of lines) {
-      const [, id] = ID.exec(bytes?.toString('latin1') ?? '') ?? [];
+      const id = lineId(bytes?.toString('latin1') ?? '');
       if (id === undefined) return false;
       ids.delete(id);
     }

@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../failure.ts';
+import { lineId } from '../record/lineid.ts';
 import type { ReadyRecord } from '../record/model.ts';
 import { isWanted } from './handover.ts';
 import { HEARTBEAT } from './lock.ts';
@@ -247,9 +248,8 @@ function isNew(ids: Set<string>, id: string): boolean {
   return ids.add(id).size > before;
 }
 
-/** The id of a line that this tool wrote: nothing else in it looks so, for quotation marks within texts are escaped. */
 function idOf(line: string): string[] {
-  const [, id] = /"id":"([0-9a-f-]{36})","kind"/.exec(line) ?? [];
+  const id = lineId(line);
   return id === undefined ? [] : [packed(id)];
 }
 
