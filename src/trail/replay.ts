@@ -151,10 +151,10 @@ async function judgeEvent(
       );
     }
   }
-  if (detail?.event === 'genesis' && before === undefined) {
+  if (event?.detail.event === 'genesis' && before === undefined) {
     state.root = {
-      registry: event?.registry ?? ('' as never),
-      name: detail.name,
+      registry: event.registry,
+      name: event.detail.name,
       commit: evidence.oid,
       digest,
     };

@@ -8,7 +8,7 @@ import {
   type Sha256,
 } from '../../ledger/event.ts';
 import { parseSegmentName, type SegmentName } from '../store/names.ts';
-import { type Canonical, canonicalJson } from './canonical.ts';
+import { canonicalJson } from './canonical.ts';
 
 const SCHEMA = 'promptaudit/certificate@1';
 
@@ -119,7 +119,7 @@ export function purgeCertificate(
 
 /** As the store keeps it. */
 export function encodeCertificate(certificate: Certificate): string {
-  return canonicalJson(certificate as unknown as Canonical);
+  return canonicalJson<Certificate>(certificate);
 }
 
 /** Reads what `encodeCertificate` wrote; `undefined` for anything else. */
