@@ -4,7 +4,7 @@ import type { CloneStanding } from '../sync/standing.ts';
 import type { Context } from './context.ts';
 
 /** Says on standard error how far this clone is from what it last saw of its remote. */
-export async function tellStanding(context: Context, { remote }: CloneStanding): Promise<void> {
+export async function tellStanding(context: Context, remote: CloneStanding['remote']): Promise<void> {
   if (remote !== undefined) await tell(context, standingWords(remote));
 }
 

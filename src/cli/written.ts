@@ -2,7 +2,7 @@ import { type Done, perform } from '../registry/perform.ts';
 import { saidOf } from '../registry/plan.ts';
 import type { Session } from '../registry/session.ts';
 import { writtenJson, writtenText } from '../report/written.ts';
-import { cloneStanding } from '../sync/standing.ts';
+import { remoteStanding } from '../sync/standing.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit.ts';
 import { tellStanding } from './tellstanding.ts';
@@ -20,7 +20,7 @@ export async function performAndTell(
   const done = await perform(session, planner, { dryRun, progress: (at, total) => bar.update(at, total) });
   bar.end();
   await tellDone(context, done, before, dryRun);
-  await tellStanding(context, await cloneStanding(session.store, session.trail.head));
+  await tellStanding(context, await remoteStanding(session.store, session.trail.head));
   return 0;
 }
 

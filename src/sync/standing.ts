@@ -28,7 +28,7 @@ export async function cloneStanding(
 }
 
 /** `undefined` where there is no remote that one would sync with. Asks nobody: it is as old as the last fetch. */
-async function remoteStanding(
+export async function remoteStanding(
   store: GitStore,
   head: Pick<LedgerHead, 'commit'>,
 ): Promise<RemoteStanding | undefined> {

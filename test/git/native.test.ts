@@ -110,6 +110,18 @@ describe('the number of processes', () => {
     expect(await calls()).toHaveLength(3);
   });
 
+  it('is none for a ref that has a file of its own, and one where it is packed', async () => {
+    const repo = await fixture(OPTIONS);
+    const one = await repo.commit('one', {});
+    const { PATH, calls } = await withSpy(repo);
+    const store = await repo.open(repo.dir, { PATH });
+    expect(await store.head()).toEqual({ state: 'branch', ref: 'refs/heads/main', oid: one });
+    expect(await calls()).toHaveLength(2);
+    await repo.git('pack-refs', '--all');
+    expect(await store.resolveRef('refs/heads/main')).toBe(one);
+    expect(await calls()).toHaveLength(3);
+  });
+
   it('does not grow with the objects read or written', async () => {
     const repo = await fixture(OPTIONS);
     const { PATH, calls } = await withSpy(repo);
@@ -254,6 +266,52 @@ describe('arguments', () => {
     const names = Array.from({ length: 40_000 }, (_, i) => `refs/tags/${'long/'.repeat(12)}${i}`);
     const all = await Promise.all([...names, 'refs/heads/main'].map((name) => store.resolveRef(name)));
     expect(all.filter((oid) => oid !== undefined)).toEqual([one]);
+  });
+});
+
+describe('a ref whose file holds something else', () => {
+  const LEFT_TO_GIT: readonly (readonly [name: string, make: (path: string, oid: Oid) => Promise<void>])[] = [
+    ['the name of another ref', (path) => writeFile(path, 'ref: refs/heads/main\n')],
+    ['an id with more behind it', (path, oid) => writeFile(path, `${oid} \n`)],
+    ['an id without a line feed', (path, oid) => writeFile(path, oid)],
+    ['an id in capitals', (path, oid) => writeFile(path, `${oid.toUpperCase()}\n`)],
+    ['what a link leads to', (path) => symlink('main', path)],
+  ];
+
+  it.each(LEFT_TO_GIT)('%s, says what git says of it', async (_, make) => {
+    const repo = await fixture(OPTIONS);
+    const one = await repo.commit('one', {});
+    await make(join(repo.dir, '.git/refs/heads/odd'), one);
+    const { PATH, calls } = await withSpy(repo);
+    const store = await repo.open(repo.dir, { PATH });
+    const said = (await repo.git('for-each-ref', '--format=%(objectname)', 'refs/heads/odd')).trim();
+    expect(said).toBe(one);
+    expect(await store.resolveRef('refs/heads/odd')).toBe(said);
+    expect(await calls()).toHaveLength(3);
+  });
+
+  it.each([0, 39, 40, 64].map((length) => `${'0'.repeat(length)}\n`).concat('', `${'g'.repeat(40)}\n`))(
+    '%j, is broken, and not taken for one that is not there',
+    async (text) => {
+      const repo = await fixture(OPTIONS);
+      await repo.commit('one', {});
+      await writeFile(join(repo.dir, '.git/refs/heads/odd'), text);
+      const store = await repo.open();
+      await expect(store.resolveRef('refs/heads/odd')).rejects.toThrow('refs/heads/odd is broken');
+    },
+  );
+
+  it('is each worktree’s own where refs are', async () => {
+    const repo = await fixture(OPTIONS);
+    const one = await repo.commit('one', {});
+    const two = await repo.commit('two', {});
+    const other = join(repo.box.dir, 'other');
+    await repo.git('worktree', 'add', '-q', '--detach', other);
+    await repo.git('update-ref', 'refs/worktree/mine', one);
+    await repo.git('-C', other, 'update-ref', 'refs/worktree/mine', two);
+    expect(await (await repo.open()).resolveRef('refs/worktree/mine')).toBe(one);
+    expect(await (await repo.open(other)).resolveRef('refs/worktree/mine')).toBe(two);
+    expect(await (await repo.open(other)).resolveRef('refs/heads/main')).toBe(two);
   });
 });
 

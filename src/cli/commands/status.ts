@@ -29,7 +29,7 @@ export const run: Run<'status'> = async (context) => {
     (page) => statusText(rows, page),
   );
   for (const { path, why } of misfits) await context.note(() => `${path} is left out: ${why}\n`);
-  await tellStanding(context, standing);
+  await tellStanding(context, standing.remote);
   await tellAside(context, standing);
   return 0;
 };

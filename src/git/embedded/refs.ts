@@ -3,10 +3,9 @@ import { join, relative, sep } from 'node:path';
 import { Failure } from '../../failure.ts';
 import { errorCode, isAbsent, readIfThere } from '../files.ts';
 import { type Oid, parseOid } from '../object.ts';
-import { isRefName } from '../refname.ts';
+import { isPerWorktree, isRefName, isRefOrHead } from '../refname.ts';
 import type { Head, Ref, RepositoryLayout } from '../store.ts';
 import { PackedRefs } from './packedrefs.ts';
-import { isPerWorktree, isRefOrHead } from './refnames.ts';
 
 /** What one ref says; `undefined` where there is none. */
 export type RefValue = Oid | { readonly target: string } | undefined;

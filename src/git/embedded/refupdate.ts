@@ -3,6 +3,7 @@ import { Failure } from '../../failure.ts';
 import { errorCode, kindOf } from '../files.ts';
 import { LockHeld, PathBlocked, removeEmptyFolders } from '../lockfile.ts';
 import { type FileChange, type OnStep, runTransaction } from '../refjournal.ts';
+import { isRefOrHead } from '../refname.ts';
 import {
   type GitConfig,
   ObjectCorrupt,
@@ -14,7 +15,6 @@ import {
 import type { Environment } from './configload.ts';
 import type { ObjectDatabase } from './objects.ts';
 import { Reflog } from './reflog.ts';
-import { isRefOrHead } from './refnames.ts';
 import type { Refs } from './refs.ts';
 
 const PACKED = 'packed-refs';

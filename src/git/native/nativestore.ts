@@ -49,7 +49,7 @@ export class NativeStore implements GitStore {
     this.#place = place;
     this.#catFile = new CatFile(place);
     this.#presence = new Presence(place);
-    this.#refs = new RefReader(place);
+    this.#refs = new RefReader(place, layout, config);
     this.workTree =
       layout.workTree === undefined
         ? undefined

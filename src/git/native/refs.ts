@@ -5,6 +5,7 @@ import { parseOid } from '../object.ts';
 import { isRefName } from '../refname.ts';
 import type { GitConfig, Head, Ref, RepositoryLayout } from '../store.ts';
 import { type GitPlace, reasonOf, runGit } from './process.ts';
+import { keepsRefsInFiles, readRefFile } from './reffiles.ts';
 
 /** Questions that one process answers: their arguments stay far below what a system takes. */
 const ABREAST = 500;
@@ -15,19 +16,26 @@ interface Query {
   readonly reject: (error: unknown) => void;
 }
 
-/** Reads refs with `git for-each-ref`, whatever they are kept in. Questions asked in one go share one process. */
+/**
+ * Reads refs: from their own files where that is plain, and else with `git for-each-ref`, whatever they are kept in. Questions
+ * asked in one go share one process.
+ */
 export class RefReader {
   readonly #place: GitPlace;
+  /** Where refs may have files of their own. */
+  readonly #files: RepositoryLayout | undefined;
   #queries: Query[] = [];
 
-  constructor(place: GitPlace) {
+  constructor(place: GitPlace, layout: RepositoryLayout, config: GitConfig) {
     this.#place = place;
+    this.#files = keepsRefsInFiles(config) ? layout : undefined;
   }
 
   /** @throws Failure when the ref is there and is broken */
   async resolve(name: string): Promise<Ref['oid'] | undefined> {
     if (!isRefName(name)) return undefined;
-    return (await this.#query(name)).find((ref) => ref.name === name)?.oid;
+    const plain = this.#files && readRefFile(this.#files, name);
+    return plain ?? (await this.#query(name)).find((ref) => ref.name === name)?.oid;
   }
 
   async list(prefix: string): Promise<readonly Ref[]> {
@@ -94,7 +102,7 @@ export async function readHead(
   refs: RefReader,
 ): Promise<Head> {
   const path = join(layout.gitDir, 'HEAD');
-  const isPlain = (config.get('extensions.refStorage') ?? 'files') === 'files' && lstatSync(path).isFile();
+  const isPlain = keepsRefsInFiles(config) && lstatSync(path).isFile();
   const text = isPlain ? readFileSync(path, 'utf8').trimEnd() : await askForHead(place);
   const ref = /^ref: *(refs\/.+)$/.exec(text)?.[1];
   if (ref !== undefined) return { state: 'branch', ref, oid: await refs.resolve(ref) };

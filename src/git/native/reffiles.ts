@@ -1,0 +1,34 @@
+import { lstatSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ObjectFormat, type Oid, parseOid } from '../object.ts';
+import { isPerWorktree } from '../refname.ts';
+import type { GitConfig, RepositoryLayout } from '../store.ts';
+
+/** git's id of no object, as far as it needs to be told apart. */
+const NO_ID = '0'.repeat(40);
+const HEX_LENGTHS: Readonly<Record<ObjectFormat, number>> = { sha1: 40, sha256: 64 };
+
+/**
+ * The object id that a ref's own file holds, which git takes before a packed one; read here it saves a process. Where the
+ * file is anything but an id and a line feed, or there is none, it is git's to say what the ref is.
+ * Source: gitrepository-layout(5), `refs`.
+ */
+export function readRefFile({ commonDir, objectFormat }: RepositoryLayout, name: string): Oid | undefined {
+  if (isPerWorktree(name)) return undefined;
+  const path = join(commonDir, name);
+  const length = HEX_LENGTHS[objectFormat] + 1;
+  try {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found?.isFile() !== true || found.size !== length) return undefined;
+    const text = readFileSync(path, 'latin1');
+    const isId = text.length === length && text.endsWith('\n') && !text.startsWith(NO_ID);
+    return isId ? parseOid(text.slice(0, -1)) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Not in a table of their own (reftable), which only git reads. Source: git-config(1), `extensions.refStorage`. */
+export function keepsRefsInFiles(config: GitConfig): boolean {
+  return (config.get('extensions.refStorage') ?? 'files') === 'files';
+}
