@@ -44,8 +44,14 @@ export async function openQuery(
 }
 
 /** Nothing on standard output is an answer that a person might miss. */
-export function tellNone(context: Context): Promise<void> {
-  return context.note(() => 'no record matches\n');
+export async function tellNone(context: Context, { prompt = '' }: CallFilter): Promise<void> {
+  await context.note(() => 'no record matches\n');
+  const [, name, environment] = /^(.+)@([a-z][a-z0-9-]*)$/.exec(prompt) ?? [];
+  if (environment === undefined) return;
+  await context.note(
+    () =>
+      `${prompt} was looked for as a prompt's name: for an environment, say --prompt ${name} --env ${environment}\n`,
+  );
 }
 
 /** The filter of a verb's options, and as the record of the access says it. @throws Failure */

@@ -20,10 +20,11 @@ export interface PromptFile {
 /** The prompts folder: the policy's, or `prompts` in a repository that is no registry yet. */
 export async function promptsFolder(
   context: Context,
-): Promise<{ readonly store: GitStore; readonly folder: string }> {
+): Promise<{ readonly store: GitStore; readonly folder: string; readonly isRegistry: boolean }> {
   const store = await context.openStore();
-  if ((await store.resolveRef(LEDGER_REF)) === undefined) return { store, folder: 'prompts' };
-  return { store, folder: (await openTrail(context)).trail.policy.policy.prompts };
+  const isRegistry = (await store.resolveRef(LEDGER_REF)) !== undefined;
+  if (!isRegistry) return { store, folder: 'prompts', isRegistry };
+  return { store, folder: (await openTrail(context)).trail.policy.policy.prompts, isRegistry };
 }
 
 /** The files that were named, by path or by prompt, or all of them. @throws Failure for one that is not there or unreadable */

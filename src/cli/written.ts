@@ -1,3 +1,4 @@
+import type { Sha256 } from '../ledger/event.ts';
 import { type Done, perform } from '../registry/perform.ts';
 import { saidOf } from '../registry/plan.ts';
 import type { Session } from '../registry/session.ts';
@@ -24,12 +25,16 @@ export async function performAndTell(
   return 0;
 }
 
-/** @param before the ledger's last sequence, from which a dry run counts on */
+/**
+ * @param before the ledger's last sequence, from which a dry run counts on
+ * @param root of a registry that was founded
+ */
 export async function tellDone(
   context: Context,
   done: readonly Done[],
   before: number,
   dryRun: boolean,
+  root?: Sha256,
 ): Promise<void> {
   const events = done.map(({ step, event }, index) => ({
     sequence: event?.sequence ?? before + index + 1,
@@ -37,7 +42,7 @@ export async function tellDone(
     detail: saidOf(step),
   }));
   await context.answer(
-    () => writtenJson(events, dryRun),
+    () => writtenJson(events, dryRun, root),
     (page) => writtenText(events, dryRun, page),
   );
 }

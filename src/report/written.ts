@@ -12,8 +12,11 @@ export interface WrittenEvent {
   readonly detail: Said;
 }
 
-/** `{schema: "promptaudit/written@1", dryRun, events: [{sequence, commit, event, prompt, version, environment, summary}]}` */
-export function writtenJson(events: readonly WrittenEvent[], dryRun: boolean): string {
+/**
+ * `{schema: "promptaudit/written@1", dryRun, events: [{sequence, commit, event, prompt, version, environment, summary}], root}`
+ * @param root the SHA-256 of genesis, where a registry was founded
+ */
+export function writtenJson(events: readonly WrittenEvent[], dryRun: boolean, root?: string): string {
   return jsonDocument({
     schema: 'promptaudit/written@1',
     dryRun,
@@ -26,6 +29,7 @@ export function writtenJson(events: readonly WrittenEvent[], dryRun: boolean): s
       environment: 'environment' in detail ? detail.environment : null,
       summary: sentence(detail),
     })),
+    ...(root === undefined ? {} : { root }),
   });
 }
 

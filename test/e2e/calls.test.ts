@@ -80,6 +80,11 @@ describe('from a call to its proof', () => {
     expect({ schema, calls }).toEqual({ schema: 'promptaudit/calls@1', calls: [CALL] });
     const nothing = await room.team.cli(room.olga, ['calls', 'search', '--user', 'nobody']);
     expect(nothing).toEqual({ code: 1, stdout: '', stderr: 'no record matches\n' });
+    const label = await room.team.cli(room.olga, ['calls', 'search', '--prompt', 'intake@production']);
+    expect([label.code, label.stderr]).toEqual([
+      1,
+      "no record matches\nintake@production was looked for as a prompt's name: for an environment, say --prompt intake --env production\n",
+    ]);
   });
 
   it('a record is the same in every form', async () => {

@@ -482,6 +482,17 @@ describe.each(ADAPTERS)('the story by the %s adapter', (adapter) => {
     expect(await checks('--repair')).toEqual([0, []]);
     expect(await team.git('config', 'notes.displayRef')).toBe('refs/notes/promptaudit');
     expect(await findingsOf(mine)).toEqual([]);
+    await team.git('config', '--unset', 'notes.displayRef');
+    await team.write('.git/config.lock', '');
+    expect(await checks('--repair')).toEqual([1, ['repair', 'git settings']]);
+  });
+
+  test('doctor says once that there is no key to sign with', async () => {
+    const { team } = await copyOf(h);
+    const { code, stdout } = await team.cli(undefined, ['--json', 'doctor']);
+    const { checks }: { checks: { name: string; state: string; message: string }[] } = JSON.parse(stdout);
+    const wrong = checks.filter(({ state }) => state === 'wrong');
+    expect([code, wrong.map(({ name }) => name)]).toEqual([1, ['signing']]);
   });
 
   test('lint and fmt judge and lay out the files of the working tree', async () => {

@@ -271,6 +271,10 @@ describe('what a command wrote', () => {
     );
   });
 
+  it('has the root of a registry that was founded', () => {
+    expect(JSON.parse(writtenJson([], false, 'sha256:00'))).toMatchObject({ events: [], root: 'sha256:00' });
+  });
+
   it('is a document', () => {
     expect(JSON.parse(writtenJson([event], false))).toEqual({
       schema: 'promptaudit/written@1',

@@ -44,7 +44,7 @@ export const run: Run<'calls search'> = async (context, _arguments, options) => 
           (page) => callsText(lines.shown, page),
         );
     }
-    if (lines.shown.length === 0) await tellNone(context);
+    if (lines.shown.length === 0) await tellNone(context, filter);
     if (lines.more) await context.note(() => `there are more than ${limit}: ask for them with --limit\n`);
     return lines.shown.length === 0 ? 1 : 0;
   } finally {

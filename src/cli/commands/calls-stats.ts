@@ -21,7 +21,7 @@ export const run: Run<'calls stats'> = async (context, _arguments, options) => {
       () => statsJson(shown),
       (page) => statsText(shown, page),
     );
-    if (rows.length === 0) await tellNone(context);
+    if (rows.length === 0) await tellNone(context, filter);
     return rows.some(({ calls }) => calls > 0) ? 0 : 1;
   } finally {
     question.close();

@@ -25,7 +25,9 @@ export const run: Run<'doctor'> = async (context, _arguments, { repair, dryRun }
     const { head, root } = trail;
     return { state: 'good', message: `registry ${root.name}, verified up to event ${head.sequence}` };
   });
-  const repaired = repair && trail !== undefined ? await repairAll(store, trail, dryRun) : [];
+  const { repaired, failed } = await repairAll(store, repair ? trail : undefined, dryRun);
+  const signing = await check('signing', () => checkSigning(() => openSigner(context, store)));
+  const mended = repair && !dryRun && failed.length === 0;
   const checks: Check[] = [
     {
       name: 'repository',
@@ -33,8 +35,11 @@ export const run: Run<'doctor'> = async (context, _arguments, { repair, dryRun }
       message: `${store.layout.commonDir}, read by the ${store.adapter} adapter`,
     },
     ledger,
-    await check('signing', () => checkSigning(() => openSigner(context, store))),
-    ...(trail === undefined ? [] : await checkRegistry(context, store, trail, repair && !dryRun)),
+    ...failed,
+    signing,
+    // Without a signer it would be the same sentence again.
+    ...(trail === undefined || signing.state !== 'good' ? [] : [await checkIdentity(context, store, trail)]),
+    ...(trail === undefined ? [] : await checkRegistry(store, trail, mended)),
   ];
   await context.answer(
     () => checksJson(checks, repaired),
@@ -43,17 +48,15 @@ export const run: Run<'doctor'> = async (context, _arguments, { repair, dryRun }
   return checks.every(({ state }) => state === 'good') ? 0 : 1;
 };
 
+function checkIdentity(context: Context, store: GitStore, trail: Trail): Promise<Check> {
+  return check('identity', async () =>
+    checkPrincipal(store, trail, await openSigner(context, store), context.env, context.now()),
+  );
+}
+
 /** @param mended git's settings were put right just now: what the store read of them is old */
-async function checkRegistry(
-  context: Context,
-  store: GitStore,
-  trail: Trail,
-  mended: boolean,
-): Promise<readonly Check[]> {
+async function checkRegistry(store: GitStore, trail: Trail, mended: boolean): Promise<readonly Check[]> {
   return [
-    await check('identity', async () =>
-      checkPrincipal(store, trail, await openSigner(context, store), context.env, context.now()),
-    ),
     await check('findings', async () => {
       const events = new Set(trail.openFindings.map((found) => found.sequence)).size;
       if (events === 0) return { state: 'good', message: 'no event of the ledger broke a rule' };
@@ -68,8 +71,23 @@ async function checkRegistry(
   ];
 }
 
+/** What a repair did, or would do, and, as a check, why it could not. */
+interface Repair {
+  readonly repaired: readonly string[];
+  readonly failed: readonly Check[];
+}
+
+async function repairAll(store: GitStore, trail: Trail | undefined, dryRun: boolean): Promise<Repair> {
+  let repaired: readonly string[] = [];
+  const repair = await check('repair', async () => {
+    if (trail !== undefined) repaired = await putRight(store, trail, dryRun);
+    return { state: 'good', message: '' };
+  });
+  return { repaired, failed: repair.state === 'good' ? [] : [repair] };
+}
+
 /** Puts right what can be put right without losing anything; answers what it did, or would do. */
-async function repairAll(store: GitStore, trail: Trail, dryRun: boolean): Promise<readonly string[]> {
+async function putRight(store: GitStore, trail: Trail, dryRun: boolean): Promise<readonly string[]> {
   const { updates: tags } = await misplacedTags(store, trail);
   const settings = missingSettings(store, remotesOf(store));
   if (!dryRun) {

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { Failure } from '../../failure.ts';
 import { readIdentity } from '../../git/identity.ts';
 import type { GitStore } from '../../git/store.ts';
-import type { RegistryId } from '../../ledger/event.ts';
+import type { RegistryId, Sha256 } from '../../ledger/event.ts';
 import { found } from '../../registry/init.ts';
 import { Trail } from '../../trail/trail.ts';
 import type { Run } from '../command.ts';
@@ -39,16 +39,22 @@ export const run: Run<'init'> = async (context, _arguments, options) => {
     },
   );
   bar.end();
-  if (!options.dryRun) await afterwards(context, () => settle(context, store));
+  let root: Sha256 | undefined;
+  if (!options.dryRun)
+    await afterwards(context, async () => {
+      root = await settle(context, store);
+    });
   for (const { path, why } of founded.left) await context.note(() => `left as a draft: ${path}: ${why}\n`);
-  await tellDone(context, founded.done, 0, options.dryRun);
+  await tellDone(context, founded.done, 0, options.dryRun, root);
   return 0;
 };
 
-async function settle(context: Context, store: GitStore): Promise<void> {
+/** @returns the root, which is said too */
+async function settle(context: Context, store: GitStore): Promise<Sha256> {
   await setUpGit(context, store);
   const { root } = await Trail.open({ store, unkept: tellUnkept(context) });
   await context.note(() => `the root, for whoever clones this registry:\n${root.digest}\n`);
+  return root.digest;
 }
 
 /** The folder's name, in the letters that a registry's name may have. */

@@ -9,7 +9,7 @@ import { promptsFolder } from '../promptfiles.ts';
 export const run: Run<'new'> = async (context, [text], { dryRun }) => {
   const name = parsePromptName(text);
   if (name === undefined) throw new Failure(`the name ${JSON.stringify(text)} ${promptNameProblem(text)}`);
-  const { store, folder } = await promptsFolder(context);
+  const { store, folder, isRegistry } = await promptsFolder(context);
   const workTree = workTreeOf(store);
   const paths = PROMPT_SUFFIXES.map((suffix) => `${folder}/${name}${suffix}`);
   for (const file of await workTree.readStored(paths, 0)) {
@@ -17,12 +17,12 @@ export const run: Run<'new'> = async (context, [text], { dryRun }) => {
   }
   const [path = ''] = paths;
   if (!dryRun) await workTree.writeFile(path, Buffer.from(newPrompt(name)));
+  const next = isRegistry
+    ? `promptaudit commit ${name} -m "…"`
+    : 'promptaudit init, which makes this a registry and registers it';
   await context.answer(
     () => jsonDocument({ schema: 'promptaudit/new@1', dryRun, prompt: name, path }),
-    () =>
-      dryRun
-        ? `would write ${path}\n`
-        : `wrote ${path}: edit it, then run promptaudit commit ${name} -m "…"\n`,
+    () => (dryRun ? `would write ${path}\n` : `wrote ${path}: edit it, then run ${next}\n`),
   );
   return 0;
 };
