@@ -6,7 +6,7 @@ import type { LedgerEvent, Sha256 } from '../ledger/event.ts';
 import { annotatedCommit, noteEntry } from '../ledger/notestree.ts';
 import type { Policy } from '../policy/model.ts';
 import { foldCalls } from './callsledger.ts';
-import { judgeChain, judgeTree, treeBefore } from './chain.ts';
+import { type ChainLink, judgeChain, judgeTree, treeBefore } from './chain.ts';
 import { gatherEvidence, type LedgerEvidence, settleEvidence } from './evidence.ts';
 import { type FindingPlace, finding } from './findings.ts';
 import { foldPrompt } from './fold.ts';
@@ -95,88 +95,70 @@ async function judgeEvent(
   founding: LedgerEvidence,
 ): Promise<TrailEvent> {
   const { state, store } = run;
+  const { oid, message } = evidence;
   const before = state.head;
   const sequence = (before?.sequence ?? 0) + 1;
-  const event = evidence.message.ok ? evidence.message.event : undefined;
-  const detail = event?.detail;
+  const event = message.ok ? message.event : undefined;
   const place = placeOf(sequence, event);
-  const inForce = policyInForce(state);
-  const after = treeAfter(run, evidence.message, commit);
+  const inForce = policyInForce(state)?.number ?? 0;
+  const rules: SignerRules | undefined = policy && { policy, sequence, revoked: state.revoked };
+  const after = treeAfter(run, message, commit);
   const tree = typeof after === 'string' ? after : await after;
 
-  const findings: Finding[] = [];
-  if (!evidence.message.ok) {
-    findings.push(
-      finding(
-        'ledger/malformed',
-        { ...place, object: evidence.oid },
-        `what stands at event ${sequence} is no event: ${evidence.message.problems.join('; ')}`,
-      ),
-    );
-    const edited = judgeTree({ commit, tree, place });
-    if (edited !== undefined) findings.push(edited);
-  }
-  const rules: SignerRules | undefined = policy && { policy, sequence, revoked: state.revoked };
+  const findings: Finding[] = message.ok ? [] : notAnEvent(message.problems, { oid, commit, tree, place });
   const actor = judgeActor(evidence, rules, founding, place, findings);
   if (event !== undefined) {
-    findings.push(
-      ...judgeChain({
-        oid: evidence.oid,
-        commit,
-        event,
-        before,
-        root: state.root,
-        policy: inForce?.number ?? 0,
-        policies: state.policies,
-        tree,
-        place,
-      }),
-    );
-    findings.push(...judgeFounding(state, event, actor, policy, place));
+    const { root, policies } = state;
+    const link = { oid, commit, event, before, root, policy: inForce, policies, tree, place };
+    findings.push(...judgeChain(link), ...judgeFounding(state, event, actor, policy, place));
     if (actor !== undefined && rules !== undefined) {
-      const time = commit.committer.time;
-      findings.push(
-        ...(await judgeDetail({
-          event,
-          detail: event.detail,
-          actor,
-          policy: rules.policy,
-          rules,
-          time,
-          evidence,
-          state,
-          store,
-          place,
-        })),
-      );
+      const { detail } = event;
+      const { time } = commit.committer;
+      const said = { event, detail, actor, policy: rules.policy, rules, time, evidence, state, store, place };
+      findings.push(...(await judgeDetail(said)));
     }
+    if (event.detail.event === 'genesis' && before === undefined)
+      state.root = { registry: event.registry, name: event.detail.name, commit: oid, digest };
   }
-  if (event?.detail.event === 'genesis' && before === undefined) {
-    state.root = {
-      registry: event.registry,
-      name: event.detail.name,
-      commit: evidence.oid,
-      digest,
-    };
-  }
-  const effective =
-    event !== undefined && actor !== undefined && findings.every((found) => found.severity !== 'error');
-  const time = Math.max(before?.time ?? 0, effective ? commit.committer.time : 0);
-  state.head = { sequence, commit: evidence.oid, digest, time, tree };
+
+  const broken = findings.some(({ severity }) => severity === 'error');
+  const effective = event !== undefined && actor !== undefined && !broken;
+  const { time, email } = commit.committer;
+  state.head = {
+    sequence,
+    commit: oid,
+    digest,
+    time: Math.max(before?.time ?? 0, effective ? time : 0),
+    tree,
+  };
   return {
     sequence,
-    oid: evidence.oid,
+    oid,
     digest,
-    time: commit.committer.time,
+    time,
     actor,
-    claimedBy: commit.committer.email,
-    policy: inForce?.number ?? 0,
-    detail,
+    claimedBy: email,
+    policy: inForce,
+    detail: event?.detail,
     reason: event?.reason ?? '',
     verified: actor !== undefined,
     effective,
     findings,
   };
+}
+
+/** Of a message that is no event; the tree must be that of those before it all the same. */
+function notAnEvent(
+  problems: readonly string[],
+  { oid, ...at }: Pick<ChainLink, 'oid' | 'commit' | 'tree' | 'place'>,
+): Finding[] {
+  const { place } = at;
+  const what = `what stands at event ${place.sequence} is no event: ${problems.join('; ')}`;
+  const edited = judgeTree(at);
+  return [
+    finding('ledger/malformed', { ...place, object: oid }, what),
+    ...(edited === undefined ? [] : [edited]),
+  ];
 }
 
 function placeOf(sequence: number, event: LedgerEvent | undefined): FindingPlace {
