@@ -37,9 +37,8 @@ export function hooksJson({ action, dryRun, root, hooks }: HooksChange): string 
 
 /** A line a hook, and one for what was there before; paths are not broken. */
 export function hooksText({ action, dryRun, root, hooks }: HooksChange, { style }: Page): string {
-  const dry = dryRun ? [span('dry run: ', style.caution)] : [];
   const lines = hooks.flatMap(({ hook, file, state, before }) => [
-    paint([...dry, span(hook, style.accent), span(` ${(dryRun ? WOULD_BE : STATES)[state]}: ${file}`)]),
+    paint([span(hook, style.accent), span(` ${(dryRun ? WOULD_BE : STATES)[state]}: ${file}`)]),
     ...(before === undefined ? [] : [paint([span(`  ${beforeWords(action, state, before)}`, style.dim)])]),
   ]);
   if (root !== undefined) lines.push(paint([span(`the ledger here is held to the root ${root}`)]));

@@ -1,8 +1,8 @@
 import { jsonDocument } from './json.ts';
-import { hang, span } from './layout.ts';
+import { hang, type Span, span } from './layout.ts';
 import { shortOid } from './oid.ts';
 import { type Said, sentence } from './sentence.ts';
-import type { Page } from './style.ts';
+import type { Page, Style } from './style.ts';
 
 /** An event that a command wrote, or would have written (`commit: undefined`). */
 export interface WrittenEvent {
@@ -36,13 +36,15 @@ export function writtenJson(events: readonly WrittenEvent[], dryRun: boolean, ro
 /** One line an event: `57 3f2a9c1d04 deployed intake v12 to production, replacing v11`. */
 export function writtenText(events: readonly WrittenEvent[], dryRun: boolean, page: Page): string {
   const lines = events.flatMap(({ sequence, commit, detail }) => {
-    const number = span(`${sequence} `, page.style.accent);
     const what = span(sentence(detail));
-    if (dryRun || commit === undefined) {
-      const dry = [span('dry run: ', page.style.caution), span('would write '), number];
-      return hang(dry, [what], page.width);
-    }
+    if (dryRun || commit === undefined) return hang(wouldWrite(sequence, page.style), [what], page.width);
+    const number = span(`${sequence} `, page.style.accent);
     return hang([number, span(`${shortOid(commit)} `, page.style.dim)], [what], page.width);
   });
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** How a dry run begins to tell of an event: what it would be follows in the words of one that was written. */
+export function wouldWrite(sequence: number, style: Style): readonly Span[] {
+  return [span('would write event '), span(`${sequence}`, style.accent), span(': ')];
 }

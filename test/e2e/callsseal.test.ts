@@ -74,8 +74,14 @@ describe('calls seal', () => {
     const { team, rita, store } = room;
     await recordCalls(room, [1, 2, 3]);
     const dry = await team.cli(rita, [...SEAL, '--dry-run']);
-    expect(dry).toMatchObject({ code: 0, stdout: '' });
-    expect(dry.stderr).toMatch(/^1 segment is waiting to be sealed: api-calls-/);
+    expect(dry).toMatchObject({ code: 0, stderr: '' });
+    expect(dry.stdout).toMatch(/^would seal segment api-calls-[0-9]{8}t[0-9]{6}z[0-9a-f]{6}\n$/);
+    expect(await team.json(rita, [...SEAL, '--dry-run'])).toEqual({
+      schema: 'promptaudit/written@1',
+      dryRun: true,
+      events: [],
+      segments: [dry.stdout.slice('would seal segment '.length, -1)],
+    });
     expect(await openLines(store, 'calls')).toHaveLength(3);
     const done = await team.json<{ events: { sequence: number; event: string }[] }>(rita, SEAL);
     expect(done.events).toMatchObject([{ sequence: 11, event: 'seal' }]);

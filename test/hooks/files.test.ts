@@ -55,7 +55,7 @@ describe.each(ADAPTERS)('hook install (%s)', (adapter) => {
     const team = await repository(await sandbox(), adapter);
     const hooks = join(team.repo, '.git/hooks');
     expect(await team.ok(undefined, ['hook', 'install', '--dry-run'])).toBe(
-      `dry run: pre-commit would be installed: ${hooks}/pre-commit\ndry run: pre-push would be installed: ${hooks}/pre-push\n`,
+      `pre-commit would be installed: ${hooks}/pre-commit\npre-push would be installed: ${hooks}/pre-push\n`,
     );
     expect(await exists(hooks)).toBe(false);
     expect(await install(team)).toEqual({

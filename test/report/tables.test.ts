@@ -267,7 +267,7 @@ describe('what a command wrote', () => {
 
   it('says so when it was a dry run', () => {
     expect(writtenText([{ ...event, commit: undefined }], true, plainPage(140))).toBe(
-      'dry run: would write 57 deployed clinical-intake v12 to production, replacing v11\n',
+      'would write event 57: deployed clinical-intake v12 to production, replacing v11\n',
     );
   });
 

@@ -4,6 +4,7 @@ import { jsonDocument } from '../json.ts';
 import { hang, paint, span } from '../layout.ts';
 import type { Page } from '../style.ts';
 import { count } from '../time.ts';
+import { wouldWrite } from '../written.ts';
 
 /** What an erasure, or the finishing of earlier ones, came to. */
 export interface ShownErasure {
@@ -32,13 +33,10 @@ export function erasedJson({ erased, finished, dryRun }: ShownErasure): string {
 
 export function erasedText({ erased, finished, dryRun }: ShownErasure, page: Page): string {
   const { style, width } = page;
-  const dry = dryRun ? [span('dry run: ', style.caution)] : [];
   const lines = finished.flatMap(({ id, sequence }) =>
-    hang(
-      [...dry, span(`${sequence} `, style.accent)],
-      [span(`${dryRun ? 'would finish' : 'finished'} erasure ${id}`)],
-      width,
-    ),
+    dryRun
+      ? hang([], [span(`would finish erasure ${id} of event ${sequence}`)], width)
+      : hang([span(`${sequence} `, style.accent)], [span(`finished erasure ${id}`)], width),
   );
   if (erased !== undefined) lines.push(...erasedLines(erased, dryRun, page));
   return lines.map((line) => `${line}\n`).join('');
@@ -54,14 +52,10 @@ function erasedLines(
   const seals = segments.filter(({ fileDigest }) => fileDigest !== null).length;
   const where = `${count(calls.length, 'call')}, ${count(parts, 'text')} with ${parts === 1 ? 'its salt' : 'their salts'}, in ${count(segments.length, 'segment')}`;
   const stray = orphans === 0 ? '' : `, and of ${count(orphans, 'call')} that no record names`;
-  if (dryRun)
-    return hang(
-      [span('dry run: ', style.caution), span('would erase ')],
-      [span(`the content of ${where}${stray}`)],
-      width,
-    );
+  const what = [span(`erased the content of ${where}${stray}`)];
+  if (dryRun) return hang(wouldWrite(sequence, style), what, width);
   return [
-    ...hang([span(`${sequence} `, style.accent)], [span(`erased the content of ${where}${stray}`)], width),
+    ...hang([span(`${sequence} `, style.accent)], what, width),
     ...hang([span('  ')], [span(`looked for it in every file of the store: nothing is left`)], width),
     ...hang(
       [span('  ')],

@@ -4,6 +4,7 @@ import { jsonDocument } from '../json.ts';
 import { hang, paint, span } from '../layout.ts';
 import type { Page } from '../style.ts';
 import { count } from '../time.ts';
+import { wouldWrite } from '../written.ts';
 
 /** What a purge, and the finishing of earlier ones, came to. */
 export interface ShownPurge {
@@ -31,19 +32,18 @@ export function purgedJson({ purged, finished, dryRun }: ShownPurge): string {
 }
 
 export function purgedText({ purged, finished, dryRun }: ShownPurge, { style, width }: Page): string {
-  const dry = dryRun ? [span('dry run: ', style.caution)] : [];
   const lines = finished.flatMap(({ seal, purge, what }) => {
     const of = what === 'content' ? `the content of segment ${seal.segment}` : `segment ${seal.segment}`;
     const did = dryRun ? 'would remove' : 'removed';
-    return hang(dry, [span(`${did} ${of}, which event ${purge.sequence} says was purged`)], width);
+    return hang([], [span(`${did} ${of}, which event ${purge.sequence} says was purged`)], width);
   });
   if (purged !== undefined) {
     const { certificate, path, sequence } = purged;
     const { class: kind, segments, records, before } = certificate;
     const of = kind === 'content' ? 'the content of ' : '';
-    const did = dryRun ? 'would purge' : 'purged';
-    const what = `${did} ${of}${count(segments.length, 'segment')} with ${count(records, 'record')} from before ${before}`;
-    lines.push(...hang([...dry, span(`${sequence} `, style.accent)], [span(what)], width));
+    const what = `purged ${of}${count(segments.length, 'segment')} with ${count(records, 'record')} from before ${before}`;
+    const number = dryRun ? wouldWrite(sequence, style) : [span(`${sequence} `, style.accent)];
+    lines.push(...hang(number, [span(what)], width));
     if (dryRun) for (const { segment } of segments) lines.push(...hang([span('  ')], [span(segment)], width));
     if (path !== undefined) lines.push(paint([span('  certificate '), span(path)]));
   }
