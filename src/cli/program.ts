@@ -79,7 +79,7 @@ function parseBy(
     return { kind: 'help', text, asked };
   }
   const [verb] = seen;
-  if (verb === undefined) throw new UsageError('no command was given; see promptaudit --help');
+  if (verb === undefined) throw new UsageError('no command was given: see promptaudit --help');
   return { kind: 'request', request: readRequest(verb.name, verb.command, now) };
 }
 
@@ -130,7 +130,7 @@ function readOption<T>(
   const texts = textsOf(option.negate ? value === false : value);
   // Not left to commander, which would tell of it before it tells of an option that was mistyped.
   if (spec.mandatory && texts.length === 0) {
-    throw new UsageError(`required option '${spec.flags}' not specified; see promptaudit ${verb} --help`);
+    throw new UsageError(`${verb} needs the option '${spec.flags}': see promptaudit ${verb} --help`);
   }
   try {
     return spec.read(texts, now);

@@ -68,7 +68,7 @@ function pathOf(
     all.map((one) => promptNameAt(folder, one) ?? one),
   );
   throw new Failure(
-    `there is no prompt file ${JSON.stringify(word)}${near === undefined ? '' : `; did you mean ${near}?`}`,
+    `there is no prompt file ${JSON.stringify(word)}${near === undefined ? `: they are in ${folder}/` : `: did you mean ${near}?`}`,
   );
 }
 

@@ -32,7 +32,7 @@ export async function runCli(world: World): Promise<ExitCode> {
       await printer.print(parsed.text);
       return 0;
     }
-    if (json) throw new UsageError('no command was given; see promptaudit --help');
+    if (json) throw new UsageError('no command was given: see promptaudit --help');
     await world.stderr.write(parsed.text);
     return 2;
   } catch (error) {

@@ -1,5 +1,6 @@
 import { Command, type CommanderError, Option } from 'commander';
 import type { ArgumentSpec, OptionSpec, Verb } from './declare.ts';
+import { misuse } from './misuse.ts';
 import { UsageError } from './usage.ts';
 import { GROUPS, VERBS, type VerbName } from './verbs.ts';
 
@@ -26,6 +27,8 @@ const FAMILIES: Readonly<Record<string, string>> = {
   ci: 'check this registry where it is hosted, and deploy from there',
 };
 
+const ADAPTERS = ['native', 'embedded'];
+
 /** Commander's tree of what `VERBS` declares. Parsing throws Stop or UsageError. */
 export function buildTree(hooks: Hooks): Command {
   const root = new Command('promptaudit')
@@ -50,7 +53,7 @@ export function buildTree(hooks: Hooks): Command {
     .commandsGroup('Help:')
     .helpCommand('help [command]', 'show help for a command')
     .addHelpText('after', '\nExit codes: 0 yes, 1 no, 2 could not tell.');
-  prepare(root, 'promptaudit', false);
+  prepare(root, [], false);
   for (const [heading, verbs] of Object.entries(GROUPS)) {
     for (const [name, declaration] of Object.entries(verbs))
       if (hooks.wanted(name)) addVerb(root, heading, name, declaration, hooks);
@@ -59,8 +62,8 @@ export function buildTree(hooks: Hooks): Command {
 }
 
 /** What every command has: our own way to fail, and the global options, which may stand before or after any verb. */
-function prepare(command: Command, path: string, hidden: boolean): void {
-  command.exitOverride((error) => stop(error, path));
+function prepare(command: Command, words: readonly string[], hidden: boolean): void {
+  command.exitOverride((error) => stop(error, command, words));
   for (const option of globalOptions()) command.addOption(option.hideHelp(hidden));
 }
 
@@ -70,19 +73,21 @@ function globalOptions(): Option[] {
     new Option('--json', 'print one JSON document'),
     new Option('--quiet', 'print nothing but the answer'),
     new Option('--no-color', 'without colours'),
-    new Option('--git <adapter>', 'how git is reached').choices(['native', 'embedded']),
+    new Option('--git <adapter>', `how git is reached: ${ADAPTERS.join(', ')}`).argParser(adapterOf),
   ];
 }
 
-/** Commander's message as one sentence, with the nearest name where it knows one and the way to the help where not. */
-function stop({ code, message }: CommanderError, path: string): never {
+function adapterOf(word: string): string {
+  if (ADAPTERS.includes(word)) return word;
+  throw new UsageError(`option '--git <adapter>': ${JSON.stringify(word)} is none of ${ADAPTERS.join(', ')}`);
+}
+
+function stop(error: CommanderError, command: Command, words: readonly string[]): never {
+  const { code } = error;
   if (code === 'commander.helpDisplayed' || code === 'commander.help' || code === 'commander.version') {
     throw new Stop(code);
   }
-  const [what = '', hint] = message.replace(/^error: /, '').split('\n(Did you mean ');
-  const next =
-    hint === undefined ? `see ${path} --help` : `did you mean ${hint.replace(/^one of |\?\)$/g, '')}?`;
-  throw new UsageError(`${what.replace(/\.$/, '')}; ${next}`);
+  throw misuse(error, command, words);
 }
 
 function addVerb(root: Command, heading: string, name: string, declaration: Verb, hooks: Hooks): void {
@@ -92,7 +97,7 @@ function addVerb(root: Command, heading: string, name: string, declaration: Verb
       ? root.command(first).helpGroup(heading)
       : family(root, first, heading).command(second);
   describe(command, declaration.summary);
-  prepare(command, `promptaudit ${name}`, true);
+  prepare(command, name.split(' '), true);
   for (const spec of declaration.arguments) command.argument(argumentUsage(spec), spec.summary);
   for (const spec of Object.values(declaration.options)) command.addOption(commanderOption(spec));
   if (declaration.examples) {
@@ -113,7 +118,7 @@ function family(root: Command, word: string, heading: string): Command {
   if (existing) return existing;
   const command = root.command(word).helpGroup(heading).usage('<command>').helpCommand(false);
   describe(command, FAMILIES[word] ?? '');
-  prepare(command, `promptaudit ${word}`, true);
+  prepare(command, [word], true);
   return command;
 }
 

@@ -66,7 +66,7 @@ function chosen(found: Drafts, name: string): Draft {
   if (draft === undefined) {
     const near = nearest(name, found.names);
     throw new Failure(
-      `there is no prompt ${JSON.stringify(name)}${near === undefined ? '' : `; did you mean ${near}?`}`,
+      `there is no prompt ${JSON.stringify(name)}${near === undefined ? ': see them with promptaudit status' : `: did you mean ${near}?`}`,
     );
   }
   if (draft.state === 'clean')

@@ -69,7 +69,7 @@ it('passes the exit code and both streams on', async () => {
   expect([wrong.code, wrong.stdout.toString(), wrong.stderr]).toEqual([
     2,
     '',
-    "promptaudit: unknown command 'lgo'; did you mean log?\n",
+    'promptaudit: there is no command "lgo": did you mean log?\n',
   ]);
 });
 

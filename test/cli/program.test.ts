@@ -152,29 +152,32 @@ describe('parsing', () => {
 
 describe('usage errors', () => {
   it.each([
-    ['lgo', "unknown command 'lgo'; did you mean log?"],
-    ['policy shw', "unknown command 'shw'; did you mean show?"],
-    ['frobnicate', "unknown command 'frobnicate'; see promptaudit --help"],
-    ['help lgo', "unknown command 'lgo'; did you mean log?"],
-    ['--quiet help frobnicate', "unknown command 'frobnicate'; see promptaudit --help"],
-    ['frobnicate --help', "unknown command 'frobnicate'; see promptaudit --help"],
-    ['help policy shw', "unknown command 'shw'; did you mean show?"],
-    ['policy shw -h', "unknown command 'shw'; did you mean show?"],
-    ['log --sinc x', "unknown option '--sinc'; did you mean --since?"],
-    ['log --zzzzzz', "unknown option '--zzzzzz'; see promptaudit log --help"],
-    ['log a b', "too many arguments for 'log'. Expected 1 argument but got 2; see promptaudit log --help"],
-    ['approve', "missing required argument 'ref'; see promptaudit approve --help"],
-    ['deploy a', "required option '-e, --env <name>' not specified; see promptaudit deploy --help"],
-    ['commit -m', "option '-m, --message <text>' argument missing; see promptaudit commit --help"],
+    ['lgo', 'there is no command "lgo": did you mean log?'],
+    ['policy shw', 'there is no command "policy shw": did you mean policy show?'],
+    ['frobnicate', 'there is no command "frobnicate": see promptaudit --help'],
+    ['help lgo', 'there is no command "lgo": did you mean log?'],
+    ['--quiet help frobnicate', 'there is no command "frobnicate": see promptaudit --help'],
+    ['frobnicate --help', 'there is no command "frobnicate": see promptaudit --help'],
+    ['help policy shw', 'there is no command "policy shw": did you mean policy show?'],
+    ['policy shw -h', 'there is no command "policy shw": did you mean policy show?'],
+    ['log --sinc x', 'log has no option "--sinc": did you mean --since?'],
+    ['log --zzzzzz', 'log has no option "--zzzzzz": see promptaudit log --help'],
+    ['log a b', 'log takes 1 argument and was given 2: see promptaudit log --help'],
+    ['list a', 'list takes no argument and was given 1: see promptaudit list --help'],
+    ['policy add --ke x', 'policy add has no option "--ke": did you mean --key?'],
+    ['calls exprt', 'there is no command "calls exprt": did you mean calls export?'],
+    ['calls re', 'there is no command "calls re": see promptaudit calls --help'],
+    ['approve', 'approve needs <ref>: see promptaudit approve --help'],
+    ['deploy a', "deploy needs the option '-e, --env <name>': see promptaudit deploy --help"],
+    ['commit -m', "option '-m, --message <text>' needs a value: see promptaudit commit --help"],
     ['log -n x', `option '-n, --limit <count>': "x" is not a whole number of at least 1`],
     ['log -n 0', `option '-n, --limit <count>': "0" is not a whole number of at least 1`],
     ['rollback a -e x --to v0', `option '--to <version>': "v0" is no version: write 12 or v12`],
     ['log --format xml', `option '--format <format>': "xml" is none of text, json, jsonl, csv`],
     ['approve a -e x,,y', `option '-e, --env <names>': "x,,y" has an empty name in it`],
-    [
-      '--git svn log',
-      "option '--git <adapter>' argument 'svn' is invalid. Allowed choices are native, embedded; see promptaudit --help",
-    ],
+    ['--jso list', 'there is no option "--jso": did you mean --json?'],
+    ['--git svn log', `option '--git <adapter>': "svn" is none of native, embedded`],
+    ['log --git svn', `option '--git <adapter>': "svn" is none of native, embedded`],
   ])('%s', (line, message) => {
     expect(() => parse(words(line))).toThrow(new UsageError(message));
   });
@@ -211,8 +214,7 @@ describe('help', () => {
     }
     expect(text.split('Global Options:')).toHaveLength(2);
     expect(text.split('--no-color')).toHaveLength(2);
-    const [explained = ''] = text.split('\nExamples:');
-    for (const line of explained.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
   it('tells help that was asked for from help that stands in for a verb', () => {

@@ -92,7 +92,7 @@ describe('the exit code', () => {
   it('is 2 for what is not a command line of ours', async () => {
     const process = world(['lgo']);
     expect(await runCli(process)).toBe(2);
-    expect(process.stderr.text).toBe("promptaudit: unknown command 'lgo'; did you mean log?\n");
+    expect(process.stderr.text).toBe('promptaudit: there is no command "lgo": did you mean log?\n');
     expect(process.stdout.text).toBe('');
   });
 

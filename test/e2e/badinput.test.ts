@@ -231,11 +231,11 @@ const NAMES: Readonly<Record<string, BadInput>> = {
   },
   'a prompt to commit that does not exist': {
     args: ['commit', 'intke', '-m', 'x'],
-    says: 'there is no prompt "intke"; did you mean intake?',
+    says: 'there is no prompt "intke": did you mean intake?',
   },
   'a file that does not exist': {
     args: ['lint', 'intke'],
-    says: 'there is no prompt file "intke"; did you mean intake?',
+    says: 'there is no prompt file "intke": did you mean intake?',
   },
   'a version that does not exist': {
     args: ['deploy', 'intake@9', '-e', 'staging'],
@@ -513,27 +513,28 @@ const POLICIES: Readonly<Record<string, BadInput>> = {
 const usage = (says: string, ...args: readonly string[]): BadInput => ({ args, says, kind: 'usage' });
 
 const USAGE: Readonly<Record<string, BadInput>> = {
-  'a verb that is misspelt': usage("unknown command 'aprove'; did you mean approve?", 'aprove', 'intake'),
-  'a second word that is misspelt': usage("unknown command 'comit'; did you mean commit?", 'policy', 'comit'),
-  'a verb like no other': usage("unknown command 'frobnicate'; see promptaudit --help", 'frobnicate'),
+  'a verb that is misspelt': usage('there is no command "aprove": did you mean approve?', 'aprove', 'intake'),
+  'a second word that is misspelt': usage(
+    'there is no command "policy comit": did you mean policy commit?',
+    'policy',
+    'comit',
+  ),
+  'a verb like no other': usage('there is no command "frobnicate": see promptaudit --help', 'frobnicate'),
   'an option that is misspelt': usage(
-    "unknown option '--evn'; did you mean --env?",
+    'deploy has no option "--evn": did you mean --env?',
     ...['deploy', 'intake@1', '--evn', 'staging'],
   ),
-  'an argument that is missing': usage(
-    "missing required argument 'ref'; see promptaudit show --help",
-    'show',
-  ),
+  'an argument that is missing': usage('show needs <ref>: see promptaudit show --help', 'show'),
   'an argument too many': usage(
-    "too many arguments for 'show'. Expected 1 argument but got 2; see promptaudit show --help",
+    'show takes 1 argument and was given 2: see promptaudit show --help',
     ...['show', 'intake', 'triage/adults'],
   ),
   'an option that is missing': usage(
-    "required option '-e, --env <name>' not specified; see promptaudit deploy --help",
+    "deploy needs the option '-e, --env <name>': see promptaudit deploy --help",
     ...['deploy', 'intake@1'],
   ),
   'an option without its value': usage(
-    "option '-e, --env <name>' argument missing; see promptaudit deploy --help",
+    "option '-e, --env <name>' needs a value: see promptaudit deploy --help",
     ...['deploy', 'intake@1', '-e'],
   ),
   'a number that is none': usage(

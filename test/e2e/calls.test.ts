@@ -241,10 +241,10 @@ describe('what cannot be done is told in a sentence, and changes nothing', () =>
       'calls stats --min-tokens 3 --max-tokens 2',
       'the filter cannot be used: --min-tokens is above --max-tokens',
     ],
-    ['calls search --colour red', "unknown option '--colour'"],
+    ['calls search --colour red', 'has no option "--colour"'],
     ['calls show 7', '"7" is no id of a record: it is a UUID'],
     [`calls show ${idOf(1)} --proof --content`, '--proof and --content cannot be given together'],
-    ['calls show', "missing required argument 'id'"],
+    ['calls show', 'calls show needs <id>'],
     ['calls stats --by colour', `option '--by <dimensions>': "colour" is none of prompt, version,`],
     ['calls stats --over year', `option '--over <period>': "year" is none of hour, day, week, month`],
     ['calls stats -n 0', `option '-n, --limit <count>': "0" is not a whole number of at least 1`],
@@ -280,8 +280,8 @@ describe('what cannot be done is told in a sentence, and changes nothing', () =>
     ['calls collect --port 99999', '--port 99999 is none: ports end at 65535'],
     ['calls collect --tls-key key', '--tls-key and --tls-cert are given together'],
     ['calls collect --token-file none', 'cannot open '],
-    ['calls nothing', "unknown command 'nothing'"],
-    ['trace', "missing required argument 'subject'"],
+    ['calls nothing', 'there is no command "calls nothing"'],
+    ['trace', 'trace needs <subject>'],
   ])('%s', async (line, says) => {
     const before = await snapshotOf(room.team.repo);
     const args = line.split(' ');

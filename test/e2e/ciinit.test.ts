@@ -167,7 +167,7 @@ describe('promptaudit ci init', () => {
 
   test.each([
     [['bitbucket'], 'is none of github, gitlab'],
-    [[], "missing required argument 'host'"],
+    [[], 'ci init needs <host>'],
     [
       ['github', '--environment', 'prodution'],
       'the policy has no environment "prodution": did you mean production?',

@@ -84,7 +84,7 @@ const UNABLE: Readonly<Record<string, Unable>> = {
     args: ['--', '--upload-pack=touch pwned;git-upload-pack'],
     says: /--upload-pack/,
   },
-  'an option that is none': { args: ['--force'], says: /unknown option '--force'/ },
+  'an option that is none': { args: ['--force'], says: /sync has no option "--force"/ },
   'a server that refuses connections': {
     spoil: origin(async () => `http://127.0.0.1:${await freePort()}/server.git`),
     says: /origin/,

@@ -63,7 +63,7 @@ describe('a hold', () => {
 
   it('says in a dry run what it would cover, and is not placed', async () => {
     const { code, stdout, stderr } = await own.team.cli(own.bob, [...HOLD, '--dry-run']);
-    expect([code, stdout]).toEqual([0, 'dry run: would write 9 put hold case-17 on records of calls\n']);
+    expect([code, stdout]).toEqual([0, 'would write event 9: put hold case-17 on records of calls\n']);
     expect(stderr).toBe('it would cover 2 records now, and what is recorded later\n');
     await expect(readFile(fileOf(own), 'utf8')).rejects.toMatchObject({ code: 'ENOENT' });
     expect((await own.team.json<Holds>(own.bob, ['calls', 'hold'])).holds).toEqual([]);
@@ -101,7 +101,7 @@ describe('a hold', () => {
     [[...HOLD.slice(0, 2), '../case', ...HOLD.slice(3)], 2, 'is not the name of a hold'],
     [HOLD.slice(0, -2), 2, 'say why they are held with -m'],
     [[...HOLD, '--list'], 2, 'leave the name out'],
-    [['calls', 'hold', 'case-17', '--text', 'x', '-m', 'y'], 2, "unknown option '--text'"],
+    [['calls', 'hold', 'case-17', '--text', 'x', '-m', 'y'], 2, 'has no option "--text"'],
   ])('refuses %j', async (args, code, told) => {
     const [found, text] = await own.team.told(own.bob, args);
     expect([found, text]).toEqual([code, expect.stringContaining(told)]);
