@@ -7,7 +7,7 @@ const STATUSES = ['ok', 'error'] as const satisfies readonly Status[];
 
 /** Which records: the options that every verb over them has. */
 export const FILTER = {
-  kind: choice('--kind <kind>', 'calls unless said otherwise', KINDS),
+  kind: choice('--kind <kind>', 'otherwise calls', KINDS),
   id: text('--id <uuid>', 'this one'),
   prompt: text('--prompt <name>', 'that used this prompt: intake, or intake@12'),
   version: text('--prompt-version <number>', 'and this version of it'),

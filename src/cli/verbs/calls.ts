@@ -24,23 +24,23 @@ const DIMENSIONS = [
 ] as const satisfies readonly Dimension[];
 
 const STORE = {
-  store: text('--store <dir>', "the store of calls; the repository's .promptaudit/calls otherwise"),
+  store: text('--store <dir>', "the store of calls; otherwise the repository's .promptaudit/calls"),
 };
 
 const RECORDING = {
   ...STORE,
-  recorder: text('--recorder <name>', "who writes: the machine's name otherwise"),
+  recorder: text('--recorder <name>', "who writes; otherwise the machine's name"),
   content: flag('--content', 'keep what was said, apart from the record'),
   redaction: text(
     '--redaction <file>',
-    'what to redact before anything is kept; secrets and personal data otherwise',
+    'what to redact before anything is kept; otherwise secrets and personal data',
   ),
-  recipient: texts('--recipient <age1…>', 'encrypt what was said to this age recipient; may be repeated'),
+  recipient: texts('--recipient <age1…>', 'encrypt what was said to this age recipient; repeatable'),
   segmentAge: duration(
     '--segment-age <duration>',
-    'how old a segment becomes before it can be sealed: 1h unless given',
+    'how old a segment becomes before it can be sealed; otherwise 1h',
   ),
-  segmentRecords: integer('--segment-records <count>', 'how many records it takes: 1000000 unless given', 1),
+  segmentRecords: integer('--segment-records <count>', 'how many records it takes; otherwise 1000000', 1),
 };
 
 const LOOKING = {
@@ -50,7 +50,7 @@ const LOOKING = {
 };
 
 const TOLERANCE = {
-  tolerance: integer('--tolerance <seconds>', 'how old what an application uses may be, 60 unless given', 0),
+  tolerance: integer('--tolerance <seconds>', 'how old what an application uses may be; otherwise 60', 0),
 };
 
 export const calls = {
@@ -58,9 +58,7 @@ export const calls = {
     summary: 'record calls and accesses from standard input, one JSON object a line',
     arguments: [],
     options: RECORDING,
-    examples: [
-      `echo '{"gen_ai.request.model":"gpt-5","gen_ai.prompt.name":"intake"}' | promptaudit calls record`,
-    ],
+    examples: ['promptaudit calls record < calls.jsonl'],
   }),
   'calls import': verb({
     summary: 'record calls from files of JSON lines or OTLP JSON',
@@ -75,8 +73,8 @@ export const calls = {
     arguments: [],
     options: {
       ...RECORDING,
-      host: text('--host <address>', '127.0.0.1 unless given'),
-      port: integer('--port <number>', '4318 unless given; 0 for any that is free', 0),
+      host: text('--host <address>', 'where to listen; otherwise 127.0.0.1'),
+      port: integer('--port <number>', 'at which port; otherwise 4318; 0 for any that is free', 0),
       tokenFile: text(
         '--token-file <file>',
         'what senders must bring as a bearer token; or PROMPTAUDIT_COLLECT_TOKEN',
@@ -103,14 +101,14 @@ export const calls = {
     options: {
       ...FILTER,
       ...LOOKING,
-      limit: integer('-n, --limit <count>', 'at most so many, 50 unless said otherwise; 0 for all', 0),
+      limit: integer('-n, --limit <count>', 'at most so many; otherwise 50; 0 for all', 0),
       oldest: flag('--oldest', 'oldest first'),
       identity: text('--identity <file>', 'age identities that can read what was said'),
       format: choice('--format <format>', 'how to show it', ['text', 'json', 'jsonl', 'csv', 'parquet']),
       output: text('--output <file>', 'write all of them to this file instead: .jsonl, .csv or .parquet'),
-      force: flag('--force', 'write over that file where it is there'),
+      force: flag('--force', 'write over a file that is there'),
     },
-    examples: ['promptaudit calls search --prompt intake@12 --status error --since "1 week ago"'],
+    examples: ['promptaudit calls search --prompt intake@12 --status error --since yesterday'],
   }),
   'calls show': verb({
     summary: 'show one record, what was said in it, or its proof',
@@ -118,13 +116,13 @@ export const calls = {
     options: {
       ...LOOKING,
       content: flag('--content', 'what was said, checked against the record'),
-      identity: text('--identity <file>', 'age identities that can read it'),
+      identity: text('--identity <file>', 'age identities that can read what was said'),
       proof: flag(
         '--proof',
         'that it was sealed: a C2SP tlog-proof, which is checked without the other records',
       ),
     },
-    examples: ['promptaudit calls show 01a1ff5c-6a57-7517-917f-263c78bc5448 --proof > call.tlog-proof'],
+    examples: ['promptaudit calls show 01a1ff5c-6a57-7517-917f-263c78bc5448 --proof'],
   }),
   'calls reconcile': verb({
     summary: 'find calls that used what was not deployed there then, or was never approved',
@@ -154,11 +152,11 @@ export const calls = {
       deep: flag('--deep', 'read every record, and compare each column with it'),
       proof: text('--proof <file>', 'check this proof instead, without a store'),
       record: text('--record <file>', 'the record that it is of: one line of JSON'),
-      allowedSigners: text('--allowed-signers <file>', "whose seals count; the policy's recorders otherwise"),
+      allowedSigners: text('--allowed-signers <file>', "whose seals count; otherwise the policy's recorders"),
     },
     examples: [
       'promptaudit calls verify --deep',
-      'promptaudit calls verify --proof call.tlog-proof --record call.json --allowed-signers signers',
+      'promptaudit calls verify --proof call.tlog-proof --record call.json',
     ],
   }),
   'calls export': verb({

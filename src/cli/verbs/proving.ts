@@ -26,6 +26,6 @@ export const proving = {
       argument('target', 'one', 'the number of the event, or the id of the object'),
     ],
     options: { ...MESSAGE, ...DRY_RUN },
-    examples: ['promptaudit acknowledge ledger/malformed 42 -m "git notes by mistake, see INC-311"'],
+    examples: ['promptaudit acknowledge ledger/malformed 42 -m "git notes by mistake"'],
   }),
 };

@@ -43,13 +43,13 @@ export const reading = {
       reverse: flag('--reverse', 'oldest first'),
       format: choice('--format <format>', 'how to show it', ['text', 'json', 'jsonl', 'csv']),
     },
-    examples: ['promptaudit log intake --event deployment --env production --since "1 month ago"'],
+    examples: ['promptaudit log intake --event deployment -e production --since "1 month ago"'],
   }),
   active: verb({
     summary: 'show which versions are, or were, active',
     arguments: [],
     options: {
-      env: text('-e, --env <name>', 'only there'),
+      env: text('-e, --env <name>', 'only in this environment'),
       at: time('--at <time>', 'as it was at that time'),
     },
   }),

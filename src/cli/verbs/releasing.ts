@@ -15,7 +15,7 @@ export const releasing = {
       ...MESSAGE,
       ...DRY_RUN,
     },
-    examples: ['promptaudit deploy intake@12 -e production -m "Evening rollout" --reference CAB-1432'],
+    examples: ['promptaudit deploy intake@12 -e production -m "Rollout" --reference CAB-1432'],
   }),
   promote: verb({
     summary: 'deploy what is active in one environment to another',

@@ -3,7 +3,7 @@ import { RECORD_FILTER } from './callfilter.ts';
 import { DRY_RUN, MESSAGE } from './shared.ts';
 
 const STORE = {
-  store: text('--store <dir>', "the store of calls; the repository's .promptaudit/calls otherwise"),
+  store: text('--store <dir>', "the store of calls; otherwise the repository's .promptaudit/calls"),
 };
 
 export const retaining = {
@@ -12,7 +12,7 @@ export const retaining = {
     arguments: [argument('name', 'at-most-one', 'what the hold is called, e.g. a case number')],
     options: { ...STORE, ...RECORD_FILTER, list: flag('--list', 'show the holds'), ...MESSAGE, ...DRY_RUN },
     examples: [
-      'promptaudit calls hold case-2026-17 --user u-1009 --since 2026-01-01 -m "Complaint 2026-17"',
+      'promptaudit calls hold case-2026-17 --user u-1009 -m "Complaint 2026-17"',
       'promptaudit calls hold --list',
     ],
   }),
@@ -27,7 +27,7 @@ export const retaining = {
     arguments: [argument('class', 'one', 'calls, content or access')],
     options: {
       ...STORE,
-      before: time('--before <time>', "segments that end before; what the policy's period allows otherwise"),
+      before: time('--before <time>', "segments that end before; otherwise what the policy's period allows"),
       ...MESSAGE,
       ...DRY_RUN,
     },

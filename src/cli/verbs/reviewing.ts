@@ -13,7 +13,7 @@ export const reviewing = {
     summary: 'sign that a version may be deployed',
     arguments: [REF],
     options: {
-      env: names('-e, --env <names>', 'only there; repeatable, or with commas; otherwise everywhere'),
+      env: names('-e, --env <names>', 'only for these; repeatable, or with commas; otherwise everywhere'),
       ...MESSAGE,
       ...DRY_RUN,
     },
@@ -23,7 +23,7 @@ export const reviewing = {
     summary: 'sign that a version must not be deployed',
     arguments: [REF],
     options: {
-      env: names('-e, --env <names>', 'only there; repeatable, or with commas; otherwise everywhere'),
+      env: names('-e, --env <names>', 'only for these; repeatable, or with commas; otherwise everywhere'),
       ...MESSAGE,
       ...DRY_RUN,
     },
@@ -33,7 +33,10 @@ export const reviewing = {
     arguments: [REF],
     options: {
       of: text('--of <principal>', "whose; otherwise your own (an admin may take back anyone's)"),
-      env: names('-e, --env <names>', 'only there; repeatable, or with commas; otherwise all that it covers'),
+      env: names(
+        '-e, --env <names>',
+        'only for these; repeatable, or with commas; otherwise all that it covers',
+      ),
       ...MESSAGE,
       ...DRY_RUN,
     },

@@ -55,10 +55,10 @@ export const starting = {
         'auditor',
       ]),
       key: texts('--key <key>', 'a public key or the path of one; repeatable'),
-      kind: choice('--kind <kind>', 'a person, or a service', ['person', 'service']),
+      kind: choice('--kind <kind>', 'otherwise a person', ['person', 'service']),
       ...DRY_RUN,
     },
-    examples: ['promptaudit policy add bob@acme.example --name "Bob Rao" --role approver --key bob.pub'],
+    examples: ['promptaudit policy add bob@acme.example --name Bob --role author --key bob.pub'],
   }),
   'policy revoke-key': verb({
     summary: 'mark a key in the policy file as no longer to be trusted',

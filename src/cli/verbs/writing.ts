@@ -27,9 +27,9 @@ export const writing = {
     arguments: [argument('ends', 'at-least-one', 'name, name A B, name@A..B, or two references')],
     options: {},
     examples: [
-      'promptaudit diff intake                      the draft against the latest version',
-      'promptaudit diff intake 11 12                two versions',
-      'promptaudit diff intake staging production   what is active there',
+      'promptaudit diff intake                     the draft, against the latest',
+      'promptaudit diff intake 11 12               two versions',
+      'promptaudit diff intake staging production  what is active there',
     ],
   }),
   render: verb({
@@ -42,7 +42,7 @@ export const writing = {
   }),
   commit: verb({
     summary: 'register drafts as signed versions',
-    arguments: [argument('names', 'any-number', 'the prompts')],
+    arguments: [argument('names', 'any-number', 'the prompts; otherwise the one that changed')],
     options: { all: flag('--all', 'every prompt that changed'), ...MESSAGE, ...DRY_RUN },
     examples: ['promptaudit commit clinical-intake -m "Ask about allergies first"'],
   }),
