@@ -34,10 +34,22 @@ export async function readSource(
       throw new Failure(`${draft.path} is deleted in the working tree, so ${name} has no draft`);
     return { name, label: 'draft', version: undefined, path: draft.path, bytes: draft.file.bytes };
   }
+  await demandRegistered(opened, name);
   const version = resolvePoint(trail, await resolvePrompt(trail, name), point);
   const [bytes] = await readContents(store, [version]);
   if (bytes === undefined) throw new Failure(`${name} v${version.number} cannot be read`);
   return { name, label: `v${version.number}`, version, path: version.path, bytes };
+}
+
+/** Whoever has just begun a prompt has a draft of it and no version. @throws Failure that says so */
+async function demandRegistered({ store, trail }: OpenedTrail, name: PromptName): Promise<void> {
+  if (store.workTree === undefined || (await trail.prompt(name)) !== undefined) return;
+  const folder = trail.policy.policy.prompts;
+  const { drafts } = await readDrafts(store, folder, [], [name]);
+  if (drafts.some((one) => one.prompt === name))
+    throw new Failure(
+      `${name} has no version yet: register it with promptaudit commit ${name} -m …, or name its draft ${name}@draft`,
+    );
 }
 
 async function draftOf({ store, trail }: OpenedTrail, name: PromptName): Promise<Draft> {

@@ -229,6 +229,15 @@ const NAMES: Readonly<Record<string, BadInput>> = {
     args: ['show', 'moon'],
     says: 'the registry has no prompt moon: see them with promptaudit list',
   },
+  'a prompt of which there is a draft and no version': {
+    args: ['diff', 'moon'],
+    spoil: ({ team }) => team.write('prompts/moon.prompt.yml', promptText('moon', 'Is it full?')),
+    says: 'moon has no version yet: register it with promptaudit commit moon -m …, or name its draft moon@draft',
+  },
+  'a prompt of which there is nothing': {
+    args: ['diff', 'moon'],
+    says: 'the registry has no prompt moon: see them with promptaudit list',
+  },
   'a prompt to commit that does not exist': {
     args: ['commit', 'intke', '-m', 'x'],
     says: 'there is no prompt "intke": did you mean intake?',
@@ -236,6 +245,10 @@ const NAMES: Readonly<Record<string, BadInput>> = {
   'a file that does not exist': {
     args: ['lint', 'intke'],
     says: 'there is no prompt file "intke": did you mean intake?',
+  },
+  'a file like no other': {
+    args: ['lint', 'moon'],
+    says: 'there is no prompt file "moon": they are in prompts/',
   },
   'a version that does not exist': {
     args: ['deploy', 'intake@9', '-e', 'staging'],
