@@ -106,7 +106,7 @@ export function encodeTag(fields: TagFields, signature?: string | Uint8Array): B
   if (!isTagName(fields.name)) throw new Failure(`a tag cannot be called ${JSON.stringify(fields.name)}`);
   const message = encodeText(fields.message);
   if (armorOffsets(message).length > 0)
-    throw new Failure('a tag’s message cannot hold a line that begins a signature');
+    throw new Failure("a tag's message cannot hold a line that begins a signature");
   if (signature !== undefined && message.length > 0 && message.at(-1) !== 0x0a) {
     throw new Failure('the message of a signed tag ends in a line feed');
   }

@@ -76,7 +76,10 @@ function newKeys(edit: YamlEdit, { id, keys }: PrincipalAddition): readonly KeyI
 export function revokeKey(text: string, keyOrFingerprint: string, fromSequence: number): string {
   const edit = new YamlEdit(text);
   const found = listedKeys(edit).find((one) => isCalled(one.id, keyOrFingerprint.trim()));
-  if (found === undefined) throw new Failure(`the policy lists no key ${quote(keyOrFingerprint)}`);
+  if (found === undefined)
+    throw new Failure(
+      `the policy lists no key ${quote(keyOrFingerprint)}: see them with promptaudit policy show`,
+    );
   const { path, entry } = found;
   if (!isFields(entry)) edit.replace(path, { key: found.text, revokedFrom: fromSequence });
   else if (entry.revokedFrom === undefined) edit.addKey(path, 'revokedFrom', fromSequence);

@@ -38,12 +38,12 @@ const CODES = {
     'the object was altered after it was signed, or never was signed by this key: compare with another clone',
   ),
   'signature/unknown-key': error(
-    'add the key to the policy if it is a colleague’s, and ask them to do it again; otherwise find out whose it is',
+    "add the key to the policy if it is a colleague's, and ask them to do it again; otherwise find out whose it is",
   ),
   'signature/revoked': error(
     'the key was revoked from this position on: ask its owner to do it again with a current key',
   ),
-  'signature/identity': error('the name on it is not the key owner’s: find out who used whose key'),
+  'signature/identity': error("the name on it is not the key owner's: find out who used whose key"),
   'signature/role': error('ask somebody who holds the role, or an admin to grant it, and do it again'),
   'signature/ambiguous': error(
     'an object has exactly one signature that covers all of it: find out who made this one',
@@ -83,7 +83,7 @@ const CODES = {
   'seal/previous': error('a segment was left out or sealed out of order: seal it again'),
   'seal/repeated': error('find out why the segment was sealed twice: only the first seal counts'),
   'hold/name': error('see what is held with promptaudit calls hold --list'),
-  'purge/early': error('what is younger than the policy’s period has to be there: restore it from a copy'),
+  'purge/early': error("what is younger than the policy's period has to be there: restore it from a copy"),
   'purge/segments': error('the purge does not say what it took: compare the store with a copy'),
   'erasure/repeated': error('find out why the id was used twice: only the first erasure counts'),
   'calls/missing': error('put the file back from a copy; find out who took it'),

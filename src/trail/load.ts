@@ -53,7 +53,7 @@ function brokenOff({ layout }: GitStore, error: ObjectMissing | ObjectCorrupt): 
   const place = { object: error.oid };
   if (error instanceof ObjectCorrupt) return finding('object/corrupt', place, error.message);
   if (!layout.shallow) return finding('object/missing', place, error.message);
-  return finding('repo/shallow', place, 'the ledger’s history is cut short in this clone');
+  return finding('repo/shallow', place, "the ledger's history is cut short in this clone");
 }
 
 /** What is found where something else than a ledger stands at the ledger's place. */

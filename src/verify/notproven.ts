@@ -35,7 +35,7 @@ const timesAreTrue: Doubt = (_, { times }) =>
   times === undefined
     ? []
     : [
-        `the times, from ${formatTime(times.first)} to ${formatTime(times.last)}: each is what its signer’s clock said; only their order is proven`,
+        `the times, from ${formatTime(times.first)} to ${formatTime(times.last)}: each is what its signer's clock said; only their order is proven`,
       ];
 
 const branchesAreHere: Doubt = ({ absentBranches, state }) => {

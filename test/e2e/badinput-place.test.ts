@@ -218,7 +218,7 @@ const LEDGERS: Readonly<Record<string, BadInput>> = {
       `git clone -q --depth 1 "file://$PWD" clone && cd clone && git fetch -q --depth 1 origin ${LEDGER}:${LEDGER}`,
     ),
     options: within('clone'),
-    says: 'the ledger’s history is cut short in this clone: fetch the whole history: git fetch --unshallow',
+    says: "the ledger's history is cut short in this clone: fetch the whole history: git fetch --unshallow",
   },
   'an index that somebody holds': {
     args: COMMIT,

@@ -140,7 +140,7 @@ describe('what verify can be asked', () => {
     const since = ['--since', '8'];
     expect((await verify(h, since)).report.notProven).toEqual([
       'that event 8 is the newest: nothing outside this clone vouches for that',
-      'the times, from 2026-01-05T09:01:00Z to 2026-01-05T09:06:00Z: each is what its signer’s clock said; only their order is proven',
+      "the times, from 2026-01-05T09:01:00Z to 2026-01-05T09:06:00Z: each is what its signer's clock said; only their order is proven",
       'what came before event 8: 2 findings there are left out, as --since asked',
     ]);
     await forget(h);

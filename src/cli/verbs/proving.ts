@@ -1,5 +1,5 @@
 import { argument, choice, integer, text, verb } from '../declare.ts';
-import { DRY_RUN, MESSAGE } from './shared.ts';
+import { DRY_RUN, NEEDED_MESSAGE } from './shared.ts';
 
 export const proving = {
   verify: verb({
@@ -25,7 +25,7 @@ export const proving = {
       argument('finding', 'one', 'its code, e.g. signature/missing'),
       argument('target', 'one', 'the number of the event, or the id of the object'),
     ],
-    options: { ...MESSAGE, ...DRY_RUN },
+    options: { ...NEEDED_MESSAGE, ...DRY_RUN },
     examples: ['promptaudit acknowledge ledger/malformed 42 -m "git notes by mistake"'],
   }),
 };

@@ -2,7 +2,7 @@ import { argument, flag, requiredText, text, verb, versionOf } from '../declare.
 import { DRY_RUN, MESSAGE, REFERENCE } from './shared.ts';
 
 const NAME = argument('name', 'one', 'the prompt');
-const ENV = { env: requiredText('-e, --env <name>', 'the environment') };
+const ENV = { env: requiredText('-e, --env <name>', 'the environment; needed') };
 
 export const releasing = {
   deploy: verb({
@@ -22,7 +22,7 @@ export const releasing = {
     arguments: [NAME],
     options: {
       from: text('--from <name>', 'otherwise where the policy says that it must come from'),
-      to: requiredText('--to <name>', 'the environment to deploy to'),
+      to: requiredText('--to <name>', 'the environment to deploy to; needed'),
       ...REFERENCE,
       ...MESSAGE,
       ...DRY_RUN,

@@ -1,6 +1,6 @@
 import { argument, flag, text, time, verb } from '../declare.ts';
 import { RECORD_FILTER } from './callfilter.ts';
-import { DRY_RUN, MESSAGE } from './shared.ts';
+import { DRY_RUN, MESSAGE, NEEDED_MESSAGE } from './shared.ts';
 
 const STORE = {
   store: text('--store <dir>', "the store of calls; otherwise the repository's .promptaudit/calls"),
@@ -10,7 +10,13 @@ export const retaining = {
   'calls hold': verb({
     summary: 'keep records from being purged or erased, or list what is held',
     arguments: [argument('name', 'at-most-one', 'what the hold is called, e.g. a case number')],
-    options: { ...STORE, ...RECORD_FILTER, list: flag('--list', 'show the holds'), ...MESSAGE, ...DRY_RUN },
+    options: {
+      ...STORE,
+      ...RECORD_FILTER,
+      list: flag('--list', 'show the holds'),
+      ...NEEDED_MESSAGE,
+      ...DRY_RUN,
+    },
     examples: [
       'promptaudit calls hold case-2026-17 --user u-1009 -m "Complaint 2026-17"',
       'promptaudit calls hold --list',
@@ -19,7 +25,7 @@ export const retaining = {
   'calls release': verb({
     summary: 'release a hold',
     arguments: [argument('name', 'one', 'the hold')],
-    options: { ...STORE, ...MESSAGE, ...DRY_RUN },
+    options: { ...STORE, ...NEEDED_MESSAGE, ...DRY_RUN },
     examples: ['promptaudit calls release case-2026-17 -m "Settled"'],
   }),
   'calls purge': verb({
@@ -45,7 +51,7 @@ export const retaining = {
       conversation: text('--conversation <id>', 'in this conversation'),
       id: text('--id <uuid>', 'in this call'),
       resume: flag('--resume', 'finish erasures that were broken off'),
-      ...MESSAGE,
+      ...NEEDED_MESSAGE,
       ...DRY_RUN,
     },
     examples: ['promptaudit calls erase --user u-1009 -m "Request 2026-31 under article 17"'],

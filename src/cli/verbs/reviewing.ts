@@ -1,5 +1,5 @@
 import { argument, names, text, verb } from '../declare.ts';
-import { DRY_RUN, MESSAGE } from './shared.ts';
+import { DRY_RUN, NEEDED_MESSAGE } from './shared.ts';
 
 const REF = argument('ref', 'one', 'e.g. intake@12');
 
@@ -14,7 +14,7 @@ export const reviewing = {
     arguments: [REF],
     options: {
       env: names('-e, --env <names>', 'only for these; repeatable, or with commas; otherwise everywhere'),
-      ...MESSAGE,
+      ...NEEDED_MESSAGE,
       ...DRY_RUN,
     },
     examples: ['promptaudit approve intake@12 -e production -m "Reviewed for clinical safety"'],
@@ -24,7 +24,7 @@ export const reviewing = {
     arguments: [REF],
     options: {
       env: names('-e, --env <names>', 'only for these; repeatable, or with commas; otherwise everywhere'),
-      ...MESSAGE,
+      ...NEEDED_MESSAGE,
       ...DRY_RUN,
     },
   }),
@@ -37,7 +37,7 @@ export const reviewing = {
         '-e, --env <names>',
         'only for these; repeatable, or with commas; otherwise all that it covers',
       ),
-      ...MESSAGE,
+      ...NEEDED_MESSAGE,
       ...DRY_RUN,
     },
   }),

@@ -9,6 +9,12 @@ export const MESSAGE = {
   file: text('-F, --file <path>', 'read the message from a file, or from standard input with -'),
 };
 
+/** As `MESSAGE`, of verbs that cannot do without one. */
+export const NEEDED_MESSAGE = {
+  ...MESSAGE,
+  message: texts('-m, --message <text>', 'why, for the record; needed; given again it adds a paragraph'),
+};
+
 export const REFERENCE = {
   reference: text('--reference <id>', 'a change ticket or the like, kept with the event'),
 };

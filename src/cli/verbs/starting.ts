@@ -1,5 +1,5 @@
 import { argument, choice, choicesOf, flag, integer, names, text, texts, verb } from '../declare.ts';
-import { DRY_RUN, MESSAGE } from './shared.ts';
+import { DRY_RUN, NEEDED_MESSAGE } from './shared.ts';
 
 export const starting = {
   init: verb({
@@ -75,6 +75,6 @@ export const starting = {
   'policy commit': verb({
     summary: 'sign the edited policy file and put it to the ledger',
     arguments: [],
-    options: { ...MESSAGE, ...DRY_RUN },
+    options: { ...NEEDED_MESSAGE, ...DRY_RUN },
   }),
 };

@@ -1,5 +1,5 @@
 import { argument, flag, text, texts, verb } from '../declare.ts';
-import { DRY_RUN, MESSAGE } from './shared.ts';
+import { DRY_RUN, NEEDED_MESSAGE } from './shared.ts';
 
 export const writing = {
   new: verb({
@@ -43,12 +43,12 @@ export const writing = {
   commit: verb({
     summary: 'register drafts as signed versions',
     arguments: [argument('names', 'any-number', 'the prompts; otherwise the one that changed')],
-    options: { all: flag('--all', 'every prompt that changed'), ...MESSAGE, ...DRY_RUN },
+    options: { all: flag('--all', 'every prompt that changed'), ...NEEDED_MESSAGE, ...DRY_RUN },
     examples: ['promptaudit commit clinical-intake -m "Ask about allergies first"'],
   }),
   retire: verb({
     summary: 'delete a prompt; its history stays',
     arguments: [argument('name', 'one', 'the prompt')],
-    options: { ...MESSAGE, ...DRY_RUN },
+    options: { ...NEEDED_MESSAGE, ...DRY_RUN },
   }),
 };
