@@ -175,7 +175,7 @@ describe('from a call to its proof', () => {
     await team.write('other.json', line.replace('"u1"', '"u2"'));
     const check = ['calls', 'verify', '--proof', 'call.proof', '--record'];
     expect(await shown(own, [...check, 'call.json'])).toMatch(
-      /^ok {2}the record is number 0 of the 3 in segment /,
+      /^ok {2}the record is number 1 of the 3 in segment /,
     );
     expect(await team.json(alice, [...check, 'call.json'])).toEqual({
       schema: 'promptaudit/proof@1',

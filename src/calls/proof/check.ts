@@ -50,7 +50,7 @@ export async function checkProof(
   const { size, root } = checkpoint.value;
   const leaf = leafHash(Buffer.from(record));
   if (!isIncluded(leaf, index, size, hashes, root))
-    reasons.push(`the record is not number ${index} of the ${size} records that the proof is about`);
+    reasons.push(`the record is not number ${index + 1} of the ${size} records that the proof is about`);
   const signed = await signedSeal(note.value, checkpoint.value, trusted);
   if ('problems' in signed) return refused(...reasons, ...signed.problems);
   if (reasons.length > 0) return refused(...reasons);

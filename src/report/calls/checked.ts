@@ -82,5 +82,5 @@ function proven({
   sealedAt,
   sealedBy,
 }: Extract<ProofCheck, { ok: true }>['proven']): string {
-  return `the record is number ${index} of the ${size} in segment ${segment}, which ${sealedBy} sealed at ${formatTime(sealedAt)} as event ${sequence} of registry ${registry}`;
+  return `the record is number ${index + 1} of the ${size} in segment ${segment}, which ${sealedBy} sealed at ${formatTime(sealedAt)} as event ${sequence} of registry ${registry}`;
 }

@@ -216,7 +216,7 @@ test('a proof says why it is refused', async () => {
     /^the seal is signed with SHA256:.*, which is not rec@acme.example's by that file$/,
   );
   expect(await reasons(prove(5), LINES[4])).toEqual([
-    'the record is not number 5 of the 7 records that the proof is about',
+    'the record is not number 6 of the 7 records that the proof is about',
   ]);
   expect(await reasons(prove(5).replace('\n', '\nextra AQI=\n'))).toEqual([
     'the proof has an extra line, which nothing authenticates',
