@@ -63,11 +63,13 @@ export async function recordCalls(
   await team.ok(undefined, ['calls', 'record', '--recorder', 'api', ...args], { stdin });
 }
 
-/** The lines of the store's open segments of a class. */
+/** The lines of the store's open segments of a class; one that is sealed while they are read has none. */
 export async function openLines(store: string, kind: 'calls' | 'access'): Promise<readonly string[]> {
   const names = await readdir(join(store, 'open')).catch(() => []);
   const files = names.filter((name) => name.endsWith('.jsonl') && name.includes(`-${kind}-`)).sort();
-  const texts = await Promise.all(files.map((name) => readFile(join(store, 'open', name), 'utf8')));
+  const texts = await Promise.all(
+    files.map((name) => readFile(join(store, 'open', name), 'utf8').catch(() => '')),
+  );
   return texts.join('').split('\n').slice(0, -1);
 }
 
