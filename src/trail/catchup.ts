@@ -3,7 +3,7 @@ import { LEDGER_REF, type Sha256 } from '../ledger/event.ts';
 import { deleteIndex, indexFolder } from './index/folder.ts';
 import { IndexedTrail } from './index/indexedtrail.ts';
 import type { RegistryRoot } from './model.ts';
-import { agrees, demandRoot, keepMark, noLedger } from './pin.ts';
+import { agrees, demandRoot, goesOnToMark, keepMark, noLedger } from './pin.ts';
 import type { Reading } from './readledger.ts';
 import { readTrust, type Trust } from './trust.ts';
 
@@ -50,8 +50,9 @@ async function catchUp(options: TrailOptions, known: IndexedTrail | undefined): 
   const [tip, trust] = await Promise.all([store.resolveRef(LEDGER_REF), readTrust(store.layout.commonDir)]);
   if (tip === undefined) throw noLedger(store, trust);
   const usable = known !== undefined && agrees(known.core, trust) ? known : undefined;
+  const { head } = usable?.core ?? {};
   const reading =
-    usable?.core.head.commit === tip
+    usable !== undefined && head?.commit === tip && (trust === undefined || goesOnToMark(head, [], trust))
       ? { trail: usable, end: undefined, whole: false }
       : await (await reader()).readLedger({ ...options, remember: true }, usable, trust, tip);
   demandRoot(reading.trail.core.root, options.root);

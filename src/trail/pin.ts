@@ -28,6 +28,18 @@ export function markOn(commitAt: (sequence: number) => Oid | undefined, { head, 
   return next !== undefined && commitAt(next.sequence) === next.commit ? next : head;
 }
 
+/** Whether a ledger that was read up to `from`, and goes on with these commits, holds what was verified further on than that. */
+export function goesOnToMark(
+  from: Pick<LedgerHead, 'sequence' | 'commit'>,
+  oids: readonly Oid[],
+  trust: Trust,
+): boolean {
+  const commitAt = (sequence: number) =>
+    sequence === from.sequence ? from.commit : oids[sequence - from.sequence - 1];
+  const mark = markOn(commitAt, trust);
+  return mark.sequence < from.sequence || commitAt(mark.sequence) === mark.commit;
+}
+
 /** The ledger holds what this clone verified before, at the same place. @throws Refusal */
 export function demandExtension(oids: readonly Oid[], trust: Trust): void {
   const { root } = trust;

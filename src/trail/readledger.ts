@@ -12,7 +12,7 @@ import { callsOf, historyOf } from './index/history.ts';
 import type { IndexedTrail } from './index/indexedtrail.ts';
 import { type Loaded, ledgerCommits, loadFromGenesis, loadFromVerified, notALedger } from './load.ts';
 import type { Finding, TrailEvent } from './model.ts';
-import { demandExtension, refusalOf } from './pin.ts';
+import { demandExtension, goesOnToMark, refusalOf } from './pin.ts';
 import type { Trust } from './trust.ts';
 
 export interface ReadOptions {
@@ -41,19 +41,22 @@ export async function readLedger(
   trust: Trust | undefined,
   tip: Oid,
 ): Promise<Reading> {
-  return (known && (await readOn(options, known, tip))) ?? readWhole(options, trust, tip);
+  return (known && (await readOn(options, known, trust, tip))) ?? readWhole(options, trust, tip);
 }
 
 /** `undefined` when genesis has to be gone back to. */
 async function readOn(
   { store, progress, remember }: ReadOptions,
   known: IndexedTrail,
+  trust: Trust | undefined,
   tip: Oid,
 ): Promise<Reading | undefined> {
   const { head } = known.core;
   const { oids, end } = await ledgerCommits(store, tip, head.commit);
   if (end !== undefined || oids[0] === undefined || !(await follows(store, oids[0], head.commit)))
     return undefined;
+  // `verify` moves the mark on and not the index: what lies between the two is held to the mark, too.
+  if (trust !== undefined && !goesOnToMark(head, oids, trust)) return undefined;
   const findings = [...known.core.findings];
   const sink = (event: TrailEvent): void => {
     findings.push(...event.findings);

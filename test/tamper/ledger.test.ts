@@ -94,6 +94,31 @@ describe('below what this clone verified before', () => {
   });
 });
 
+test('a ledger that departs from it behind all that was indexed stops every command', async () => {
+  const h = await scene.copy();
+  const { team, dee } = h;
+  const [end, indexed] = (await team.git('rev-parse', LEDGER, `${LEDGER}~3`)).split('\n');
+  await forget(h);
+  await team.git('update-ref', LEDGER, `${indexed}`);
+  await team.ok(undefined, ['log']);
+  await team.git('update-ref', LEDGER, `${end}`);
+  await team.ok(undefined, ['verify']);
+  const trusted = await trustFile(h);
+  const other = await team.git('commit-tree', `${end}^{tree}`, '-p', `${end}~1`, '-m', 'Mine');
+  for (const [tip, rule] of [
+    [`${end}~1`, 'ledger/rollback'],
+    [`${indexed}`, 'ledger/rollback'],
+    [other, 'ledger/fork'],
+  ] as const) {
+    await team.git('update-ref', LEDGER, tip);
+    for (const args of [['active'], ['deploy', 'discharge', '-e', 'staging']])
+      expect((await team.refused(dee, args)).rules).toEqual([rule]);
+  }
+  expect(await trustFile(h)).toBe(trusted);
+  await team.git('update-ref', LEDGER, `${end}`);
+  await team.ok(undefined, ['active']);
+});
+
 describe('the root', () => {
   const wrong = `sha256:${'0'.repeat(64)}`;
 
