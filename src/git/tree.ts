@@ -20,6 +20,23 @@ export type TreeParse =
 /** The mode of an entry that is itself a tree. */
 export const TREE_MODE = '40000';
 
+/** Which bits of a mode say what the entry is. */
+const TYPE = 0o170000;
+
+/** What an entry is to git, which goes by these bits alone, whatever the rest of the mode says. Source: `canon_mode`. */
+export function typeOfEntry({ mode }: Pick<TreeEntry, 'mode'>): 'folder' | 'file' | 'link' | 'submodule' {
+  switch (Number.parseInt(mode, 8) & TYPE) {
+    case 0o040000:
+      return 'folder';
+    case 0o100000:
+      return 'file';
+    case 0o120000:
+      return 'link';
+    default:
+      return 'submodule';
+  }
+}
+
 const MODE = /^[1-7][0-7]{4,5}$/;
 /** The length of a raw object id. */
 export const OID_BYTES = { sha1: 20, sha256: 32 } as const;

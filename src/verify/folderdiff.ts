@@ -1,7 +1,7 @@
 import type { ObjectFormat, Oid } from '../git/object.ts';
 import { type ScannedTree, scannedTree } from '../git/scannedtree.ts';
 import type { GitStore, ReadResult } from '../git/store.ts';
-import { TREE_MODE } from '../git/tree.ts';
+import { type TreeEntry, typeOfEntry } from '../git/tree.ts';
 import { compareRuns, type DifferingRuns, differingRuns, type TreeDifference } from '../git/treediff.ts';
 import type { SeenHistory } from '../trail/seenhistory.ts';
 
@@ -39,7 +39,7 @@ export interface FolderDifference {
 /** Which paths are asked about: a folder is gone into where `leadsTo` says so, a file answered where `isWanted` does. */
 export interface PathFilter {
   leadsTo(folder: string): boolean;
-  isWanted(path: string, mode: string): boolean;
+  isWanted(path: string, entry: TreeEntry): boolean;
 }
 
 /** A tree may hold itself many times over under different names, and name more folders than any memory has room for. */
@@ -117,17 +117,20 @@ function descend(
   deeper: FolderChange[],
   files: IntroducedFile[],
 ): void {
-  const folders = new Map(
-    difference.before.filter(({ mode }) => mode === TREE_MODE).map(({ name, oid }) => [name, oid]),
-  );
-  for (const { mode, name, oid } of difference.after) {
+  const folders = new Map(difference.before.filter(isFolder).map(({ name, oid }) => [name, oid]));
+  for (const entry of difference.after) {
+    const { mode, name, oid } = entry;
     const path = folder === '' ? name : `${folder}/${name}`;
-    if (mode !== TREE_MODE) {
-      if (filter.isWanted(path, mode)) files.push({ at, path, mode, oid });
+    if (!isFolder(entry)) {
+      if (filter.isWanted(path, entry)) files.push({ at, path, mode, oid });
     } else if (filter.leadsTo(path)) {
       deeper.push({ at, path, before: folders.get(name), after: oid });
     }
   }
+}
+
+function isFolder(entry: TreeEntry): boolean {
+  return typeOfEntry(entry) === 'folder';
 }
 
 type Side = ScannedTree | UnreadableObject;

@@ -1,4 +1,4 @@
-import { readFile, rm, symlink } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { copyOf, DISCHARGE, type Hospital, INTAKE, promptText } from '../helpers/hospital.ts';
@@ -147,6 +147,44 @@ describe('content on protected branches', () => {
       expect(await found()).toMatchObject([
         { code: UNREGISTERED, prompt: null, message: expect.stringContaining('a link at prompts') },
       ]);
+    });
+
+    test('is found where a folder of prompts is a link or a submodule', async () => {
+      const { team } = await start();
+      await team.write('elsewhere/intake.prompt.yml', EVIL);
+      await symlink('../elsewhere', join(team.repo, 'prompts/ward'));
+      await symlink('../README.md', join(team.repo, 'prompts/README.md'));
+      await mkdir(join(team.repo, 'prompts/policy'));
+      await team.git('update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},prompts/policy`);
+      await plainCommit(h, {});
+      const said = (await found()).map(({ message }) => message.replace(/^commit \w+ /, '')).sort();
+      expect(said).toEqual([
+        'of main has a link at prompts/policy, behind which nothing is registered',
+        'of main has a link at prompts/ward, behind which nothing is registered',
+      ]);
+    });
+
+    /** git looks at the type in a mode alone: it checks out what hangs on these, and its fsck says no more than that they are odd. */
+    test.each([
+      ['a folder', '40755', 'prompts', 'content of discharge'],
+      ['a link', '120777', 'prompts', 'a link at prompts'],
+    ])('is found behind the mode of %s as no git writes it', async (_, mode, name, what) => {
+      const { team } = await start();
+      await plainCommit(h, { [DISCHARGE]: EVIL });
+      const evil = await team.git('rev-parse', `HEAD:${name}`);
+      const entries = (await team.git('ls-tree', 'HEAD~1'))
+        .split('\n')
+        .filter((line) => !line.endsWith(name));
+      const bytes = [...entries, `${mode} tree ${evil}\t${name}`].map((line) => {
+        const [, digits = '', oid = '', path = ''] = /^0*(\d+) \w+ (\w+)\t(.*)$/.exec(line) ?? [];
+        return Buffer.concat([Buffer.from(`${digits} ${path}\0`), Buffer.from(oid, 'hex')]);
+      });
+      const args = ['hash-object', '-t', 'tree', '--literally', '-w', '--stdin'];
+      const tree = await team.sandbox.git(args, { cwd: team.repo, input: Buffer.concat(bytes) });
+      const commit = await team.git('commit-tree', '-p', 'HEAD~1', '-m', 'Quick fix', tree.trim());
+      await team.git('update-ref', 'refs/heads/main', commit);
+      expect(await team.git('ls-tree', 'HEAD')).toContain(name);
+      expect(await found()).toMatchObject([{ code: UNREGISTERED, message: expect.stringContaining(what) }]);
     });
 
     test('is found at a remote that shares the registry, and at no other', async () => {
