@@ -95,6 +95,8 @@ interface VerifiedState {
   readonly head: LedgerHead;
   readonly counts: Counts;
   readonly policies: readonly PolicyVersion[];
+  /** They need not follow from the policies: one that revokes the very key by which it stands is judged to stand by none. */
+  readonly revoked: readonly (readonly [KeyId, number])[];
   readonly acknowledgements: readonly Acknowledgement[];
 }
 
@@ -168,7 +170,7 @@ function stateFrom(verified: VerifiedState, prompts: LoadedPromptBook, calls: Ca
     acknowledgements: [...verified.acknowledgements],
     counts: { ...verified.counts },
     keys,
-    revoked: retroactiveRevocations(policies),
+    revoked: new Map(verified.revoked),
   };
 }
 

@@ -15,7 +15,9 @@ import {
   activeNow,
   approvalsOf,
   copyOf,
+  eventsOf,
   type Hospital,
+  lastEvent,
   POLICY_FILE,
   policyOf,
   setPolicy,
@@ -98,6 +100,22 @@ describe('who a registry belongs to', () => {
       await forgeEvent(h, h.dee, await deploymentOf(h, 6, { environment: 'staging' }), { policy: 4 });
       expect(await codes(h)).toEqual(['policy/threshold@10']);
     });
+  });
+
+  test('a policy that revokes the key that signed it takes the key back, for whoever read on as for whoever begins anew', async () => {
+    const team = await start();
+    const text = policyOf(h);
+    const keys = [{ key: h.ada.publicKey, revokedFrom: 5 }, (await team.person('Eve')).publicKey];
+    text.principals[h.ada.email] = { name: 'Ada', roles: ['admin'], keys };
+    await forgePolicy(h.ada, JSON.stringify(text), 3, {});
+    expect(await lastEvent(h)).toMatchObject({ sequence: 7, findings: ['signature/revoked'] });
+    const detail = { event: 'acknowledgement', finding: 'signature/revoked', target: 7 } as const;
+    await forgeEvent(h, h.ada, detail, { reason: 'It is mine' });
+    const read = await eventsOf(h);
+    expect(read.at(-1)).toMatchObject({ sequence: 8, findings: ['signature/revoked'] });
+    expect(await codes(h)).toEqual(['signature/revoked@7', 'signature/revoked@8']);
+    await forget(h);
+    expect(await eventsOf(h)).toEqual(read);
   });
 
   describe('the genesis of a registry', () => {

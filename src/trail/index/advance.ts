@@ -69,6 +69,7 @@ function coreOf(
     head: state.head,
     counts: state.counts,
     policy: unchanged ? before.policy : inForce && storePolicy(inForce),
+    revoked: [...state.revoked],
     acknowledgements: state.acknowledgements,
     findings,
     generation: rows.name,

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { KeyId } from '../../signing/model.ts';
 import type { Acknowledgement, Finding, LedgerHead, RegistryRoot } from '../model.ts';
 import type { Page } from '../page.ts';
 import type { Counts } from '../state.ts';
@@ -7,7 +8,7 @@ import { checkedText, withChecksum } from './checksum.ts';
 import type { Extent } from './eventrows.ts';
 
 /** Another number for whatever changes in any file of the index: an index of another one is built again. */
-const SCHEMA = 'promptaudit/index@3';
+const SCHEMA = 'promptaudit/index@4';
 
 /** What every command needs to know of a verified ledger, and how far the other files count. Small: it is written whole each time. */
 export interface IndexCore {
@@ -16,6 +17,8 @@ export interface IndexCore {
   readonly counts: Counts;
   /** The policy in force, as `storePolicy` makes it; `undefined` before the first. */
   readonly policy: string | undefined;
+  /** Keys that a policy revoked from a position before its own, as the ledger was judged by. */
+  readonly revoked: readonly (readonly [KeyId, number])[];
   readonly acknowledgements: readonly Acknowledgement[];
   /** Findings on events, in ledger order. */
   readonly findings: readonly Finding[];
