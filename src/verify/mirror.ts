@@ -17,23 +17,26 @@ export interface MirroredLedger {
 
 /**
  * Every place at which a clone has the branch that mirrors the ledger, and how it stands to the ledger. A ledger that was
- * cut back far enough has lost the policy that names the branch: so one of the usual name counts, too, where it has gone on
- * from events of this very ledger.
+ * cut back far enough has lost the policy that names the branch, and may have one by now that names another: so one of the
+ * usual name counts, too, where it has gone on from events of this very ledger.
  */
 export async function readMirrors(
   store: GitStore,
   { ref, oids, branch }: MirroredLedger,
 ): Promise<{ readonly mirrors: readonly LedgerMirror[]; readonly absentMirror: string | undefined }> {
-  const { present } = await protectedPlaces(store, [branch ?? LEDGER_BRANCH], ref);
-  if (present.length === 0) return { mirrors: [], absentMirror: branch };
   const positions = new Map(oids.map((oid, index) => [oid, index + 1]));
   const mirrors: LedgerMirror[] = [];
-  for (const mirror of present) {
-    const stand = await standOf(store, mirror.oid, positions);
-    if (branch !== undefined || hasGoneOn(stand))
-      mirrors.push({ ...mirror, stand: await settled(store, mirror, stand, positions) });
+  let absentMirror: string | undefined;
+  for (const name of new Set([branch ?? LEDGER_BRANCH, LEDGER_BRANCH])) {
+    const { present } = await protectedPlaces(store, [name], ref);
+    if (present.length === 0 && name === branch) absentMirror = branch;
+    for (const mirror of present) {
+      const stand = await standOf(store, mirror.oid, positions);
+      if (name === branch || hasGoneOn(stand))
+        mirrors.push({ ...mirror, stand: await settled(store, mirror, stand, positions) });
+    }
   }
-  return { mirrors, absentMirror: undefined };
+  return { mirrors, absentMirror };
 }
 
 function hasGoneOn(stand: MirrorStand): boolean {
@@ -61,7 +64,10 @@ async function standOf(store: GitStore, tip: Oid, positions: ReadonlyMap<Oid, nu
   return { state: 'departs', position: 0 };
 }
 
-/** A mirror that agrees with the ledger as its remote has it shows no more than that this clone has not taken that in. */
+/**
+ * A remote's mirror that agrees with the ledger as that remote has it shows no more than that this clone has not taken that in.
+ * It says nothing of a branch of the repository's own: in a mirror of a server, who may push there made both.
+ */
 async function settled(
   store: GitStore,
   { name, oid }: Ref,
@@ -71,8 +77,8 @@ async function settled(
   if (stand.state !== 'ahead' && stand.state !== 'departs') return stand;
   for (const tracked of await store.listRefs(TRACKING_PREFIX)) {
     const remote = trackedRemote(tracked.name);
-    const isItsOwn = name.startsWith('refs/heads/') || name.startsWith(`refs/remotes/${remote}/`);
-    if (remote !== undefined && isItsOwn && (await leadsTo(store, tracked.oid, oid, positions)))
+    const isItsOwn = remote !== undefined && name.startsWith(`refs/remotes/${remote}/`);
+    if (isItsOwn && (await leadsTo(store, tracked.oid, oid, positions)))
       return { state: 'untaken', ledger: tracked.name };
   }
   return stand;

@@ -80,6 +80,9 @@ describe('the branch that mirrors the ledger', () => {
     expect(await codesByBoth(h)).toEqual(['ledger/rollback@6']);
     await team.ok(h.dee, ['deploy', 'discharge@1', '-e', 'staging', '-m', 'Another history']);
     expect(await codesByBoth(h)).toEqual(['ledger/fork@7']);
+    const elsewhere = { ...policyOf(h), ledgerBranch: 'other' };
+    await setPolicy(h, elsewhere);
+    expect(await codesByBoth(h)).toEqual(['ledger/fork@7']);
   });
 
   test.each([MIRROR, THERE])(
@@ -153,6 +156,15 @@ describe('the branch that mirrors the ledger', () => {
     expect(await doubts()).toEqual(untaken);
     await put(TRACKED, `${end}~1`);
     expect(await codesByBoth(h)).toEqual(['ledger/fork@8']);
+  });
+
+  test('of a server that was cloned as it is tells on what was cut back there, whatever else was pushed', async () => {
+    await start();
+    await forget(h);
+    await put(MIRROR, LEDGER);
+    await put(TRACKED, LEDGER);
+    await put(LEDGER, `${LEDGER}~2`);
+    expect(await codesByBoth(h)).toEqual(['ledger/rollback@7']);
   });
 
   test('is held to the ledger that was asked for', async () => {
