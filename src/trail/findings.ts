@@ -147,14 +147,16 @@ export function canBeAcknowledged(code: string): boolean {
   );
 }
 
-/** The admin's word that a finding is known. What is acknowledged has happened: none counts for an event that came after it. */
+/** The admin's word that a finding is known. What is acknowledged has happened: none counts for what came after it. */
 export function acknowledgementOf(
   found: Finding,
   acknowledgements: readonly Acknowledgement[],
 ): Acknowledgement | undefined {
   if (!canBeAcknowledged(found.code)) return undefined;
+  const { sequence: at = 0, since = 0 } = found;
   return acknowledgements.find(
-    ({ sequence, finding: code, target }) => isAbout(found, code, target) && (found.sequence ?? 0) < sequence,
+    ({ sequence, time, finding: code, target }) =>
+      isAbout(found, code, target) && at < sequence && since < time,
   );
 }
 

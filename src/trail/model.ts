@@ -20,6 +20,8 @@ export interface Finding {
   readonly version?: number;
   readonly ref?: string;
   readonly object?: string;
+  /** Where it came about by time alone, after its event: when, in seconds since the epoch. */
+  readonly since?: number;
   /** What happened, in one sentence. */
   readonly message: string;
   /** What to do. */

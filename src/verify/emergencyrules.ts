@@ -15,7 +15,7 @@ export const emergenciesAreReviewed: RegistryRule = (evidence) =>
     if (review === undefined || review.approved || evidence.now <= review.deadline) return [];
     const place = { sequence: event.sequence, prompt: review.prompt, version: review.version };
     const message = `the emergency deployment of ${review.prompt} v${review.version} to ${review.environment} was not approved by ${formatTime(review.deadline)}`;
-    return [finding('deployment/unreviewed-emergency', place, message)];
+    return [{ ...finding('deployment/unreviewed-emergency', place, message), since: review.deadline }];
   });
 
 interface Review extends Pick<Detail<'deployment'>, 'prompt' | 'version' | 'environment'> {

@@ -27,6 +27,26 @@ export const EMERGENCY_ATTACKS: readonly Attack[] = [
   {
     code: 'deployment/unreviewed-emergency',
     by: 'insider',
+    title: 'acknowledges that an emergency went without a review while there is time for one',
+    carryOut: async (h) => {
+      await emergency(h);
+      const detail = {
+        event: 'acknowledgement',
+        finding: 'deployment/unreviewed-emergency',
+        target: 10,
+      } as const;
+      await forgeEvent(h, h.ada, detail, { reason: 'Never mind' });
+      h.team.clock += 25 * HOUR;
+    },
+    expected: ['deployment/unreviewed-emergency@10'],
+    async afterwards(h) {
+      await h.team.ok(h.ada, ['acknowledge', 'deployment/unreviewed-emergency', '10', '-m', 'Too late']);
+      await h.team.ok(undefined, ['verify']);
+    },
+  },
+  {
+    code: 'deployment/unreviewed-emergency',
+    by: 'insider',
     title: 'has an emergency reviewed by one of two',
     carryOut: async (h) => {
       await emergency(h);
