@@ -62,9 +62,17 @@ async function warnOfFindings(context: Context, trail: Trail): Promise<void> {
   await warn(context, `${first.message} (${first.code})${more}: run promptaudit verify`);
 }
 
-/** @throws Failure when it is no digest */
+/** Of the environment, where empty is as good as not set. @throws Failure when it is no digest */
 export function givenRoot(text: string | undefined): Sha256 | undefined {
-  if (text === undefined || text === '') return undefined;
+  return text === undefined || text === '' ? undefined : rootFrom(text);
+}
+
+/** By a flag, or else the environment. A flag that came out empty asked for a root all the same. @throws as `givenRoot` */
+export function chosenRoot({ env }: Context, flag: string | undefined): Sha256 | undefined {
+  return flag === undefined ? givenRoot(env.PROMPTAUDIT_ROOT) : rootFrom(flag);
+}
+
+function rootFrom(text: string): Sha256 {
   const root = parseSha256(text);
   if (root === undefined)
     throw new Failure(`${JSON.stringify(text)} is no root: it is written as sha256: and 64 hex digits`);

@@ -132,7 +132,8 @@ describe('the root', () => {
       expect.stringContaining('ledger/fork'),
     ]);
     await expect(trustFile(h)).rejects.toThrow('ENOENT');
-    expect((await team.cli(dee, ['verify', '--root', 'sha256:12'])).code).toBe(2);
+    for (const root of ['sha256:12', ''])
+      expect([root, (await team.cli(dee, ['verify', '--root', root])).code]).toEqual([root, 2]);
   });
 
   test('is what sha256sum says of genesis, and holds once pinned', async () => {

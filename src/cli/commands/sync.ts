@@ -1,14 +1,14 @@
 import { type SyncReport, syncJson, syncText } from '../../report/sync.ts';
 import { chooseRemote } from '../../sync/chooseremote.ts';
 import type { Run } from '../command.ts';
-import { givenRoot } from '../opentrail.ts';
+import { chosenRoot } from '../opentrail.ts';
 import { runSync } from '../syncing.ts';
 import { UsageError } from '../usage.ts';
 
 export const run: Run<'sync'> = async (context, [named], options) => {
   const { pull, push, noBranch, acceptFindings, setAside, dryRun } = options;
   if (pull && push) throw new UsageError('--pull and --push are the two halves of a sync: leave both away');
-  const root = givenRoot(options.root ?? context.env.PROMPTAUDIT_ROOT);
+  const root = chosenRoot(context, options.root);
   const store = await context.openStore();
   const remote = await chooseRemote(store, named);
   const request = {

@@ -6,7 +6,7 @@ import { ownStore } from '../callstore.ts';
 import type { Run } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { OptionsOf } from '../declare.ts';
-import { givenRoot, tellUnkept } from '../opentrail.ts';
+import { chosenRoot, tellUnkept } from '../opentrail.ts';
 import type { Progress } from '../progress.ts';
 import { UsageError } from '../usage.ts';
 import type { proving } from '../verbs/proving.ts';
@@ -20,7 +20,7 @@ export const run: Run<'verify'> = async (context, _arguments, { root, ref, since
   const progress = barsOf(context);
   const report = await verifyRegistry({
     store,
-    root: givenRoot(root ?? context.env.PROMPTAUDIT_ROOT),
+    root: chosenRoot(context, root),
     ref,
     since,
     calls: ref === undefined ? ownStore(store) : undefined,
