@@ -9,10 +9,19 @@ import { fileMode } from '../store/modes.ts';
 import { MAX_LINE_BYTES } from './lineproblem.ts';
 import { type Scan, scanSegment } from './scan.ts';
 
-/** Rows of a row group: each thread that writes or reads holds one, so that of large records there are fewer. */
-const ROWS = { most: 8_192, least: 2_048, afterFailure: 256 } as const;
-/** In bytes of lines; what the columns take comes on top. */
-const ROW_GROUP = 24 << 20;
+/** How rows are written. Each thread holds several row groups, so that of larger records there are fewer rows in one. */
+interface Writing {
+  readonly rows: number;
+  readonly threads: 1 | 2;
+}
+/** By how many bytes a line has; what the columns take comes on top. */
+const BY_LENGTH: readonly (Writing & { readonly upTo: number })[] = [
+  { upTo: 1152, rows: 8192, threads: 2 },
+  { upTo: 3072, rows: 2048, threads: 2 },
+];
+const OF_LARGEST: Writing = { rows: 256, threads: 1 };
+/** Bytes of lines that are looked at, and how far it is from there to the next that are. */
+const SAMPLE = { length: 1 << 20, every: 32 << 20 } as const;
 /** Of the file, at a time and thread, in bytes; must hold several lines. */
 const BUFFER = 4 << 20;
 const LF = 10;
@@ -28,10 +37,11 @@ export async function writeParquet(
   source: string,
   target: string,
 ): Promise<Scan> {
-  const rowGroup = await rowsOfGroup(source).catch((error) => {
+  const length = await longestMean(source).catch((error) => {
     throw new Failure(`${source} cannot be read: ${errorReason(error)}`);
   });
-  const copying = writing(engine, () => copyLines(engine, source, target, rowGroup)).then(
+  const way = BY_LENGTH.find(({ upTo }) => length <= upTo) ?? OF_LARGEST;
+  const copying = writing(engine, () => copyLines(engine, source, target, way)).then(
     (rows) => ({ rows, error: undefined }),
     (error: unknown) => ({ rows: undefined, error }),
   );
@@ -45,7 +55,7 @@ export async function writeParquet(
   if (scan.damaged.length > 0 || scan.records === 0) return scan;
   try {
     if (error !== undefined && isOutOfMemory(error)) {
-      rows = await singleThreaded(engine, () => copyLines(engine, source, target, ROWS.afterFailure));
+      rows = await copyLines(engine, source, target, OF_LARGEST);
     } else if (error !== undefined) {
       throw error;
     }
@@ -69,34 +79,46 @@ export function changed(source: string): Failure {
   );
 }
 
-async function copyLines(engine: Engine, source: string, target: string, rowGroup: number): Promise<number> {
+async function copyLines(
+  engine: Engine,
+  source: string,
+  target: string,
+  { rows, threads }: Writing,
+): Promise<number> {
   // A record has no control characters, so none of them is cut at the delimiter.
   const lines = `read_csv(${literal(source)}, columns = {'record': 'VARCHAR'}, delim = '\\x01', quote = '', escape = '',
     comment = '', header = false, auto_detect = false, compression = 'none', hive_partitioning = false,
     max_line_size = ${MAX_LINE_BYTES + 1}, buffer_size = ${BUFFER})`;
   await makeEmpty(target);
-  const [answer] = await ask(
-    engine,
-    `COPY (${sealedColumns(lines)}) TO ${literal(target)}
-     (USE_TMP_FILE false, FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE ${rowGroup})`,
-  );
+  const copy = `COPY (${sealedColumns(lines)}) TO ${literal(target)}
+    (USE_TMP_FILE false, FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE ${rows})`;
+  const [answer] = await (threads === 1
+    ? singleThreaded(engine, () => ask(engine, copy))
+    : ask(engine, copy));
   return Number(answer?.Count);
 }
 
-/** By the length of the file's first lines. */
-async function rowsOfGroup(path: string): Promise<number> {
+/** Of the lines of a sample, on average, where they are longest: who sends them may send short ones first. */
+async function longestMean(path: string): Promise<number> {
   const file = await open(path, 'r');
   try {
-    const bytes = Buffer.alloc(1 << 20);
-    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
-    let lines = 0;
-    for (let at = 0; at < bytesRead; at += 1) if (bytes[at] === LF) lines += 1;
-    const rows = (ROW_GROUP * Math.max(lines, 1)) / Math.max(bytesRead, 1);
-    const whole = Math.floor(rows / ROWS.least) * ROWS.least;
-    return Math.min(Math.max(whole, ROWS.least), ROWS.most);
+    const { size } = await file.stat();
+    const bytes = Buffer.alloc(Math.min(SAMPLE.length, size));
+    let longest = 0;
+    for (let at = 0; at < size; at += SAMPLE.every) {
+      await file.read(bytes, 0, bytes.length, Math.min(at, size - bytes.length));
+      longest = Math.max(longest, bytes.length / Math.max(linesIn(bytes), 1));
+    }
+    return longest;
   } finally {
     await file.close();
   }
+}
+
+function linesIn(bytes: Buffer): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) lines += 1;
+  return lines;
 }
 
 /** DuckDB, which would make a file that all can read, writes to the one that is there. */

@@ -230,6 +230,21 @@ describe('converting a segment', () => {
     expect(file.merkleRoot).toBe(rootOf(lines));
   });
 
+  it('writes smaller row groups where large records come behind small ones', async () => {
+    const { engine, seal } = await workshop();
+    const stop = Array.from({ length: 15 }, () => 'x'.repeat(3990));
+    const lines = Array.from({ length: 3600 }, (_, at) =>
+      lineOf(at < 3000 ? { id: idOf(at) } : { id: idOf(at), 'gen_ai.request.stop_sequences': stop }),
+    );
+    const { path } = await seal(lines);
+    const [groups] = await ask(
+      engine,
+      `SELECT max(row_group_num_rows)::INTEGER AS rows FROM parquet_metadata(${literal(path)})`,
+    );
+    // A thread hands on 2,048 rows at the most, or what it read of them at a time.
+    expect(groups?.rows).toBeLessThanOrEqual(2048);
+  });
+
   it('keeps the leaf hashes beside the file', async () => {
     const { at, seal } = await workshop();
     const lines = callLines(5000);
