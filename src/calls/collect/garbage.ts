@@ -1,7 +1,7 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Bytes that the heap may have before it is worth looking what of it is garbage. */
+/** Bytes that heap and buffers may have before it is worth looking what of them is garbage. */
 const AMPLE = 160 << 20;
 /** By how much it may grow beyond what was still in use when it was looked at last. */
 const GROWTH = 1.5;
@@ -29,7 +29,11 @@ export function garbageCollector(heap: Heap = ours()): () => void {
 function ours(): Heap {
   let collect: (() => void) | undefined;
   return {
-    used: () => getHeapStatistics().used_heap_size,
+    used: () => {
+      // The bodies that were read lie beside the heap, and go with it.
+      const { used_heap_size: heap, external_memory: beside } = getHeapStatistics();
+      return heap + beside;
+    },
     collect: () => {
       collect ??= exposed();
       collect();

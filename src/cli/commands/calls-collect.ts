@@ -69,7 +69,7 @@ export const run: Run<'calls collect'> = async (context, _arguments, options) =>
 
 async function sealWaiting(context: Context, store: string): Promise<void> {
   const session = await openSession(context);
-  const { prepared } = await sealStore(context, session, store, { dryRun: false, now: false });
+  const { prepared } = await sealStore(context, session, store, { dryRun: false, now: false, threads: 1 });
   await tellLeftOut(context, prepared);
 }
 

@@ -13,7 +13,7 @@ export const run: Run<'calls seal'> = async (context, _arguments, options) => {
   const store = await existingStore(context, options.store);
   const session = await openSession(context);
   const before = session.trail.head.sequence;
-  const sealed = await sealStore(context, session, store, options);
+  const sealed = await sealStore(context, session, store, { ...options, threads: 2 });
   await tellRecovered(context, sealed.recovered);
   await tellLeftOut(context, sealed.prepared);
   const { written, waiting, done } = sealed;

@@ -237,6 +237,9 @@ describe('converting a segment', () => {
       lineOf(at < 3000 ? { id: idOf(at) } : { id: idOf(at), 'gen_ai.request.stop_sequences': stop }),
     );
     const { path } = await seal(lines);
+    expect(await ask(engine, "SELECT current_setting('threads')::INTEGER AS threads")).toEqual([
+      { threads: 2 },
+    ]);
     const [groups] = await ask(
       engine,
       `SELECT max(row_group_num_rows)::INTEGER AS rows FROM parquet_metadata(${literal(path)})`,
