@@ -106,6 +106,12 @@ function fileFinding(seal: Seal, answer: QuickAnswer | undefined, all: readonly 
       return finding('calls/missing', place, `${what} is not in the store`);
     case 'unreadable':
       return finding('calls/missing', place, `${what} cannot be read: ${answer.why}`);
+    case 'larger':
+      return finding(
+        'calls/altered',
+        place,
+        `${what} is ${counted(answer.fileSize - seal.fileSize, 'byte')} longer than what was sealed`,
+      );
     case 'altered': {
       const other = all.find(({ fileDigest }) => fileDigest === answer.fileDigest);
       const how =

@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises';
 import { errorCode, errorReason, isAbsent } from '../../git/files.ts';
 import type { Sha256 } from '../../ledger/event.ts';
 import { digestFile, type FileDigest } from '../seal/filedigest.ts';
@@ -12,7 +13,9 @@ export type QuickAnswer =
   | { readonly answer: 'ok' }
   | { readonly answer: 'missing' }
   | { readonly answer: 'unreadable'; readonly why: string }
-  | { readonly answer: 'altered'; readonly fileDigest: Sha256; readonly fileSize: number };
+  | { readonly answer: 'altered'; readonly fileDigest: Sha256; readonly fileSize: number }
+  /** Altered, and larger than all that was sealed: it is not read, for a sparse file can have any size. */
+  | { readonly answer: 'larger'; readonly fileSize: number };
 
 /** In bytes: a thread takes as long to start as so many take to digest. */
 const WORTH_A_THREAD = 32 << 20;
@@ -28,8 +31,15 @@ export async function quickCheck(
 ): Promise<QuickAnswer[]> {
   const answers: QuickAnswer[] = [];
   const waiting = files.entries();
+  const largest = files.reduce((most, { fileSize }) => Math.max(most, fileSize), 0);
   const work = async (digest: (path: string) => Promise<DigestAnswer>): Promise<void> => {
-    for (const [at, file] of waiting) answers[at] = answerOf(file, await digest(file.path));
+    for (const [at, file] of waiting) {
+      const larger = await largerThan(file.path, largest);
+      answers[at] =
+        larger === undefined
+          ? answerOf(file, await digest(file.path))
+          : { answer: 'larger', fileSize: larger };
+    }
   };
   const here = (path: string) => digestHere(path, progress);
   const bytes = files.reduce((sum, { fileSize }) => sum + fileSize, 0);
@@ -49,6 +59,12 @@ export async function quickCheck(
     await thread.close();
   }
   return answers;
+}
+
+/** The size of a plain file that is larger. */
+async function largerThan(path: string, size: number): Promise<number | undefined> {
+  const found = await lstat(path).catch(() => undefined);
+  return found?.isFile() === true && found.size > size ? found.size : undefined;
 }
 
 async function digestHere(path: string, progress: (bytes: number) => void): Promise<DigestAnswer> {

@@ -57,11 +57,13 @@ export async function findContent(shop: ErasureShop, selected: Selected): Promis
     }
     if (parts > before) segments.push(segment);
   }
-  if (parts === 0)
-    throw new NothingToErase(
-      `nothing to erase: ${ids.size === 0 ? 'no call is' : 'no content is kept of the calls'} of that ${selected.by}`,
-    );
+  if (parts === 0) throw new NothingToErase(`nothing to erase: ${nothingOf(selected, ids.size)}`);
   return { calls: [...calls].sort(), parts, segments };
+}
+
+function nothingOf({ by }: Selected, calls: number): string {
+  if (by === 'call') return 'no content is kept of that call';
+  return `${calls === 0 ? 'no call is' : 'no content is kept of the calls'} of that ${by}`;
 }
 
 /** Whose content it is can be told from records alone. @throws Refusal or Failure where those of some content cannot be looked into */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
+import { rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
@@ -48,6 +48,21 @@ it('tells files that are as sealed from those that are altered, missing or unrea
   ]);
   expect(answers[0]).not.toMatchObject({ fileDigest: before[0]?.fileDigest });
   expect(told).toBe(big.length + 2);
+});
+
+it('does not read what is larger than all that was sealed: a sparse file may have any size', async () => {
+  const { at } = await workshop();
+  await writeFile(at('sealed'), 'a');
+  const fileDigest = sha256sum(at('sealed'));
+  await writeFile(at('swollen'), 'a');
+  await truncate(at('swollen'), 5_000_000);
+  const files = ['sealed', 'swollen'].map((name) => ({ path: at(name), fileDigest, fileSize: 1 }));
+  let told = 0;
+  const answers = await quickCheck(files, (bytes) => {
+    told += bytes;
+  });
+  expect(answers).toEqual([{ answer: 'ok' }, { answer: 'larger', fileSize: 5_000_000 }]);
+  expect(told).toBe(1);
 });
 
 it.each(['as it is built', 'where no thread starts'])('answers for every file in order, %s', async (how) => {

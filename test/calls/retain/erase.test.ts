@@ -212,7 +212,7 @@ describe('what is refused', () => {
 
   it.each([
     ['nobody', ['--user', 'nobody'], 'nothing to erase: no call is of that user'],
-    ['a call without content', ['--id', idOf(77)], 'nothing to erase'],
+    ['a call without content', ['--id', idOf(77)], 'nothing to erase: no content is kept of that call'],
   ])('an erasure of %s', async (_, args, told) => {
     const { message } = await own.team.refused(own.ada, ['calls', 'erase', ...args, '-m', 'Why']);
     expect(message).toContain(told);
