@@ -50,11 +50,11 @@ async function catchUp(options: TrailOptions, known: IndexedTrail | undefined): 
   const [tip, trust] = await Promise.all([store.resolveRef(LEDGER_REF), readTrust(store.layout.commonDir)]);
   if (tip === undefined) throw noLedger(store, trust);
   const usable = known !== undefined && agrees(known.core, trust) ? known : undefined;
-  const { head } = usable?.core ?? {};
-  const reading =
-    usable !== undefined && head?.commit === tip && (trust === undefined || goesOnToMark(head, [], trust))
-      ? { trail: usable, end: undefined, whole: false }
-      : await (await reader()).readLedger({ ...options, remember: true }, usable, trust, tip);
+  const isCurrent =
+    usable?.core.head.commit === tip && (trust === undefined || goesOnToMark(usable.core.head, [], trust));
+  const reading = isCurrent
+    ? { trail: usable, end: undefined, whole: false }
+    : await (await reader()).readLedger({ ...options, remember: true }, usable, trust, tip);
   demandRoot(reading.trail.core.root, options.root);
   if (reading.end === undefined) await keep(options, trust, reading.trail);
   return reading;

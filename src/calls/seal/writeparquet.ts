@@ -17,7 +17,7 @@ interface Writing {
 /** By how many bytes a line has; what the columns take comes on top. */
 const BY_LENGTH: readonly (Writing & { readonly upTo: number })[] = [
   { upTo: 1152, rows: 8192, threads: 2 },
-  { upTo: 3072, rows: 2048, threads: 2 },
+  { upTo: 3072, rows: 4096, threads: 2 },
 ];
 const OF_LARGEST: Writing = { rows: 256, threads: 1 };
 /** Bytes of lines that are looked at, and how far it is from there to the next that are. */
