@@ -55,7 +55,7 @@ async function apart(hospital: Hospital, args: readonly string[], at: number) {
       },
     },
   );
-  return { code, stderr, moments: at === 0 ? Number(await readFile(count, 'utf8')) : 0 };
+  return { code, stderr, moments: at === 0 ? (await readFile(count, 'utf8')).split('\n').length : 0 };
 }
 
 async function lastEvent({ team }: Hospital): Promise<string> {
