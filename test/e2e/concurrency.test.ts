@@ -1,11 +1,13 @@
-import { expect, test } from 'vitest';
+import { cp, mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { promptText } from '../helpers/clinic.ts';
 import { startMany } from '../helpers/commandline.ts';
-import { run, sandbox } from '../helpers/sandbox.ts';
+import { createSandbox, run, type Sandbox } from '../helpers/sandbox.ts';
 import { leftLying } from '../helpers/state.ts';
 import { type Adapter, type Person, Team } from '../helpers/team.ts';
 
-const WORKERS = 8;
+const WORKERS = 5;
 const LEDGER = 'refs/notes/promptaudit';
 
 interface Yard {
@@ -16,18 +18,37 @@ interface Yard {
 
 const fileOf = (prompt: string) => `prompts/${prompt}.prompt.yml`;
 
-/** A registry of so many prompts, each at version 2. Its clock is an hour behind the machine's. */
-async function foundYard(count: number): Promise<Yard> {
-  const team = new Team(await sandbox(), 'native');
+let box: Sandbox;
+let ground: Yard;
+
+beforeAll(async () => {
+  box = await createSandbox();
+  ground = await foundYard();
+});
+afterAll(() => box.remove());
+
+/** A registry of a prompt for each worker, all at version 2. Its clock is an hour behind the machine's. */
+async function foundYard(): Promise<Yard> {
+  const team = new Team(box, 'native');
+  team.everyday = 'embedded';
   team.clock = Math.floor(Date.now() / 1000) - 3600;
   const olga = await team.person('Olga');
-  const prompts = Array.from({ length: count }, (_, index) => `prompt-${index + 1}`);
+  const prompts = Array.from({ length: WORKERS }, (_, index) => `prompt-${index + 1}`);
   await team.initRepository();
   for (const prompt of prompts) await team.write(fileOf(prompt), promptText(prompt, 'One'));
   await team.ok(olga, ['init', '--name', 'yard']);
   for (const prompt of prompts) await team.write(fileOf(prompt), promptText(prompt, 'Two'));
   await team.ok(olga, ['commit', '--all', '-m', 'Two']);
   return { team, olga, prompts };
+}
+
+/** The same in a folder of its own, for a test to work on. */
+async function copyOf({ team, ...yard }: Yard): Promise<Yard> {
+  const copy = new Team(box, 'native', join(await mkdtemp(join(box.dir, 'copy-')), 'repo'));
+  copy.everyday = team.everyday;
+  copy.clock = team.clock;
+  await cp(team.repo, copy.repo, { recursive: true });
+  return { ...yard, team: copy };
 }
 
 /** Runs commands in a process of their own; answers the sequences of the events that they wrote. */
@@ -77,11 +98,11 @@ const embedded: AdapterOf = () => 'embedded';
 const either: AdapterOf = (worker) => (worker % 2 === 0 ? 'native' : 'embedded');
 
 test.each<readonly [times: number, how: string, AdapterOf]>([
-  [5, 'native', native],
-  [5, 'embedded', embedded],
+  [3, 'native', native],
+  [3, 'embedded', embedded],
   [3, 'native and embedded at once', either],
-])('8 processes make %i deployments each: %s', async (times, _, adapterOf) => {
-  const yard = await foundYard(WORKERS);
+])('5 processes make %i deployments each: %s', async (times, _, adapterOf) => {
+  const yard = await copyOf(ground);
   const before = (await yard.team.git('rev-list', '--first-parent', LEDGER)).split('\n').length;
   const all = await Promise.all(
     yard.prompts.map((prompt, worker) => deployInTurn(yard, adapterOf(worker), prompt, times)),
@@ -95,8 +116,8 @@ test.each<readonly [how: string, AdapterOf]>([
   ['native', native],
   ['embedded', embedded],
   ['native and embedded at once', either],
-])('4 processes commit different prompts to one branch: %s', async (_, adapterOf) => {
-  const yard = await foundYard(4);
+])('5 processes commit different prompts to one branch: %s', async (_, adapterOf) => {
+  const yard = await copyOf(ground);
   const { team, prompts } = yard;
   const before = await team.git('rev-parse', 'main');
   const events = (await team.git('rev-list', '--first-parent', LEDGER)).split('\n').length;
@@ -104,12 +125,12 @@ test.each<readonly [how: string, AdapterOf]>([
   await Promise.all(
     prompts.map((prompt, worker) => written(yard, adapterOf(worker), [['commit', prompt, '-m', 'Three']])),
   );
-  expect(await team.git('rev-list', '--count', `${before}..main`)).toBe('4');
+  expect(await team.git('rev-list', '--count', `${before}..main`)).toBe(`${WORKERS}`);
   expect(await team.git('rev-list', '--merges', `${before}..main`)).toBe('');
   expect(await team.git('status', '--porcelain')).toBe('');
   const { prompts: rows } = await team.json<{ prompts: { latest: number; draft: string }[] }>(yard.olga, [
     'status',
   ]);
-  expect(rows.map(({ latest, draft }) => `${latest} ${draft}`)).toEqual(Array(4).fill('3 clean'));
-  await expectOrder(yard, events + 4);
+  expect(rows.map(({ latest, draft }) => `${latest} ${draft}`)).toEqual(Array(WORKERS).fill('3 clean'));
+  await expectOrder(yard, events + WORKERS);
 });
