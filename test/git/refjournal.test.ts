@@ -23,16 +23,16 @@ const NOTES = 'refs/notes/promptaudit';
 const TRANSACTIONS = '.git/promptaudit/transactions';
 
 /**
- * A process that opens the repository, does one thing and dies at its `killAt`-th step; it prints the number of steps when
+ * A process that opens the repository, does one thing and dies at its `killAt`-th step; it prints what its steps were when
  * it lives to its end.
  */
 const CHILD = `
 const [url, cwd, action, killAt] = process.argv.slice(2);
 const { openEmbeddedStore } = await import(url);
-let steps = 0;
-const onStep = () => {
-  steps += 1;
-  if (steps === Number(killAt)) process.kill(process.pid, 'SIGKILL');
+const steps = [];
+const onStep = (step) => {
+  steps.push(step);
+  if (steps.length === Number(killAt)) process.kill(process.pid, 'SIGKILL');
 };
 const store = await openEmbeddedStore({ cwd, env: process.env, onStep });
 const { kind, args } = JSON.parse(action);
@@ -43,7 +43,7 @@ if (kind === 'updateRefs') {
 } else if (kind === 'setConfig') {
   await store.setConfig(...args);
 }
-console.log(steps);
+console.log(JSON.stringify(steps));
 `;
 
 interface Action {
@@ -93,14 +93,21 @@ async function copy(name: string, from = template): Promise<string> {
   return dir;
 }
 
-/** The number of steps, or `undefined` for a child that was killed. */
-async function child(dir: string, action: Action, killAt: number): Promise<number | undefined> {
+/** Its steps, or `undefined` for a child that was killed. */
+async function child(dir: string, action: Action, killAt: number): Promise<readonly string[] | undefined> {
   const args = [join(box.dir, 'child.mjs'), moduleUrl, dir, JSON.stringify(action)];
   const result = await run(process.execPath, [...args, String(killAt)], { env: { ...box.env, ...WHO } });
   if (result.code !== -1 && result.code !== 0) {
     throw new Error(result.stderr);
   }
-  return result.code === 0 ? Number(result.stdout) : undefined;
+  return result.code === 0 ? JSON.parse(result.stdout.toString()) : undefined;
+}
+
+/** The numbers of the steps to die at: of those that are taken for one path after the other, before the first and before the last. */
+function turns(steps: readonly string[]): readonly number[] {
+  const kinds = steps.map((step) => step.replace(/ (?:refs|logs\/refs|packed-refs).*/, ''));
+  const isTurn = (kind: string, at: number) => at === kinds.indexOf(kind) || at === kinds.lastIndexOf(kind);
+  return kinds.flatMap((kind, at) => (isTurn(kind, at) ? [at + 1] : []));
 }
 
 const open = (dir: string) => openEmbeddedStore({ cwd: dir, env: { ...box.env, ...WHO } });
@@ -136,14 +143,14 @@ describe('a process that is killed at any step of a transaction', () => {
     const action: Action = { kind: 'updateRefs', args: updates() };
     const whole = await copy('whole');
     const before = await refsOf(whole);
-    const steps = (await child(whole, action, 0)) ?? 0;
+    const steps = (await child(whole, action, 0)) ?? [];
     const after = await refsOf(whole);
     expect(after).not.toBe(before);
     expect(after).toContain('refs/tags/promptaudit/p/v1');
     expect(after).not.toContain('refs/tags/packed');
-    expect(steps).toBeGreaterThan(25);
+    expect(steps.length).toBeGreaterThan(25);
     const seen = new Set<string>();
-    for (let step = 1; step <= steps; step += 1) {
+    for (const step of turns(steps)) {
       const dir = await copy('victim');
       expect(await child(dir, action, step), `step ${step}`).toBeUndefined();
       const store = await open(dir);
@@ -181,11 +188,11 @@ describe('a process that is killed at any step of a transaction', () => {
       expect(at).toBeGreaterThan(0);
       expect(await child(half, action, at)).toBeUndefined();
       const clean = await copy('clean', half);
-      const steps = (await child(clean, { kind: 'open', args: [] }, 0)) ?? 0;
-      expect(steps).toBeGreaterThan(4);
+      const steps = (await child(clean, { kind: 'open', args: [] }, 0)) ?? [];
+      expect(steps.length).toBeGreaterThan(4);
       const recovered = await refsOf(clean);
       expect(recovered === after).toBe(stop.startsWith('log'));
-      for (let step = 1; step <= steps; step += 1) {
+      for (const step of turns(steps)) {
         const dir = await copy('victim', half);
         expect(await child(dir, { kind: 'open', args: [] }, step)).toBeUndefined();
         await open(dir);
@@ -215,10 +222,10 @@ describe('a process that is killed at any step of a transaction', () => {
       const lookAt = (dir: string): Promise<string> => box.git(look, { cwd: dir });
       const whole = await copy('whole');
       const before = await lookAt(whole);
-      const steps = (await child(whole, action, 0)) ?? 0;
+      const steps = (await child(whole, action, 0)) ?? [];
       const after = await lookAt(whole);
       expect(after).not.toBe(before);
-      for (let step = 1; step <= steps; step += 1) {
+      for (const step of turns(steps)) {
         const dir = await copy('victim');
         expect(await child(dir, action, step)).toBeUndefined();
         const store = await open(dir);
