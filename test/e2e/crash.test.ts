@@ -97,12 +97,17 @@ async function ready(deed: Deed, adapter: Adapter): Promise<Clinic> {
   return copy;
 }
 
-/** What the repository is before the deed, and when it is done in one go. */
-async function outcomes(deed: Deed, adapter: Adapter): Promise<readonly [before: State, after: State]> {
+/** What the repository is before the deed, and when it is done in one go, and in how many changes. */
+async function outcomes(
+  deed: Deed,
+  adapter: Adapter,
+): Promise<readonly [before: State, after: State, changes: number]> {
   const copy = await ready(deed, adapter);
   const before = await stateOf(copy.team);
+  const whole = new Fault(0, 'before');
+  copy.team.wrap = whole.wrap;
   await copy.team.ok(deed.by(copy), deed.args);
-  return [before, await stateOf(copy.team)];
+  return [before, await stateOf(copy.team), whole.changes];
 }
 
 /**
@@ -131,7 +136,11 @@ async function expectToGoOn(copy: Clinic, deed: Deed, done: boolean): Promise<vo
   if (done)
     expect({ code, stderr: flat(stderr) }).toEqual({ code: 1, stderr: expect.stringMatching(deed.done) });
   else expect({ code, stderr }).toEqual({ code: 0, stderr: expect.not.stringContaining('promptaudit:') });
-  expect(await team.json(copy.olga, ['verify'])).toMatchObject({ ok: true, findings: [] });
+  // What is there is the same to either adapter, and this one starts no process for each question.
+  expect(await team.through('embedded').json(copy.olga, ['verify'])).toMatchObject({
+    ok: true,
+    findings: [],
+  });
   const status = (await team.git('status', '--porcelain'))
     .split('\n')
     .filter((line) => !HALF_WRITTEN.test(line));
@@ -148,13 +157,9 @@ const FAILING = { embedded: DEEDS, native: { commit: DEEDS.commit, init: DEEDS.i
 
 describe.each(ADAPTERS)('%s, when the n-th change fails:', (adapter) => {
   test.each(Object.entries<Deed>(FAILING[adapter]))('%s', async (_, deed) => {
-    const [before, after] = await outcomes(deed, adapter);
-    const whole = new Fault(0, 'before');
-    const copy = await ready(deed, adapter);
-    copy.team.wrap = whole.wrap;
-    await copy.team.ok(deed.by(copy), deed.args);
-    const faults = Array.from({ length: whole.changes }, (_, index) => new Fault(index + 1, 'before'));
-    for (const fault of [...faults, new Fault(whole.changes, 'after')]) {
+    const [before, after, changes] = await outcomes(deed, adapter);
+    const faults = Array.from({ length: changes }, (_, index) => new Fault(index + 1, 'before'));
+    for (const fault of [...faults, new Fault(changes, 'after')]) {
       const copy = await ready(deed, adapter);
       copy.team.wrap = fault.wrap;
       const { code, stdout, stderr } = await copy.team.cli(deed.by(copy), deed.args);
@@ -187,7 +192,7 @@ async function doomed(copy: Clinic, deed: Deed, adapter: Adapter, at: number): P
   };
   const { code } = await start(team, adapter, deed.by(copy), deed.args, env);
   expect(code).toBe(at === 0 ? 0 : KILLED);
-  return at === 0 ? Number(await readFile(count, 'utf8')) : at;
+  return at === 0 ? (await readFile(count, 'utf8')).split('\n').length : at;
 }
 
 /** As `run` tells of a process that a signal ended. */
@@ -195,29 +200,30 @@ const KILLED = -1;
 /** How many of all the moments of a deed are tried, evenly spread up to the last; there are 19 to 38, and 44 to 206. */
 const MOMENTS = { native: 4, embedded: 4 };
 
-const { deploy, approve, commit, init } = DEEDS;
+/** What moves the ledger with a tag, what moves it with the branch and the files, and what makes both: others do a part of that. */
+const UNDER_WAY = ['approve', 'commit --all', 'init'] as const;
 
 /** A registry is founded under a number that is drawn by lot: of its refs nothing but the names can be told before. */
 function foreseen(deed: Deed): (state: State) => State {
-  if (deed !== init) return (state) => state;
+  if (deed !== DEEDS.init) return (state) => state;
   return ({ refs, ...rest }) => ({ ...rest, refs: refs.replace(/ [0-9a-f]{40}/g, '') });
 }
 
 describe.each(ADAPTERS)('%s, killed at any moment:', (adapter) => {
-  const deeds = { deploy, approve, commit, 'commit --all': DEEDS['commit --all'], init };
-  test.each(Object.entries<Deed>(deeds))('%s', async (_, deed) => {
+  test.each(UNDER_WAY)('%s', async (name) => {
+    const deed: Deed = DEEDS[name];
     const seen = foreseen(deed);
     const whole = await ready(deed, adapter);
     const before = seen(await stateOf(whole.team));
     // Objects whose ids begin alike share a folder: of those that are drawn by lot nobody knows how many folders they need.
-    const drawn = deed === init ? 3 : 0;
+    const drawn = deed === DEEDS.init ? 3 : 0;
     const moments = (await doomed(whole, deed, adapter, 0)) - drawn;
     const after = seen(await stateOf(whole.team));
     const dieAt = async (at: number): Promise<void> => {
       const copy = await ready(deed, adapter);
       await doomed(copy, deed, adapter, at);
       // Without git there is a journal of what is under way, which whoever comes next finishes or undoes.
-      await copy.team.cli(copy.olga, ['active']);
+      if (adapter === 'embedded') await copy.team.cli(copy.olga, ['active']);
       await expectToGoOn(copy, deed, await expectOldOrNew(copy.team, before, after, seen));
     };
     for (let n = 1; n < MOMENTS[adapter]; n += 2) {
@@ -240,7 +246,7 @@ describe.each(ADAPTERS)('%s', (adapter) => {
     ];
     await writeFile(signer, `${lines.join('\n')}\n`, { mode: 0o755 });
     const signatures = 6;
-    for (const at of [1, 4, signatures]) {
+    for (const at of [1, signatures]) {
       const copy = await ready(DEEDS['commit --all'], adapter);
       const { team, alice } = copy;
       await team.git('config', 'gpg.format', 'ssh');
