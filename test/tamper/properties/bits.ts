@@ -33,7 +33,7 @@ export function flipBits(healthy: Share): void {
       fc.asyncProperty(fc.uniqueArray(some, { minLength: 1, maxLength: 3 }), async (gone) => {
         expect(await found({ objects: new Map(gone.map((oid) => [oid, undefined])) })).not.toEqual([]);
       }),
-      { numRuns: 25 },
+      { numRuns: 10 },
     );
   });
 
@@ -46,7 +46,7 @@ export function flipBits(healthy: Share): void {
           const objects = new Map([[oid, flipped(object, bit)]]);
           expect(await found({ objects, collides: true }), what).not.toEqual([]);
         }),
-        { numRuns: 4 },
+        { numRuns: 2 },
       );
     }
   });
@@ -64,7 +64,7 @@ export function flipBits(healthy: Share): void {
           const objects = new Map([[oid, flipped(object, at)]]);
           expect(await found({ objects, collides: true }), what).not.toEqual([]);
         }),
-        { numRuns: 3 },
+        { numRuns: 2 },
       );
     }
   });

@@ -76,7 +76,7 @@ export function spoilFiles(share: Share): void {
   });
 
   describe.each(ADAPTERS)('on disk, by the %s adapter,', (adapter) => {
-    const numRuns = adapter === 'native' ? 6 : 25;
+    const numRuns = adapter === 'native' ? 6 : 12;
 
     test('nothing is wrong before', async () => {
       expect(await look(loose, adapter)).toEqual({ found: [], asBefore: true });
