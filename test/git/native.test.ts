@@ -263,7 +263,7 @@ describe('arguments', () => {
     const repo = await fixture(OPTIONS);
     const one = await repo.commit('one', {});
     const store = await repo.open();
-    const names = Array.from({ length: 40_000 }, (_, i) => `refs/tags/${'long/'.repeat(12)}${i}`);
+    const names = Array.from({ length: 4_000 }, (_, i) => `refs/tags/${'long/'.repeat(150)}${i}`);
     const all = await Promise.all([...names, 'refs/heads/main'].map((name) => store.resolveRef(name)));
     expect(all.filter((oid) => oid !== undefined)).toEqual([one]);
   });
