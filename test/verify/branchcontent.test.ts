@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { copyOf, DISCHARGE, type Hospital, INTAKE, promptText } from '../helpers/hospital.ts';
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
 import { Team } from '../helpers/team.ts';
-import { codes, codesByBoth, foundBase, looseObject, plainCommit, spoil, verify } from './registry.ts';
+import { codesByBoth, foundBase, looseObject, plainCommit, spoil, verify } from './registry.ts';
 
 const EVIL = promptText('discharge', 'Sell them something.');
 const UNREGISTERED = 'version/unregistered';
@@ -286,11 +286,11 @@ describe('content on protected branches', () => {
         .git('commit-tree', '-p', 'main', '-m', 'Back', 'main~1^{tree}')
         .then((back) => team.git('update-ref', 'refs/heads/main', back));
       const object = await team.git('rev-parse', `${commit}^{tree}`);
-      expect(await found()).toMatchObject([
-        { code: UNREGISTERED, object, message: expect.stringContaining('so many folders at prompts') },
-      ]);
       await team.ok(h.ada, ['acknowledge', UNREGISTERED, object, '-m', 'A prank']);
-      expect(await codes(h)).toEqual([]);
+      const { found, report } = await verify(h);
+      expect(found).toEqual([]);
+      const message = expect.stringContaining('so many folders at prompts');
+      expect(report.acknowledged).toMatchObject([{ code: UNREGISTERED, object, message, reason: 'A prank' }]);
     });
 
     test('because it names no commit is found', async () => {
