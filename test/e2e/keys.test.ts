@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { VerifyDocument } from '../helpers/documents.ts';
@@ -38,13 +38,12 @@ describe.each(ADAPTERS)('signing through git, by the %s adapter', (adapter) => {
   const repository = async (name: string, config: Readonly<Record<string, string>>): Promise<Team> => {
     const team = new Team(sandbox, adapter, join(sandbox.dir, name));
     await team.initRepository();
-    for (const [key, value] of Object.entries({
-      'user.name': 'Olga',
-      'user.email': 'olga@acme.example',
-      ...config,
-    })) {
-      await team.git('config', key, value);
-    }
+    const entries = Object.entries({ 'user.name': 'Olga', 'user.email': 'olga@acme.example', ...config });
+    const lines = entries.map(([key, value]) => {
+      const [section, name] = key.split('.');
+      return `[${section}]\n\t${name} = ${JSON.stringify(value)}\n`;
+    });
+    await appendFile(join(team.repo, '.git/config'), lines.join(''));
     return team;
   };
 
@@ -105,7 +104,9 @@ describe.each(ADAPTERS)('signing through git, by the %s adapter', (adapter) => {
     ]);
   };
 
-  test.each(SSH_KINDS)('%s, from a file', async (name, type, generate) => {
+  // What kind of key it is, is between ssh-keygen and the policy: one goes through either adapter, the others through one.
+  const kinds = adapter === 'native' ? SSH_KINDS.slice(0, 1) : SSH_KINDS;
+  test.each(kinds)('%s, from a file', async (name, type, generate) => {
     const key = join(sandbox.dir, `${name.replace(' ', '-')}`);
     await sandbox.ok('ssh-keygen', ['-q', ...generate, '-N', '', '-C', 'olga', '-f', key]);
     const signingkey = name === 'RSA' ? `${key}.pub` : key;
