@@ -8,7 +8,7 @@ import { forgeEvent, LEDGER } from '../helpers/forge.ts';
 import {
   copyOf,
   DISCHARGE,
-  foundHospital,
+  foundForNative,
   type Hospital,
   policyOf,
   promptText,
@@ -28,7 +28,7 @@ describe('verify, of', () => {
   let base: Hospital;
   beforeAll(async () => {
     sandbox = await createSandbox();
-    base = await foundHospital(sandbox, 'native', '--template=');
+    base = await foundForNative(sandbox);
     await base.team.ok(base.bob, ['approve', 'discharge@1', '-m', 'Read it']);
   });
   afterAll(() => sandbox.remove());
@@ -163,7 +163,7 @@ describe('verify, of', () => {
 
   it('two registries in one repository', async () => {
     const h = await copyOf(base);
-    const { team, alice, bob } = await foundHospital(sandbox, 'native', '--template=');
+    const { team, alice, bob } = await foundForNative(sandbox);
     await team.write('prompts/other.prompt.yml', promptText('other', 'Elsewhere.'));
     await team.ok(alice, ['commit', 'other', '-m', 'First']);
     await team.ok(bob, ['approve', 'other@1', '-m', 'Read it']);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   copyOf,
   DISCHARGE,
-  foundHospital,
+  foundForNative,
   type Hospital,
   policyOf,
   promptText,
@@ -40,7 +40,7 @@ describe('the pipelines that promptaudit writes', () => {
   /** Event 7 lets a service deploy; 8 is Bob's approval of discharge v1, and 9 and 10 take it through staging. */
   beforeAll(async () => {
     sandbox = await createSandbox();
-    base = await foundHospital(sandbox, 'native', '--template=');
+    base = await foundForNative(sandbox);
     const { team } = base;
     bot = await team.person('Robot', 'robot@acme.example');
     const people = policyOf(base);

@@ -1,7 +1,7 @@
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { copyOf, foundHospital, type Hospital, policyOf, setPolicy } from '../helpers/hospital.ts';
+import { copyOf, foundForNative, type Hospital, policyOf, setPolicy } from '../helpers/hospital.ts';
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
 import { ADAPTERS, type Team } from '../helpers/team.ts';
 
@@ -22,7 +22,7 @@ describe('promptaudit ci init', () => {
 
   beforeAll(async () => {
     sandbox = await createSandbox();
-    base = await foundHospital(sandbox, 'native', '--template=');
+    base = await foundForNative(sandbox);
   });
   afterAll(() => sandbox.remove());
 

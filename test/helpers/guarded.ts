@@ -1,7 +1,7 @@
 import { cp, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LEDGER } from './forge.ts';
-import { foundHospital, type Hospital } from './hospital.ts';
+import { foundForNative, foundHospital, type Hospital } from './hospital.ts';
 import { type RunResult, run, type Sandbox } from './sandbox.ts';
 import { Team } from './team.ts';
 
@@ -18,9 +18,12 @@ export interface Guarded extends Hospital {
 
 /** The hospital's six events, and 7: Bob approved v2 of clinical-intake. All is on the server, which looked at it once. */
 export async function foundGuarded(sandbox: Sandbox, ...gitInit: readonly string[]): Promise<Guarded> {
-  const hospital = await foundHospital(sandbox, 'native', '--template=', ...gitInit);
   // The embedded adapter reads SHA-1 objects only.
-  hospital.team.everyday = gitInit.includes('--object-format=sha256') ? undefined : 'embedded';
+  const isSha256 = gitInit.includes('--object-format=sha256');
+  const hospital = isSha256
+    ? await foundHospital(sandbox, 'native', '--template=', ...gitInit)
+    : await foundForNative(sandbox);
+  hospital.team.everyday = isSha256 ? undefined : 'embedded';
   await hospital.team.ok(hospital.bob, ['approve', 'clinical-intake@2', '-m', 'Reviewed']);
   const folder = await mkdtemp(join(sandbox.dir, 'guarded-'));
   const server = new Team(sandbox, 'native', join(folder, 'server.git'));

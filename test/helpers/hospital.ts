@@ -92,7 +92,20 @@ export async function foundHospital(
   adapter: Adapter,
   ...gitInit: string[]
 ): Promise<Hospital> {
-  const team = new Team(sandbox, adapter, await mkdtemp(join(sandbox.dir, `hospital-${adapter}-`)));
+  const folder = await mkdtemp(join(sandbox.dir, `hospital-${adapter}-`));
+  return foundBy(new Team(sandbox, adapter, folder), ...gitInit);
+}
+
+/** The same for native git to work on. It is founded without: either adapter writes the same, and one starts hardly a process. */
+export async function foundForNative(sandbox: Sandbox): Promise<Hospital> {
+  const team = new Team(sandbox, 'native', await mkdtemp(join(sandbox.dir, 'hospital-native-')));
+  team.everyday = 'embedded';
+  const hospital = await foundBy(team, '--template=');
+  team.everyday = undefined;
+  return hospital;
+}
+
+async function foundBy(team: Team, ...gitInit: string[]): Promise<Hospital> {
   const people: Person[] = [];
   for (const name of PEOPLE) people.push(await team.person(name));
   const [ada, alice, dan, bob, carol, dee] = people as [Person, Person, Person, Person, Person, Person];

@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addRemote, cloneOf, copyAll, pushAll } from './clones.ts';
-import { foundHospital, type Hospital } from './hospital.ts';
+import { foundForNative, type Hospital } from './hospital.ts';
 import type { Sandbox } from './sandbox.ts';
 import { type GitServer, refsOf, serve } from './servers.ts';
 import { sync } from './syncing.ts';
@@ -23,7 +23,7 @@ export interface Siege {
  * production. In the honest clone only, 10: Dee deploys clinical-intake v1 to staging.
  */
 export async function foundSiege(sandbox: Sandbox): Promise<Siege> {
-  const h = await foundHospital(sandbox, 'native', '--template=');
+  const h = await foundForNative(sandbox);
   const server = await serve(sandbox, 'file', 'siege/server.git');
   const inside = { ...h, team: new Team(sandbox, 'native', join(sandbox.dir, 'siege/inside')) };
   await cp(h.team.repo, inside.team.repo, { recursive: true, verbatimSymlinks: true });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   copyOf,
-  foundHospital,
+  foundForNative,
   type Hospital,
   INTAKE,
   POLICY_FILE,
@@ -17,7 +17,7 @@ let ground: Hospital;
 
 beforeAll(async () => {
   box = await createSandbox();
-  ground = await foundHospital(box, 'native', '--template=');
+  ground = await foundForNative(box);
   await ground.team.ok(undefined, ['hook', 'install']);
 });
 afterAll(() => box.remove());
