@@ -1,3 +1,4 @@
+import type { SegmentName } from '../ledger/segment.ts';
 import { jsonDocument } from './json.ts';
 import { hang, type Span, span } from './layout.ts';
 import { shortOid } from './oid.ts';
@@ -42,6 +43,18 @@ export function writtenText(events: readonly WrittenEvent[], dryRun: boolean, pa
     return hang([number, span(`${shortOid(commit)} `, page.style.dim)], [what], page.width);
   });
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/**
+ * What `calls seal` would do: what its events would say is not known before the segments are read, so these have no `events`,
+ * but `segments`, by name.
+ */
+export function plannedSealsJson(segments: readonly SegmentName[]): string {
+  return jsonDocument({ schema: 'promptaudit/written@1', dryRun: true, events: [], segments });
+}
+
+export function plannedSealsText(segments: readonly SegmentName[]): string {
+  return segments.map((segment) => `would seal segment ${segment}\n`).join('');
 }
 
 /** How a dry run begins to tell of an event: what it would be follows in the words of one that was written. */

@@ -1,10 +1,8 @@
 import { Refusal } from '../../failure.ts';
-import type { SegmentName } from '../../ledger/segment.ts';
-import { jsonDocument } from '../../report/json.ts';
+import { plannedSealsJson, plannedSealsText } from '../../report/written.ts';
 import { tellRecovered } from '../callintake.ts';
 import { existingStore } from '../callstore.ts';
 import type { Run } from '../command.ts';
-import type { Context } from '../context.ts';
 import { sealStore, tellLeftOut } from '../sealing.ts';
 import { openSession } from '../session.ts';
 import { tellDone } from '../written.ts';
@@ -23,21 +21,16 @@ export const run: Run<'calls seal'> = async (context, _arguments, options) => {
       () => `${count(written.length)} still being written, and can be sealed once full, or with --now\n`,
     );
   if (options.dryRun && asked.length > 0) {
-    await tellPlanned(context, asked);
+    await context.answer(
+      () => plannedSealsJson(asked),
+      () => plannedSealsText(asked),
+    );
     return 0;
   }
   if (done.length === 0) throw new Refusal('there is nothing to seal');
   await tellDone(context, done, before, false);
   return 0;
 };
-
-/** What the events would say is not known before the segments are read: `segments` has their names instead. */
-function tellPlanned(context: Context, segments: readonly SegmentName[]): Promise<void> {
-  return context.answer(
-    () => jsonDocument({ schema: 'promptaudit/written@1', dryRun: true, events: [], segments }),
-    () => segments.map((segment) => `would seal segment ${segment}\n`).join(''),
-  );
-}
 
 function count(segments: number): string {
   return segments === 1 ? '1 segment is' : `${segments} segments are`;
