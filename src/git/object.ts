@@ -6,6 +6,9 @@ export type Oid = string & { readonly __oid: true };
 
 export type ObjectFormat = 'sha1' | 'sha256';
 
+/** The length of a raw object id; in hex it has twice as many digits. */
+export const OID_BYTES = { sha1: 20, sha256: 32 } as const;
+
 export type ObjectKind = 'commit' | 'tree' | 'blob' | 'tag';
 
 /** The most bytes of one object that are read. */

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { asBuffer } from './bytes.ts';
-import type { ObjectFormat } from './object.ts';
-import { OID_BYTES, parseTree, type TreeEntry } from './tree.ts';
+import { type ObjectFormat, OID_BYTES } from './object.ts';
+import { parseTree, type TreeEntry } from './tree.ts';
 import { scanTree } from './treescan.ts';
 
 const SPACE = 0x20;

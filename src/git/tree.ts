@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { Failure } from '../failure.ts';
 import { asBuffer, decodeUtf8 } from './bytes.ts';
-import type { ObjectFormat, Oid } from './object.ts';
+import { type ObjectFormat, OID_BYTES, type Oid } from './object.ts';
 import { type EntryPlace, scanTree } from './treescan.ts';
 
 export interface TreeEntry {
@@ -37,9 +37,13 @@ export function typeOfEntry({ mode }: Pick<TreeEntry, 'mode'>): 'folder' | 'file
   }
 }
 
+/** A symbolic link or a submodule: what is behind it is not in the tree. */
+export function isLinkEntry(entry: Pick<TreeEntry, 'mode'>): boolean {
+  const type = typeOfEntry(entry);
+  return type === 'link' || type === 'submodule';
+}
+
 const MODE = /^[1-7][0-7]{4,5}$/;
-/** The length of a raw object id. */
-export const OID_BYTES = { sha1: 20, sha256: 32 } as const;
 const NUL = Buffer.alloc(1);
 
 /**

@@ -1,8 +1,8 @@
 import type { Buffer } from 'node:buffer';
 import { asBuffer } from './bytes.ts';
-import type { ObjectFormat } from './object.ts';
+import { type ObjectFormat, OID_BYTES } from './object.ts';
 import { firstAbove, longest, type ScannedTree, scannedTree, sharedLength, startOf } from './scannedtree.ts';
-import { OID_BYTES, parseTree, type TreeEntry } from './tree.ts';
+import { parseTree, type TreeEntry } from './tree.ts';
 
 /**
  * What of two trees is not the same at their beginnings or at their ends. A run of whole entries is itself the body of a tree.

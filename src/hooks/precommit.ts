@@ -1,5 +1,6 @@
 import { parseCommitLinks } from '../git/commit.ts';
 import { type GitStore, ObjectCorrupt, ObjectMissing, type StagedFile } from '../git/store.ts';
+import { isLinkEntry } from '../git/tree.ts';
 import { sha256 } from '../ledger/digest.ts';
 import { keyFilePath, POLICY_PATH } from '../policy/names.ts';
 import { lintPrompt } from '../prompts/lint.ts';
@@ -19,9 +20,6 @@ export interface StagedJudgement {
 
 /** Where prompts are in a repository that is no registry yet. */
 const USUAL_FOLDER = 'prompts';
-
-/** A symbolic link or a submodule. */
-const LINK = /^1[26]0000$/;
 
 /**
  * Judges the prompt files and the policy file that are staged, by the bytes that would be committed.
@@ -67,11 +65,11 @@ async function* contentsOf(
   files: readonly StagedFile[],
 ): AsyncGenerator<{ readonly file: StagedFile; readonly bytes: Uint8Array | undefined }> {
   const objects = store
-    .readMany(files.filter(({ mode }) => !LINK.test(mode)).map(({ oid }) => oid))
+    .readMany(files.filter(({ mode }) => !isLinkEntry({ mode })).map(({ oid }) => oid))
     [Symbol.asyncIterator]();
   try {
     for (const file of files) {
-      if (LINK.test(file.mode)) {
+      if (isLinkEntry(file)) {
         yield { file, bytes: undefined };
         continue;
       }
@@ -90,7 +88,7 @@ async function policyProblems(
   policy: StagedFile,
   staged: readonly StagedFile[],
 ): Promise<readonly PromptProblem[]> {
-  if (LINK.test(policy.mode)) return [isLink(policy)];
+  if (isLinkEntry(policy)) return [isLink(policy)];
   const { parsePolicy, requiredKeyFiles } = await import('../policy/parse.ts');
   const { bytes } = await store.read(policy.oid);
   const material = await keyMaterial(store, requiredKeyFiles(bytes), staged);

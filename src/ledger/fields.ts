@@ -1,4 +1,4 @@
-import { type ObjectFormat, type Oid, parseOid } from '../git/object.ts';
+import { type ObjectFormat, OID_BYTES, type Oid, parseOid } from '../git/object.ts';
 import { POLICY_NAME, PROMPT_SUFFIXES, parsePromptName } from '../prompts/name.ts';
 import { parseSha256 } from './digest.ts';
 import type { EnvironmentSet, RegistryId, Sha256 } from './event.ts';
@@ -18,7 +18,6 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const ENVIRONMENT_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 const ALL_HEX = /^[0-9a-f]+$/;
 const KEPT_ENVIRONMENT_NAMES: readonly string[] = ['latest', 'draft'];
-const OID_LENGTH = { sha1: 40, sha256: 64 } as const;
 const FINDING_CODE = /^[a-z]+(?:-[a-z]+)*\/[a-z]+(?:-[a-z]+)*$/;
 const MAX_FINDING_LENGTH = 100;
 const HOLD_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
@@ -138,6 +137,6 @@ export function oidProblem(oids: readonly Oid[], format: ObjectFormat | undefine
   const length = oids[0]?.length;
   if (length === undefined) return undefined;
   if (oids.some((oid) => oid.length !== length)) return 'the object ids are not all of one length';
-  if (format === undefined || length === OID_LENGTH[format]) return undefined;
-  return `an object id is not the ${OID_LENGTH[format]} hex digits long that this repository's are`;
+  if (format === undefined || length === 2 * OID_BYTES[format]) return undefined;
+  return `an object id is not the ${2 * OID_BYTES[format]} hex digits long that this repository's are`;
 }

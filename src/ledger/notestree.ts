@@ -6,6 +6,7 @@ import {
   hashObject,
   type NewObject,
   type ObjectFormat,
+  OID_BYTES,
   type Oid,
 } from '../git/object.ts';
 import type { TreeEntry } from '../git/tree.ts';
@@ -19,8 +20,6 @@ const LEFT_OUT = /^(?:Previous|Registry|Commit): .*\n/gm;
 const LAST_TIME = 253_402_300_799;
 
 const LINE_FEED = 0x0a;
-
-const OID_DIGITS = { sha1: 40, sha256: 64 } as const;
 
 /** The commit that an event is about, and whose note it so adds to; `undefined` where it leaves the notes as they are. */
 export function annotatedCommit(detail: EventDetail): Oid | undefined {
@@ -78,7 +77,7 @@ export class NotesTree {
    * repository and has no place in the tree, which then stays as it is.
    */
   append(commit: Oid, entry: string): Oid {
-    if (commit.length !== OID_DIGITS[this.#format]) return this.#root;
+    if (commit.length !== 2 * OID_BYTES[this.#format]) return this.#root;
     const [folderName, name] = pathOf(commit);
     const folder = this.#folder(folderName);
     const note = folder.notes.get(name) ?? new Note();

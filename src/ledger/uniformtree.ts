@@ -1,13 +1,19 @@
 import { Buffer } from 'node:buffer';
 import { Failure } from '../failure.ts';
-import { HEADER_ROOM, hashInPlace, type NewObject, type ObjectFormat, type Oid } from '../git/object.ts';
+import {
+  HEADER_ROOM,
+  hashInPlace,
+  type NewObject,
+  type ObjectFormat,
+  OID_BYTES,
+  type Oid,
+} from '../git/object.ts';
 
 /** What a tree of the notes holds: folders named by the first two digits of commit ids, or notes named by the rest. */
 export type UniformKind = 'folders' | 'notes';
 
 const MODE = { folders: '40000 ', notes: '100644 ' } as const;
 const FAN_OUT_DIGITS = 2;
-const OID_BYTES = { sha1: 20, sha256: 32 } as const;
 const FIRST_CAPACITY = 16;
 
 /**

@@ -1,4 +1,4 @@
-import { type TreeEntry, typeOfEntry } from '../git/tree.ts';
+import { isLinkEntry } from '../git/tree.ts';
 import { POLICY_PATH } from '../policy/names.ts';
 import { parsePromptName, promptNameAt } from '../prompts/name.ts';
 import type { PathFilter } from './folderdiff.ts';
@@ -20,10 +20,6 @@ export function promptPaths(folder: string): PathFilter {
     isWanted: (path, entry) =>
       promptNameAt(folder, path) !== undefined ||
       path === POLICY_PATH ||
-      (isLink(entry) && leadsToPrompts(path)),
+      (isLinkEntry(entry) && leadsToPrompts(path)),
   };
-}
-
-function isLink(entry: TreeEntry): boolean {
-  return ['link', 'submodule'].includes(typeOfEntry(entry));
 }

@@ -10,16 +10,16 @@ import { MAX_LINE_BYTES } from './lineproblem.ts';
 import { type Scan, scanSegment } from './scan.ts';
 
 /** How rows are written. Each thread holds several row groups, so that of larger records there are fewer rows in one. */
-interface Writing {
+interface Grouping {
   readonly rows: number;
   readonly threads: 1 | 2;
 }
 /** By how many bytes a line has; what the columns take comes on top. */
-const BY_LENGTH: readonly (Writing & { readonly upTo: number })[] = [
+const BY_LENGTH: readonly (Grouping & { readonly upTo: number })[] = [
   { upTo: 1152, rows: 8192, threads: 2 },
   { upTo: 3072, rows: 4096, threads: 2 },
 ];
-const OF_LARGEST: Writing = { rows: 256, threads: 1 };
+const OF_LARGEST: Grouping = { rows: 256, threads: 1 };
 /** Bytes of lines that are looked at, and how far it is from there to the next that are. */
 const SAMPLE = { length: 1 << 20, every: 32 << 20 } as const;
 /** Of the file, at a time and thread, in bytes; must hold several lines. */
@@ -40,8 +40,8 @@ export async function writeParquet(
   const length = await longestMean(source).catch((error) => {
     throw new Failure(`${source} cannot be read: ${errorReason(error)}`);
   });
-  const way = BY_LENGTH.find(({ upTo }) => length <= upTo) ?? OF_LARGEST;
-  const copying = writing(engine, () => copyLines(engine, source, target, way)).then(
+  const grouping = BY_LENGTH.find(({ upTo }) => length <= upTo) ?? OF_LARGEST;
+  const copying = writing(engine, () => copyLines(engine, source, target, grouping)).then(
     (rows) => ({ rows, error: undefined }),
     (error: unknown) => ({ rows: undefined, error }),
   );
@@ -83,7 +83,7 @@ async function copyLines(
   engine: Engine,
   source: string,
   target: string,
-  { rows, threads }: Writing,
+  { rows, threads }: Grouping,
 ): Promise<number> {
   // A record has no control characters, so none of them is cut at the delimiter.
   const lines = `read_csv(${literal(source)}, columns = {'record': 'VARCHAR'}, delim = '\\x01', quote = '', escape = '',

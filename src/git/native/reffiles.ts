@@ -1,12 +1,11 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ObjectFormat, type Oid, parseOid } from '../object.ts';
+import { OID_BYTES, type Oid, parseOid } from '../object.ts';
 import { isPerWorktree } from '../refname.ts';
 import type { GitConfig, RepositoryLayout } from '../store.ts';
 
 /** git's id of no object, as far as it needs to be told apart. */
 const NO_ID = '0'.repeat(40);
-const HEX_LENGTHS: Readonly<Record<ObjectFormat, number>> = { sha1: 40, sha256: 64 };
 
 /**
  * The object id that a ref's own file holds, which git takes before a packed one; read here it saves a process. Where the
@@ -16,7 +15,7 @@ const HEX_LENGTHS: Readonly<Record<ObjectFormat, number>> = { sha1: 40, sha256: 
 export function readRefFile({ commonDir, objectFormat }: RepositoryLayout, name: string): Oid | undefined {
   if (isPerWorktree(name)) return undefined;
   const path = join(commonDir, name);
-  const length = HEX_LENGTHS[objectFormat] + 1;
+  const length = 2 * OID_BYTES[objectFormat] + 1;
   try {
     const found = lstatSync(path, { throwIfNoEntry: false });
     if (found?.isFile() !== true || found.size !== length) return undefined;
