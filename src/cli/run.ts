@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
-import { jsonDocument } from '../report/json.ts';
 import { refusalText } from '../report/refusal.ts';
 import { linesOf, sanitize } from '../report/text.ts';
 import { runCommand } from './commands.ts';
 import { openContext, pageFor, type World } from './context.ts';
+import { errorDocument } from './errordocument.ts';
 import { type ExitCode, type Outcome, outcomeOf } from './exit.ts';
 import { type Printer, printerTo } from './print.ts';
 import { parseArguments, type Request } from './program.ts';
@@ -84,7 +84,7 @@ async function tell(world: World, outcome: Outcome, documents: Printer | undefin
           .map((line) => `${page.style.bad(sanitize(line))}\n`)
           .join('');
   await world.stderr.write(text);
-  await documents?.print(jsonDocument({ schema: 'promptaudit/error@1', error: { kind, message, reasons } }));
+  await documents?.print(errorDocument(outcome));
 }
 
 async function tellWhere(world: World, error: unknown): Promise<void> {

@@ -30,8 +30,6 @@ interface HowToSeal {
   readonly dryRun: boolean;
   /** Those too that are being written, whose writers are asked to close them. */
   readonly now: boolean;
-  /** One where something else is to be done meanwhile, in the same memory; two are faster. */
-  readonly threads: 1 | 2;
 }
 
 /** Seals every segment that waits for it. @throws Refusal without the role; Failure */
@@ -53,7 +51,7 @@ async function sealWaiting(
   context: Context,
   session: Session,
   store: string,
-  { now, threads }: HowToSeal,
+  { now }: HowToSeal,
 ): Promise<Sealed> {
   const recovered = await recover(store, context.now());
   if (now) await askFor(store, (await openSegments(store, context.now())).written);
@@ -61,7 +59,7 @@ async function sealWaiting(
   const prepared: Prepared[] = [];
   if (waiting.length === 0) return { done: [], prepared, written, waiting, recovered };
   const { openEngine } = await import('../calls/engine/duckdb.ts');
-  const engine = await openEngine(join(store, PLACES.temporary), threads);
+  const engine = await openEngine(join(store, PLACES.temporary));
   const bar = context.progress('Sealing');
   const ledger = async (): Promise<OpenCallsLedger> => {
     await session.trail.refresh();

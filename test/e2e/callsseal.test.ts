@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -396,8 +396,25 @@ describe('calls collect --seal', () => {
   it('seals at once what waits for it', async () => {
     const room = await copyOf(base, 'native');
     await recordCalls(room, [1, 2]);
-    await collectUntil(room, room.rita, async () => (await openLines(room.store, 'calls')).length === 0);
+    const [open = ''] = (await filesOf(room.store)).filter((name) => name.endsWith('.jsonl'));
+    await appendFile(join(room.store, open), 'no record\n');
+    const said = await collectUntil(room, room.rita, (text) => /warning: .*\n/.test(text));
+    expect(said.trim().split('\n')).toEqual([
+      expect.stringMatching(/^listening on /),
+      expect.stringMatching(/^warning: api-calls-.*: 1 line is no record and stays in damaged\//),
+      'recorded 0',
+    ]);
+    await expectDone(room);
     await expectWhole(room, [1, 2]);
+  });
+
+  it('says why sealing came to nothing, and goes on', async () => {
+    const room = await copyOf(base, 'native');
+    await recordCalls(room, [1]);
+    await rm(join(room.team.repo, '.git', 'HEAD'));
+    const said = await collectUntil(room, room.rita, (text) => /warning: .*\n/.test(text));
+    expect(said).toMatch(/^listening on .*\nwarning: .* is not in a git repository: .*\nrecorded 0\n$/);
+    expect(await openLines(room.store, 'calls')).toHaveLength(1);
   });
 });
 

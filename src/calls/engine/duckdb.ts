@@ -6,7 +6,6 @@ import type { DuckDBConnection, Json } from '@duckdb/node-api';
 /** A DuckDB of this process alone, in memory, that reads the store's files and nothing else. */
 export interface Engine {
   readonly connection: DuckDBConnection;
-  readonly threads: number;
   close(): void;
 }
 
@@ -17,12 +16,11 @@ const THREADS = 2;
 /**
  * Opens the engine; loading it takes some 20 ms.
  * @param scratch where it may put what does not fit into memory; a folder that is there or can be made
- * @param threads each has memory of its own
  */
-export async function openEngine(scratch: string, threads: 1 | 2 = THREADS): Promise<Engine> {
+export async function openEngine(scratch: string): Promise<Engine> {
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:', {
-    threads: String(threads),
+    threads: String(THREADS),
     memory_limit: MEMORY,
     temp_directory: scratch,
     // It takes a file that was written anew, at the same length and within seconds, for the one that it read before.
@@ -35,7 +33,6 @@ export async function openEngine(scratch: string, threads: 1 | 2 = THREADS): Pro
   await connection.run("SET TimeZone = 'UTC'");
   return {
     connection,
-    threads,
     close: () => {
       connection.closeSync();
       instance.closeSync();
@@ -74,9 +71,8 @@ export async function ask(engine: Engine, sql: string): Promise<Row[]> {
  */
 const WRITING = '1GB';
 
-/** Does `work`, which writes one Parquet file, on all of the engine's threads. */
+/** Does `work`, which writes one Parquet file, on all threads. */
 export async function writing<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
-  if (engine.threads === 1) return work();
   await engine.connection.run(`SET memory_limit = '${WRITING}'`);
   try {
     return await work();
@@ -91,7 +87,7 @@ export async function singleThreaded<T>(engine: Engine, work: () => Promise<T>):
   try {
     return await work();
   } finally {
-    await engine.connection.run(`SET threads = ${engine.threads}`);
+    await engine.connection.run(`SET threads = ${THREADS}`);
   }
 }
 

@@ -2,15 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { collect } from '../../calls/collect/run.ts';
 import { demandWritable } from '../../calls/store/folder.ts';
-import { Failure } from '../../failure.ts';
+import { openSegments } from '../../calls/store/recover.ts';
+import { Failure, Refusal } from '../../failure.ts';
 import { collectedJson, collectedText } from '../../report/recorded.ts';
 import { again } from '../again.ts';
 import { openStoreIntake } from '../callintake.ts';
 import type { Run } from '../command.ts';
 import type { Context } from '../context.ts';
 import { warn } from '../opentrail.ts';
-import { sealStore, tellLeftOut } from '../sealing.ts';
-import { openSession } from '../session.ts';
+import { runInOwnProcess } from '../ownprocess.ts';
 import { UsageError } from '../usage.ts';
 import type { VerbOptions } from '../verbs.ts';
 
@@ -35,8 +35,7 @@ export const run: Run<'calls collect'> = async (context, _arguments, options) =>
   // Not before it listens: who is refused has changed nothing.
   const tend = (): void => {
     tending.push(again(signal, { every: TEND_EVERY, work: () => intake.tend(), tell }));
-    if (options.seal)
-      tending.push(again(signal, { every: SEAL_EVERY, work: () => sealWaiting(context, store), tell }));
+    if (options.seal) tending.push(again(signal, { every: SEAL_EVERY, work: sealer(context, store), tell }));
   };
   try {
     await demandWritable(store);
@@ -67,10 +66,21 @@ export const run: Run<'calls collect'> = async (context, _arguments, options) =>
   }
 };
 
-async function sealWaiting(context: Context, store: string): Promise<void> {
-  const session = await openSession(context);
-  const { prepared } = await sealStore(context, session, store, { dryRun: false, now: false, threads: 1 });
-  await tellLeftOut(context, prepared);
+/** Its first turn seals even if nothing waits: so whoever may not is told at once. */
+function sealer(context: Context, store: string): () => Promise<void> {
+  const waits = async () => (await openSegments(store, context.now())).waiting.length > 0;
+  let asked = false;
+  return async () => {
+    if (asked && !(await waits())) return;
+    asked = true;
+    try {
+      const told = await runInOwnProcess(context, ['calls', 'seal', '--store', store]);
+      await context.note(() => told);
+    } catch (error) {
+      const isNo = error instanceof Refusal && error.reasons.length === 0;
+      if (!isNo || (await waits())) throw error;
+    }
+  };
 }
 
 async function tokenOf(context: Context, { tokenFile }: Options): Promise<string | undefined> {

@@ -11,12 +11,12 @@ export const run: Run<'calls seal'> = async (context, _arguments, options) => {
   const store = await existingStore(context, options.store);
   const session = await openSession(context);
   const before = session.trail.head.sequence;
-  const sealed = await sealStore(context, session, store, { ...options, threads: 2 });
+  const sealed = await sealStore(context, session, store, options);
   await tellRecovered(context, sealed.recovered);
   await tellLeftOut(context, sealed.prepared);
   const { written, waiting, done } = sealed;
   const asked = options.dryRun && options.now ? [...waiting, ...written] : waiting;
-  if (written.length > 0 && asked === waiting)
+  if (!context.json && written.length > 0 && asked === waiting)
     await context.note(
       () => `${count(written.length)} still being written, and can be sealed once full, or with --now\n`,
     );

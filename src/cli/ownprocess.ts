@@ -1,0 +1,39 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants, setPriority } from 'node:os';
+import { text } from 'node:stream/consumers';
+import { Failure } from '../failure.ts';
+import type { Context } from './context.ts';
+import { errorOf } from './errordocument.ts';
+
+/**
+ * Runs another command line of promptaudit to its end, in this one's folder, in a process of its own that gives way to others.
+ * It has no terminal: what would ask for a passphrase fails, and an interrupt from the keyboard does not reach it.
+ * @returns what it told on standard error, laid out
+ * @throws Refusal or Failure as the command line ended; Failure where it could not be started or was ended
+ */
+export async function runInOwnProcess(context: Context, argv: readonly string[]): Promise<string> {
+  const { node, script } = context.program;
+  const child = spawn(node, [script, '--json', '--git', await context.adapter(), ...argv], {
+    cwd: context.cwd,
+    env: { ...context.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+    windowsHide: true,
+  });
+  const ended = once(child, 'close');
+  giveWay(child);
+  const [[code, signal], document, told] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  if (code === 0) return told;
+  if (document !== '') throw errorOf(document);
+  throw new Failure(`promptaudit ${argv.join(' ')} was ended by ${signal ?? `exit code ${code}`}`);
+}
+
+function giveWay({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended already.
+  }
+}
