@@ -11,6 +11,7 @@ import {
 } from '../git/object.ts';
 import type { TreeEntry } from '../git/tree.ts';
 import type { EventDetail } from './event.ts';
+import { ownText } from './owntext.ts';
 import { UniformTree } from './uniformtree.ts';
 
 /** The trailers that a note leaves out: they say where the event stands in the ledger, and what the note is about. */
@@ -80,8 +81,7 @@ export class NotesTree {
     if (commit.length !== 2 * OID_BYTES[this.#format]) return this.#root;
     const [folderName, name] = pathOf(commit);
     const folder = this.#folder(folderName);
-    const note = folder.notes.get(name) ?? new Note();
-    folder.notes.set(name, note);
+    const note = folder.notes.get(name) ?? folder.begin(name);
     note.add(entry);
     folder.tree.put(name, note.oid(this.#format));
     this.#top.put(folderName, folder.tree.oid);
@@ -92,24 +92,34 @@ export class NotesTree {
   #folder(name: string): Folder {
     const known = this.#folders.get(name);
     if (known !== undefined) return known;
-    const folder: Folder = { tree: new UniformTree('notes', this.#format), notes: new Map() };
+    const folder = new Folder(this.#format);
     this.#folders.set(name, folder);
     return folder;
   }
 }
 
 /** A folder's tree, and the notes in it by name. */
-interface Folder {
+class Folder {
   readonly tree: UniformTree;
-  readonly notes: Map<string, Note>;
+  readonly notes = new Map<string, Note>();
+
+  constructor(format: ObjectFormat) {
+    this.tree = new UniformTree('notes', format);
+  }
+
+  begin(name: string): Note {
+    const note = new Note();
+    this.notes.set(ownText(name), note);
+    return note;
+  }
 }
 
-/** Most notes are no longer than this, in bytes. */
-const USUAL_LENGTH = 1024;
+/** Bytes that a note's space is a multiple of: of tens of thousands, each with room to spare, the room would be much. */
+const STEP = 256;
 
 /** A note that grows. A verifier keeps all of them, so they lie where no garbage collector has to go over them. */
 class Note {
-  #space = Buffer.allocUnsafeSlow(USUAL_LENGTH);
+  #space = Buffer.allocUnsafeSlow(2 * STEP);
   /** The note begins behind room for what is hashed before it. */
   #end = HEADER_ROOM;
 
@@ -133,7 +143,7 @@ class Note {
   }
 
   #grow(least: number): void {
-    const space = Buffer.allocUnsafeSlow(Math.max(least, Math.ceil(1.5 * this.#space.length)));
+    const space = Buffer.allocUnsafeSlow(STEP * Math.ceil(least / STEP));
     this.#space.copy(space, 0, 0, this.#end);
     this.#space = space;
   }

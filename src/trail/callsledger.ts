@@ -1,10 +1,10 @@
 import type { Oid } from '../git/object.ts';
 import type { Detail, ErasureSelector, RetentionClass, Sha256 } from '../ledger/event.ts';
+import { ownText } from '../ledger/owntext.ts';
 import { parseSegmentName, type RecordClass, type SegmentName } from '../ledger/segment.ts';
 import type { PrincipalId } from '../policy/model.ts';
 import type { KeyId } from '../signing/model.ts';
 import type { Actor, TrailEvent } from './model.ts';
-import { ownText } from './owntext.ts';
 
 /** Who signed it, where and when. */
 interface Signed {

@@ -1,10 +1,10 @@
 import type { Oid } from '../git/object.ts';
 import { parseDecisionTagRef } from '../ledger/decisiontag.ts';
 import type { DecisionDetail, Detail } from '../ledger/event.ts';
+import { ownText } from '../ledger/owntext.ts';
 import type { EnvironmentName, PrincipalId } from '../policy/model.ts';
 import type { PromptName } from '../prompts/name.ts';
 import type { Activation, Actor, Decision, PromptHistory, PromptVersion, TrailEvent } from './model.ts';
-import { ownText } from './owntext.ts';
 
 /** A prompt's history while it is being folded. */
 export interface OpenHistory extends PromptHistory {
@@ -33,7 +33,7 @@ export function foldPrompt(history: OpenHistory, event: TrailEvent): void {
   switch (detail.event) {
     case 'version':
       history.retired = undefined;
-      history.versions.push(versionOf(detail, event, actor));
+      history.versions.push(versionOf(detail, event, actor, history.versions.at(-1)));
       history.numbers.set(history.versions.at(-1)?.commit ?? detail.commit, detail.version);
       return;
     case 'approval':
@@ -59,12 +59,17 @@ export function foldPrompt(history: OpenHistory, event: TrailEvent): void {
   }
 }
 
-function versionOf(detail: Detail<'version'>, event: TrailEvent, actor: Actor): OpenVersion {
+function versionOf(
+  detail: Detail<'version'>,
+  event: TrailEvent,
+  actor: Actor,
+  before: OpenVersion | undefined,
+): OpenVersion {
   return {
     number: detail.version,
     sequence: event.sequence,
     commit: ownText(detail.commit),
-    path: ownText(detail.path),
+    path: before?.path === detail.path ? before.path : ownText(detail.path),
     contentDigest: ownText(detail.contentDigest),
     author: actor.principal,
     time: event.time,

@@ -3,7 +3,7 @@ import type { ParsedCommit } from '../git/commit.ts';
 import type { GitObject, ObjectFormat, Oid } from '../git/object.ts';
 import { type ScannedTree, scannedTree } from '../git/scannedtree.ts';
 import { type DifferingRuns, scannedAfter } from '../git/treediff.ts';
-import { ownText } from './owntext.ts';
+import { ownText } from '../ledger/owntext.ts';
 
 /** What a walk along first parents needs of a commit, in its own bytes' words. */
 export interface CommitLinks {

@@ -1,7 +1,7 @@
 import type { Oid } from '../git/object.ts';
+import { ownText } from '../ledger/owntext.ts';
 import type { LedgerEvidence } from '../trail/evidence.ts';
 import type { TrailEvent } from '../trail/model.ts';
-import { ownText } from '../trail/owntext.ts';
 
 /** The blobs that version events which took effect registered, by prompt. */
 export class RegisteredContent {
