@@ -6,12 +6,15 @@ import { parsePromptName, promptNameAt } from '../prompts/name.ts';
 import { finding } from '../trail/findings.ts';
 import type { Finding } from '../trail/model.ts';
 import type { Trail } from '../trail/trail.ts';
+import { contentWords } from '../verify/branchrules.ts';
+import { placeKind } from '../verify/promptpaths.ts';
 import { type BroughtFile, introducedOn } from './introduced.ts';
 import { newLine } from './newline.ts';
 import type { PushEvidence, PushRule } from './pushevidence.ts';
 
 const HEADS = 'refs/heads/';
 const REGISTER = 'register it with promptaudit commit, and push with promptaudit sync';
+const TAKE_OUT = 'take it out of the commits, and push again';
 
 /** Protected branches take registered content only. */
 export const protectedBranchesTakeRegisteredContent: PushRule = async (evidence) => {
@@ -44,7 +47,7 @@ async function branchFindings(
       finding(
         'version/unregistered',
         { ref, object: commit },
-        `commit ${commit.slice(0, 12)} of ${branch} has so many folders in ${folder} that they cannot all be looked into`,
+        `commit ${commit.slice(0, 12)} of ${branch} has ${contentWords({ kind: 'folders', prompt: undefined, path: folder, object: commit })}`,
         REGISTER,
       ),
     ),
@@ -98,18 +101,11 @@ async function digestsOf(store: GitStore, files: readonly BroughtFile[]): Promis
   return digests;
 }
 
-function unregisteredFinding(
-  ref: string,
-  branch: string,
-  folder: string,
-  { commit, path, oid }: BroughtFile,
-): Finding {
+function unregisteredFinding(ref: string, branch: string, folder: string, file: BroughtFile): Finding {
+  const { commit, path, oid: object } = file;
   const prompt = promptNameAt(folder, path);
-  const what =
-    prompt === undefined
-      ? `a link at ${path}, behind which nothing is registered`
-      : `content of ${prompt} that was never registered as a version: ${path}, blob ${oid.slice(0, 12)}`;
-  const place = { ref, object: oid, ...(prompt === undefined ? {} : { prompt }) };
-  const where = `commit ${commit.slice(0, 12)} of ${branch}`;
-  return finding('version/unregistered', place, `${where} has ${what}`, REGISTER);
+  const kind = placeKind(folder, file);
+  const message = `commit ${commit.slice(0, 12)} of ${branch} has ${contentWords({ kind, prompt, path, object })}`;
+  const place = { ref, object, ...(prompt === undefined ? {} : { prompt }) };
+  return finding('version/unregistered', place, message, kind === 'file' ? REGISTER : TAKE_OUT);
 }

@@ -14,13 +14,13 @@ import {
   TooManyFolders,
   type UnreadableObject,
 } from './folderdiff.ts';
-import { promptPaths } from './promptpaths.ts';
+import { type PlaceKind, placeKind, promptPaths } from './promptpaths.ts';
 import type { RegisteredContent } from './registeredcontent.ts';
 
 /** Content at a prompt's place on a branch that no version event registered for that prompt. */
 export interface UnregisteredContent {
-  /** `link`: one to elsewhere in the place of the prompts' folder. `folders`: more of them than can be looked into. */
-  readonly kind: 'file' | 'link' | 'folders';
+  /** `folders`: more of them than can be looked into. */
+  readonly kind: PlaceKind | 'folders';
   /** Of a file. */
   readonly prompt: string | undefined;
   readonly path: string;
@@ -180,8 +180,13 @@ export class BranchReader {
       }
       const prompt = promptNameAt(folder, file.path);
       if (prompt !== undefined && file.mode.startsWith('100') && registered.has(prompt, file.oid)) continue;
-      const kind = prompt === undefined ? 'link' : 'file';
-      this.#pending.push({ kind, prompt, path: file.path, object: file.oid, commit });
+      this.#pending.push({
+        kind: placeKind(folder, file),
+        prompt,
+        path: file.path,
+        object: file.oid,
+        commit,
+      });
     }
   }
 

@@ -1,3 +1,4 @@
+import { assertNever } from '../failure.ts';
 import { type FindingCode, finding } from '../trail/findings.ts';
 import type { Finding } from '../trail/model.ts';
 import type { UnregisteredContent } from './branchcontent.ts';
@@ -16,16 +17,31 @@ export const protectedContentIsRegistered: RegistryRule = ({ branches }) => {
   return [...found.values()];
 };
 
+/** What is no prompt's file can be no version either. */
+const TAKE_AWAY = 'find out who brought it there, take it away, and acknowledge it';
+
 function unregisteredFinding(ref: string, content: UnregisteredContent): Finding {
-  const { kind, prompt, path, object, commit } = content;
+  const { kind, prompt, object, commit } = content;
   const where = `commit ${commit.slice(0, 12)} of ${ref.replace(/^refs\/(?:heads|remotes)\//, '')}`;
   const place = { ref, object, ...(prompt === undefined ? {} : { prompt }) };
-  const what = {
-    file: `content of ${prompt} that was never registered as a version: ${path}, blob ${object.slice(0, 12)}`,
-    link: `a link at ${path}, behind which nothing is registered`,
-    folders: `so many folders at ${path} that they cannot all be looked into`,
-  };
-  return finding('version/unregistered', place, `${where} has ${what[kind]}`);
+  const hint = kind === 'file' ? undefined : TAKE_AWAY;
+  return finding('version/unregistered', place, `${where} has ${contentWords(content)}`, hint);
+}
+
+/** Completes "commit 12ab… of main has …". */
+export function contentWords({ kind, prompt, path, object }: Omit<UnregisteredContent, 'commit'>): string {
+  switch (kind) {
+    case 'file':
+      return `content of ${prompt} that was never registered as a version: ${path}, blob ${object.slice(0, 12)}`;
+    case 'link':
+      return `a link at ${path}, behind which nothing is registered`;
+    case 'lookalike':
+      return `a file at ${path}, which macOS and Windows put in the place of a prompt as they ignore case`;
+    case 'folders':
+      return `so many folders at ${path} that they cannot all be looked into`;
+    default:
+      return assertNever(kind);
+  }
 }
 
 const CODES: Readonly<Record<UnreadableObject['state'], FindingCode>> = {

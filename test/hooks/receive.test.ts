@@ -11,6 +11,7 @@ const V2 = 'refs/tags/promptaudit/clinical-intake/v2';
 const BOBS = `${V2}/approved/bob@acme.example`;
 const TOGETHER = 'push the ledger and its tags together: promptaudit sync';
 const REGISTER = 'register it with promptaudit commit, and push with promptaudit sync';
+const TAKE_OUT = 'take it out of the commits, and push again';
 const BRANCH = 'push both together: promptaudit sync';
 
 let box: Sandbox;
@@ -323,7 +324,7 @@ describe('protected branches', () => {
     await accepted(g, '--force', 'origin', `${start}:refs/heads/main`);
   });
 
-  it('take no content of another prompt, and no link', async () => {
+  it('take no content of another prompt, no link, and nothing that differs from a prompt by case alone', async () => {
     const g = await copyOf(ground);
     await cp(join(g.team.repo, INTAKE), join(g.team.repo, DISCHARGE));
     await g.team.git('commit', '-qam', 'Copied');
@@ -336,7 +337,14 @@ describe('protected branches', () => {
     await g.team.git('add', '-A');
     await g.team.git('commit', '-qm', 'Linked');
     expect(await refused(g, 'origin', 'main')).toEqual([
-      `commit ${short(await commit(g))} of main has a link at prompts, behind which nothing is registered (version/unregistered): ${REGISTER}`,
+      `commit ${short(await commit(g))} of main has a link at prompts, behind which nothing is registered (version/unregistered): ${TAKE_OUT}`,
+    ]);
+    await g.team.git('reset', '-q', '--hard', 'HEAD~1');
+    await g.team.write('prompts/clinical-intake.PROMPT.yml', promptText('clinical-intake', 'Whatever.'));
+    await g.team.git('add', '-A');
+    await g.team.git('commit', '-qm', 'Shouted');
+    expect(await refused(g, 'origin', 'main')).toEqual([
+      `commit ${short(await commit(g))} of main has a file at prompts/clinical-intake.PROMPT.yml, which macOS and Windows put in the place of a prompt as they ignore case (version/unregistered): ${TAKE_OUT}`,
     ]);
   });
 

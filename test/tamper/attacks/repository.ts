@@ -142,6 +142,16 @@ const UNREGISTERED: readonly Attack[] = (
       `HEAD:${DISCHARGE}`,
     ],
     [
+      'puts a folder where checkouts that ignore case have the prompts',
+      (h) => edit(h, 'Prompts/clinical-intake.prompt.yml'),
+      'HEAD:Prompts/clinical-intake.prompt.yml',
+    ],
+    [
+      'puts a file where checkouts that ignore case have a prompt, by a letter that has one case alone',
+      (h) => edit(h, 'prompts/discharge-\u017fummary.Prompt.yml'),
+      'HEAD:prompts/discharge-\u017fummary.Prompt.yml',
+    ],
+    [
       'pushes to the branch of the remote alone',
       async (h) => {
         const { team } = h;
