@@ -33,7 +33,7 @@ export async function judgePushed(
   const findings = await judgePush({
     ...{ store, refs, receiver },
     reading: {
-      root: givenRoot(context.env.PROMPTAUDIT_ROOT),
+      root: givenRoot(context.env),
       pinned: (root) => {
         pinned = root;
       },

@@ -29,7 +29,7 @@ export async function joinRegistry(
   remote: string,
   dryRun: boolean,
 ): Promise<ExitCode> {
-  const root = givenRoot(context.env.PROMPTAUDIT_ROOT);
+  const root = givenRoot(context.env);
   const options = { acceptFindings: false, setAside: false, dryRun };
   const request = { remote, pull: true, push: false, branch: true, ...options };
   const report = await runSync(context, store, root, request);

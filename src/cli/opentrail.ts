@@ -7,6 +7,7 @@ import type { RegistryRoot } from '../trail/model.ts';
 import { Trail } from '../trail/trail.ts';
 import type { Context } from './context.ts';
 import { outcomeOf } from './exit.ts';
+import type { Environment } from './terminal.ts';
 
 export interface OpenedTrail {
   readonly store: GitStore;
@@ -20,7 +21,7 @@ export async function openTrail(context: Context): Promise<OpenedTrail> {
   let pinned: RegistryRoot | undefined;
   const trail = await Trail.open({
     store,
-    root: givenRoot(context.env.PROMPTAUDIT_ROOT),
+    root: givenRoot(context.env),
     progress: (done, total) => bar.update(done, total),
     pinned: (root) => {
       pinned = root;
@@ -62,19 +63,22 @@ async function warnOfFindings(context: Context, trail: Trail): Promise<void> {
   await warn(context, `${first.message} (${first.code})${more}: run promptaudit verify`);
 }
 
+const ROOT = 'PROMPTAUDIT_ROOT';
+
 /** Of the environment, where empty is as good as not set. @throws Failure when it is no digest */
-export function givenRoot(text: string | undefined): Sha256 | undefined {
-  return text === undefined || text === '' ? undefined : rootFrom(text);
+export function givenRoot(env: Environment): Sha256 | undefined {
+  const text = env[ROOT] ?? '';
+  return text === '' ? undefined : rootFrom(text, ROOT);
 }
 
 /** By a flag, or else the environment. A flag that came out empty asked for a root all the same. @throws as `givenRoot` */
 export function chosenRoot({ env }: Context, flag: string | undefined): Sha256 | undefined {
-  return flag === undefined ? givenRoot(env.PROMPTAUDIT_ROOT) : rootFrom(flag);
+  return flag === undefined ? givenRoot(env) : rootFrom(flag, '--root');
 }
 
-function rootFrom(text: string): Sha256 {
+function rootFrom(text: string, giver: string): Sha256 {
   const root = parseSha256(text);
   if (root === undefined)
-    throw new Failure(`${JSON.stringify(text)} is no root: it is written as sha256: and 64 hex digits`);
+    throw new Failure(`${giver} is ${JSON.stringify(text)}: a root is written as sha256: and 64 hex digits`);
   return root;
 }

@@ -203,7 +203,7 @@ const LEDGERS: Readonly<Record<string, BadInput>> = {
   'a root that is none': {
     args: ['status'],
     options: { env: { PROMPTAUDIT_ROOT: 'latest' } },
-    says: '"latest" is no root: it is written as sha256: and 64 hex digits',
+    says: 'PROMPTAUDIT_ROOT is "latest": a root is written as sha256: and 64 hex digits',
   },
   'a damaged record of what was verified': {
     args: ['status'],
