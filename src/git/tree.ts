@@ -51,20 +51,24 @@ const NUL = Buffer.alloc(1);
  * that is `ok` is encoded back to the same bytes by `encodeTree`. Source: git's tree object format (`fsck.c`, `fsck_tree`).
  */
 export function parseTree(bytes: Uint8Array, format: ObjectFormat): TreeParse {
+  const parse = parseEntries(bytes, format);
+  if (!parse.ok) return parse;
+  const names = new Set<string>();
+  for (const [index, entry] of parse.entries.entries()) {
+    const name = nameBytes(entry).toString('latin1');
+    if (names.has(name)) return { ok: false, problem: `entry ${index + 1} has a name that another has` };
+    names.add(name);
+  }
+  return parse;
+}
+
+/** As `parseTree`, but for a name that is both a file's and a folder's. */
+export function parseEntries(bytes: Uint8Array, format: ObjectFormat): TreeParse {
   const body = asBuffer(bytes);
   const width = OID_BYTES[format];
   const entries: TreeEntry[] = [];
-  const names = new Set<string>();
-  let twice: string | undefined;
-  const problem = scanTree(body, width, (place) => {
-    const entry = readEntry(body, width, place);
-    const name = nameBytes(entry).toString('latin1');
-    if (names.has(name)) twice = `entry ${entries.length + 1} has a name that another has`;
-    names.add(name);
-    entries.push(entry);
-  });
-  const wrong = problem ?? twice;
-  return wrong === undefined ? { ok: true, entries } : { ok: false, problem: wrong };
+  const problem = scanTree(body, width, (place) => entries.push(readEntry(body, width, place)));
+  return problem === undefined ? { ok: true, entries } : { ok: false, problem };
 }
 
 function readEntry(body: Buffer, width: number, { start, name, nul }: EntryPlace): TreeEntry {

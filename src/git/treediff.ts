@@ -1,8 +1,9 @@
 import type { Buffer } from 'node:buffer';
+import { Failure } from '../failure.ts';
 import { asBuffer } from './bytes.ts';
 import { type ObjectFormat, OID_BYTES } from './object.ts';
 import { firstAbove, longest, type ScannedTree, scannedTree, sharedLength, startOf } from './scannedtree.ts';
-import { parseTree, type TreeEntry } from './tree.ts';
+import { parseEntries, type TreeEntry } from './tree.ts';
 
 /**
  * What of two trees is not the same at their beginnings or at their ends. A run of whole entries is itself the body of a tree.
@@ -96,7 +97,9 @@ function runBetween(tree: ScannedTree, head: number, tail: number): Buffer {
   return tree.bytes.subarray(startOf(tree, head), startOf(tree, tree.ends.length - tail));
 }
 
+/** A name may be both a file's and a folder's, which git shows and checks out: whoever compares has to see both. */
 function entriesOf(run: Buffer, format: ObjectFormat): readonly TreeEntry[] {
-  const parsed = parseTree(run, format);
-  return parsed.ok ? parsed.entries : [];
+  const parsed = parseEntries(run, format);
+  if (!parsed.ok) throw new Failure(`trees cannot be compared: ${parsed.problem}; please report this defect`);
+  return parsed.entries;
 }

@@ -1,7 +1,7 @@
 import type { GitObject, ObjectFormat, Oid } from '../git/object.ts';
 import { entryNamed } from '../git/scannedtree.ts';
 import type { GitStore, ReadResult } from '../git/store.ts';
-import { parseTree, type TreeEntry } from '../git/tree.ts';
+import { parseEntries, type TreeEntry } from '../git/tree.ts';
 import { sha256 } from '../ledger/digest.ts';
 import type { Sha256 } from '../ledger/event.ts';
 import { SeenHistory } from './seenhistory.ts';
@@ -111,7 +111,7 @@ class Folders {
   /** Several paths go through one tree, so that taking trees apart pays. */
   private readonly shared: boolean;
   private readonly seen: SeenHistory;
-  private readonly parsed = new Map<Oid, ReadonlyMap<string, TreeEntry>>();
+  private readonly parsed = new Map<Oid, ReadonlyMap<string, TreeEntry | undefined>>();
 
   constructor(format: ObjectFormat, shared: boolean, seen: SeenHistory) {
     this.format = format;
@@ -127,11 +127,15 @@ class Folders {
     return tree && entryNamed(tree, name, this.format);
   }
 
-  private entriesOf({ oid, bytes }: GitObject): ReadonlyMap<string, TreeEntry> {
+  /** By name; none for a name that two have, as where a tree is looked through for one name. */
+  private entriesOf({ oid, bytes }: GitObject): ReadonlyMap<string, TreeEntry | undefined> {
     const known = this.parsed.get(oid);
     if (known !== undefined) return known;
-    const parse = parseTree(bytes, this.format);
-    const entries = new Map(parse.ok ? parse.entries.map((entry) => [entry.name, entry]) : []);
+    const parse = parseEntries(bytes, this.format);
+    const entries = new Map<string, TreeEntry | undefined>();
+    for (const entry of parse.ok ? parse.entries : []) {
+      if (entry.rawName === undefined) entries.set(entry.name, entries.has(entry.name) ? undefined : entry);
+    }
     this.parsed.set(oid, entries);
     return entries;
   }

@@ -47,6 +47,16 @@ describe('the difference of two trees', () => {
     expect([before.map(({ name }) => name), after.map(({ name }) => name)]).toEqual([['y'], ['z']]);
   });
 
+  test("is both entries of a name that is a file's and a folder's", () => {
+    const id = Buffer.alloc(20, 0x11);
+    const bytes = Buffer.concat([Buffer.from('100644 a\0'), id, Buffer.from('40000 a\0'), id]);
+    const twice = scannedTree(bytes, 'sha1');
+    if (twice === undefined) throw new Error('it is no tree');
+    const entries = [file('a', '1'), file('a', '1', '40000')];
+    expect(compareTrees(tree([]), twice)).toEqual({ before: [], after: entries });
+    expect(compareTrees(twice, tree([file('a', '1')]))).toEqual({ before: [entries[1]], after: [] });
+  });
+
   test('is refused of what is no tree', () => {
     expect(scannedTree(Buffer.from('100644 a'), 'sha1')).toBeUndefined();
   });

@@ -30,6 +30,14 @@ export async function keep(
   return (await team.sandbox.git(args, { cwd: team.repo, input })).trim() as Oid;
 }
 
+/** A copy of a tree in which one name, `-`, is both a file's and a folder's; git itself shows and checks out such a tree. */
+export async function withNameTwice(h: Hospital, tree: string): Promise<Oid> {
+  const raw = (oid: string) => Buffer.from(oid, 'hex').toString('latin1');
+  const [file, folder] = [await keep(h, 'Nothing\n', 'blob'), await keep(h, '', 'tree')];
+  // It comes before all other names that there are.
+  return keep(h, `100644 -\0${raw(file)}40000 -\0${raw(folder)}${await bodyOf(h, tree)}`, 'tree');
+}
+
 /** Puts an altered copy of the newest ledger commit in its place. */
 export async function editTip(h: Hospital, edit: (body: string) => string): Promise<Oid> {
   const before = await bodyOf(h, LEDGER);

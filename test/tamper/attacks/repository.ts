@@ -1,10 +1,11 @@
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Oid } from '../../../src/git/object.ts';
 import { LEDGER } from '../../helpers/forge.ts';
 import { activeNow, DISCHARGE, type Hospital, INTAKE, promptText } from '../../helpers/hospital.ts';
 import { ADAPTERS } from '../../helpers/team.ts';
 import type { Attack } from '../attack.ts';
-import { looseFile } from '../workbench.ts';
+import { looseFile, withNameTwice } from '../workbench.ts';
 
 const BOBS = 'refs/tags/promptaudit/discharge/v1/approved/bob@acme.example';
 
@@ -96,6 +97,26 @@ const onBranch =
     if (merge.includes('--squash')) await h.team.git('commit', '-q', '-m', 'Squashed');
   };
 
+/** An edit with git in a tree in which a name is both a file's and a folder's. */
+const editBesideNameTwice =
+  (of: '' | 'prompts'): Steps =>
+  async (h) => {
+    const { team } = h;
+    await team.write(INTAKE, promptText('clinical-intake', 'Written with plain git.'));
+    await team.git('add', INTAKE);
+    const top = await team.git('write-tree');
+    let tree = await withNameTwice(h, `${top}:${of}`);
+    if (of !== '') {
+      const lines = (await team.git('ls-tree', top)).replace(
+        await team.git('rev-parse', `${top}:${of}`),
+        tree,
+      );
+      tree = (await team.sandbox.git(['mktree'], { cwd: team.repo, input: lines })).trim() as Oid;
+    }
+    const commit = await team.git('commit-tree', '-p', 'HEAD', '-m', 'By plain git', tree);
+    await team.git('update-ref', 'refs/heads/main', commit);
+  };
+
 const UNREGISTERED: readonly Attack[] = (
   [
     ['edits a prompt with git', (h) => edit(h), `HEAD:${INTAKE}`],
@@ -150,6 +171,16 @@ const UNREGISTERED: readonly Attack[] = (
       'puts a file where checkouts that ignore case have a prompt, by a letter that has one case alone',
       (h) => edit(h, 'prompts/discharge-\u017fummary.Prompt.yml'),
       'HEAD:prompts/discharge-\u017fummary.Prompt.yml',
+    ],
+    [
+      "edits a prompt beside a name that is both a file's and a folder's",
+      editBesideNameTwice(''),
+      `HEAD:${INTAKE}`,
+    ],
+    [
+      "edits a prompt in a folder where a name is both a file's and a folder's",
+      editBesideNameTwice('prompts'),
+      `HEAD:${INTAKE}`,
     ],
     [
       'pushes to the branch of the remote alone',

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { hashObject, type NewObject, type Oid } from '../../src/git/object.ts';
+import type { GitStore, ReadResult } from '../../src/git/store.ts';
+import { encodeTree } from '../../src/git/tree.ts';
+import { readFiles } from '../../src/trail/treefiles.ts';
+
+/** A store of these objects, as far as files are read out of trees. */
+function storeOf(...objects: readonly NewObject[]) {
+  const held = new Map(objects.map((object) => [hashObject('sha1', object), object]));
+  const readMany = async function* (oids: Iterable<Oid>): AsyncGenerator<ReadResult> {
+    for (const oid of oids) {
+      const object = held.get(oid);
+      yield object === undefined
+        ? { state: 'missing', oid }
+        : { state: 'present', object: { oid, ...object } };
+    }
+  };
+  return { readMany, layout: { objectFormat: 'sha1' } } as unknown as GitStore;
+}
+
+test("a name that is both a file's and a folder's hides no other, however many files are read at once", async () => {
+  const blob: NewObject = { kind: 'blob', bytes: Buffer.from('Be kind.\n') };
+  const id = hashObject('sha1', blob);
+  const named = (name: string, mode = '100644') => encodeTree([{ mode, name, oid: id }], 'sha1');
+  const bytes = Buffer.concat([named('a'), named('a', '40000'), named('b'), named('c'), named('d')]);
+  const tree: NewObject = { kind: 'tree', bytes };
+  const store = storeOf(blob, tree);
+  const at = (path: string) => ({ tree: hashObject('sha1', tree), path });
+
+  const paths = ['a', 'b', 'c', 'd'].map(at);
+  const together = await readFiles(store, paths);
+  const apart = await Promise.all(paths.map(async (path) => (await readFiles(store, [path]))[0]));
+  expect(together.map(({ state }) => state)).toEqual(['absent', 'present', 'present', 'present']);
+  expect(apart).toEqual(together);
+});
