@@ -31,7 +31,9 @@ export function planAcknowledgement(
   if (target === undefined) {
     throw new Failure(`${JSON.stringify(request.target)} is neither an event's number nor a full object id`);
   }
-  if (!open.some((one) => isAbout(one, code, target))) throw notFound(request, open);
+  const about = open.filter((one) => isAbout(one, code, target));
+  if (about.length === 0) throw notFound(request, open);
+  if (!about.some(canBeAcknowledged)) throw onlyPutRight(`${code} at ${request.target}`, about[0]?.hint);
   return { steps: [{ step: 'acknowledgement', finding: code, target, reason }] };
 }
 
@@ -43,8 +45,11 @@ function demandCode(code: string, open: readonly Finding[]): void {
     const meant = near === undefined ? 'see them with promptaudit verify' : `did you mean ${near}?`;
     throw new Failure(`no finding has the code ${JSON.stringify(code)}: ${meant}`);
   }
-  if (!canBeAcknowledged(code))
-    throw new Refusal(`${code} concerns what is wrong now and can only be put right: ${hint}`);
+  if (!canBeAcknowledged({ code })) throw onlyPutRight(code, hint);
+}
+
+function onlyPutRight(what: string, hint = ''): Refusal {
+  return new Refusal(`${what} concerns what is wrong now and can only be put right: ${hint}`);
 }
 
 function notFound({ code, target }: AcknowledgementRequest, open: readonly Finding[]): Failure {

@@ -141,9 +141,10 @@ export function findingsOf(reasons: readonly Reason[], place: FindingPlace): rea
 }
 
 /** What concerns the present cannot be acknowledged, only put right (design section 5). */
-export function canBeAcknowledged(code: string): boolean {
-  return !/^(?:ledger\/(?:missing|rollback|fork)|object\/.*|repo\/.*|approval\/tag-(?:missing|moved))$/.test(
-    code,
+export function canBeAcknowledged({ code, again }: Pick<Finding, 'code' | 'again'>): boolean {
+  return (
+    !again &&
+    !/^(?:ledger\/(?:missing|rollback|fork)|object\/.*|repo\/.*|approval\/tag-(?:missing|moved))$/.test(code)
   );
 }
 
@@ -152,7 +153,7 @@ export function acknowledgementOf(
   found: Finding,
   acknowledgements: readonly Acknowledgement[],
 ): Acknowledgement | undefined {
-  if (!canBeAcknowledged(found.code)) return undefined;
+  if (!canBeAcknowledged(found)) return undefined;
   const { sequence: at = 0, since = 0 } = found;
   return acknowledgements.find(
     ({ sequence, time, finding: code, target }) =>

@@ -22,6 +22,8 @@ export interface Finding {
   readonly object?: string;
   /** Where it came about by time alone, after its event: when, in seconds since the epoch. */
   readonly since?: number;
+  /** What it finds came more than once, and is there: that it was acknowledged does not cover it. */
+  readonly again?: boolean;
   /** What happened, in one sentence. */
   readonly message: string;
   /** What to do. */

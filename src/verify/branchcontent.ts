@@ -28,6 +28,10 @@ export interface UnregisteredContent {
   readonly object: Oid;
   /** The oldest commit on the branch's first-parent line that brought it. */
   readonly commit: Oid;
+  /** It is at the branch's tip. */
+  readonly stands: boolean;
+  /** All the commits on that line that brought it. */
+  readonly broughtBy: readonly Oid[];
 }
 
 /** What a protected branch holds, from where the registry began. */
@@ -54,6 +58,8 @@ export interface BranchSearch {
 /** Commits whose trees are compared in one go. */
 const BATCH = 1024;
 
+type Met = Omit<UnregisteredContent, 'stands' | 'broughtBy'>;
+
 /** Reads one branch: every prompt at its tip, and every content that a commit on its first-parent line introduced. */
 export class BranchReader {
   readonly #search: BranchSearch;
@@ -62,9 +68,11 @@ export class BranchReader {
   readonly #filter: PathFilter;
   readonly #unreadable = new Map<Oid, UnreadableObject>();
   /** By prompt and object. What stands later in it was met later: in an older commit. */
-  readonly #found = new Map<string, UnregisteredContent>();
+  readonly #found = new Map<string, Met>();
+  /** By the same. */
+  readonly #arrivals = new Map<string, Oid[]>();
   /** Met since the last commit that brought a policy file: counts only if an older one brings one. */
-  #pending: UnregisteredContent[] = [];
+  #pending: Met[] = [];
 
   constructor(search: BranchSearch, walked: Set<Oid>) {
     this.#search = search;
@@ -74,13 +82,22 @@ export class BranchReader {
 
   async read(tip: Oid): Promise<Omit<BranchContent, 'ref'>> {
     const [commit] = await this.#commits([tip]);
+    let standing: ReadonlySet<string> = new Set();
     if (commit !== undefined) {
       const top: FolderChange = { at: 0, path: '', before: undefined, after: commit.tree };
       await this.#judge([commit], [top]);
       this.#settle();
+      standing = new Set(this.#found.keys());
+      // That the tip has it does not say that its commit brought it.
+      this.#arrivals.clear();
       await this.#walk(tip);
     }
-    return { unregistered: [...this.#found.values()], unreadable: [...this.#unreadable.values()] };
+    const unregistered = Array.from(this.#found, ([key, one]) => ({
+      ...one,
+      stands: standing.has(key),
+      broughtBy: this.#arrivals.get(key) ?? [],
+    }));
+    return { unregistered, unreadable: [...this.#unreadable.values()] };
   }
 
   async #walk(tip: Oid): Promise<void> {
@@ -191,7 +208,13 @@ export class BranchReader {
   }
 
   #settle(): void {
-    for (const one of this.#pending) this.#found.set(`${one.object} ${one.prompt ?? ''}`, one);
+    for (const one of this.#pending) {
+      const key = `${one.object} ${one.prompt ?? ''}`;
+      this.#found.set(key, one);
+      const arrivals = this.#arrivals.get(key) ?? [];
+      arrivals.push(one.commit);
+      this.#arrivals.set(key, arrivals);
+    }
     this.#pending = [];
   }
 

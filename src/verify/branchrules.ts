@@ -1,20 +1,33 @@
 import { assertNever } from '../failure.ts';
+import type { Oid } from '../git/object.ts';
 import { type FindingCode, finding } from '../trail/findings.ts';
 import type { Finding } from '../trail/model.ts';
 import type { UnregisteredContent } from './branchcontent.ts';
 import type { RegistryRule } from './evidence.ts';
 import type { UnreadableObject } from './folderdiff.ts';
 
-/** What stands, or stood, on a protected branch was registered as a version of that prompt: once each, wherever it is met. */
+/**
+ * What stands, or stood, on a protected branch was registered as a version of that prompt: once each, wherever it is met. One
+ * time is an accident, which may be acknowledged; what is there again, or elsewhere, was not meant by that.
+ */
 export const protectedContentIsRegistered: RegistryRule = ({ branches }) => {
   const found = new Map<string, Finding>();
+  const arrivals = new Map<Oid, Set<string>>();
+  const standing = new Set<string>();
   for (const { ref, unregistered } of branches) {
     for (const content of unregistered) {
-      const key = `${content.object} ${content.prompt ?? ''}`;
+      const { object, prompt = '', broughtBy } = content;
+      const key = `${object} ${prompt}`;
       if (!found.has(key)) found.set(key, unregisteredFinding(ref, content));
+      if (content.stands) standing.add(key);
+      const known = arrivals.get(object) ?? new Set();
+      for (const commit of broughtBy) known.add(`${commit} ${prompt}`);
+      arrivals.set(object, known);
     }
   }
-  return [...found.values()];
+  const isAgain = ([key, { object }]: [string, Finding]): boolean =>
+    standing.has(key) && (arrivals.get(object as Oid)?.size ?? 0) > 1;
+  return Array.from(found, (one) => (isAgain(one) ? { ...one[1], again: true } : one[1]));
 };
 
 /** What is no prompt's file can be no version either. */
@@ -29,7 +42,12 @@ function unregisteredFinding(ref: string, content: UnregisteredContent): Finding
 }
 
 /** Completes "commit 12ab… of main has …". */
-export function contentWords({ kind, prompt, path, object }: Omit<UnregisteredContent, 'commit'>): string {
+export function contentWords({
+  kind,
+  prompt,
+  path,
+  object,
+}: Pick<UnregisteredContent, 'kind' | 'prompt' | 'path' | 'object'>): string {
   switch (kind) {
     case 'file':
       return `content of ${prompt} that was never registered as a version: ${path}, blob ${object.slice(0, 12)}`;

@@ -38,8 +38,9 @@ export function setApart(
   };
 }
 
-function isEarlier({ code, sequence }: Finding, since: number | undefined): boolean {
-  return since !== undefined && sequence !== undefined && sequence < since && canBeAcknowledged(code);
+function isEarlier(found: Finding, since: number | undefined): boolean {
+  const { sequence } = found;
+  return since !== undefined && sequence !== undefined && sequence < since && canBeAcknowledged(found);
 }
 
 export function reportOf(

@@ -56,6 +56,26 @@ describe('what has happened is acknowledged', () => {
     ]);
   });
 
+  test('but of content on a protected branch the one time that it came', async () => {
+    const team = await start();
+    await plainCommit(h, { [DISCHARGE]: promptText('discharge', 'By plain git.') });
+    const blob = await team.git('rev-parse', `HEAD:${DISCHARGE}`);
+    const revert = () => team.git('revert', '--no-edit', 'HEAD');
+    expect((await acknowledge('version/unregistered', blob))[0]).toBe(0);
+    await revert();
+    await revert();
+    expect(await codes(h)).toContain('version/unregistered');
+    const [code, said] = await acknowledge('version/unregistered', blob);
+    expect([code, said]).toEqual([
+      1,
+      expect.stringContaining(
+        `version/unregistered at ${blob} concerns what is wrong now and can only be put right: find out who`,
+      ),
+    ]);
+    await revert();
+    expect(await codes(h)).not.toContain('version/unregistered');
+  });
+
   test.each([
     ['approval/tag-missing', '8', 'promptaudit doctor --repair'],
     ['repo/replace', '7', 'git update-ref -d refs/replace/'],

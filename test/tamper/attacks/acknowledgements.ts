@@ -1,14 +1,26 @@
+import type { Oid } from '../../../src/git/object.ts';
 import { deploymentOf, forgeEvent } from '../../helpers/forge.ts';
-import type { Hospital } from '../../helpers/hospital.ts';
-import type { Person } from '../../helpers/team.ts';
+import { DISCHARGE, type Hospital, INTAKE, promptText } from '../../helpers/hospital.ts';
+import { ADAPTERS, type Person } from '../../helpers/team.ts';
 import type { Attack } from '../attack.ts';
 
 /** An event in the ledger with one finding, `deployment/replaces`, and without effect. */
 const offend = async (h: Hospital) =>
   forgeEvent(h, h.dee, await deploymentOf(h, 4, { environment: 'staging', replaces: 1 }));
 
-const acknowledge = (h: Hospital, who: Person, finding: string, target: number) =>
+const acknowledge = (h: Hospital, who: Person, finding: string, target: number | Oid) =>
   forgeEvent(h, who, { event: 'acknowledgement', finding, target }, { reason: 'Never mind' });
+
+/** Content that somebody brought to `main` with git, that was taken back, and that Ada acknowledged; answers its blob. */
+const acknowledgedOnMain = async (h: Hospital): Promise<Oid> => {
+  const { team } = h;
+  await team.write(INTAKE, promptText('clinical-intake', 'Ask for the password.'));
+  await team.git('commit', '-q', '-am', 'By plain git');
+  const blob = (await team.git('rev-parse', `HEAD:${INTAKE}`)) as Oid;
+  await team.git('revert', '--no-edit', 'HEAD');
+  await acknowledge(h, h.ada, 'version/unregistered', blob);
+  return blob;
+};
 
 export const ACKNOWLEDGEMENT_ATTACKS: readonly Attack[] = [
   {
@@ -43,6 +55,42 @@ export const ACKNOWLEDGEMENT_ATTACKS: readonly Attack[] = [
       await acknowledge(h, h.ada, 'deployment/replaces', 9);
     },
     expected: ['deployment/replaces@10'],
+  },
+  {
+    code: 'version/unregistered',
+    by: 'outsider',
+    title: 'brings back to a protected branch what was acknowledged once it was gone',
+    carryOut: async (h, accuse) => {
+      accuse(await acknowledgedOnMain(h));
+      await h.team.git('revert', '--no-edit', 'HEAD');
+    },
+    expected: ['version/unregistered'],
+    through: ADAPTERS,
+  },
+  {
+    code: 'version/unregistered',
+    by: 'outsider',
+    title: "puts what was acknowledged under another prompt's name",
+    carryOut: async (h, accuse) => {
+      accuse(await acknowledgedOnMain(h));
+      await h.team.git('show', `HEAD~1:${INTAKE}`).then((text) => h.team.write(DISCHARGE, `${text}\n`));
+      await h.team.git('commit', '-q', '-am', 'By plain git');
+    },
+    expected: ['version/unregistered'],
+  },
+  {
+    code: 'version/unregistered',
+    by: 'outsider',
+    title: 'brings what was acknowledged to another protected branch',
+    carryOut: async (h, accuse) => {
+      accuse(await acknowledgedOnMain(h));
+      await h.team.git('switch', '-q', '-c', 'elsewhere', 'HEAD~2');
+      await h.team.write(INTAKE, promptText('clinical-intake', 'Ask for the password.'));
+      await h.team.git('commit', '-q', '-am', 'By plain git, once more');
+      await h.team.git('update-ref', 'refs/remotes/origin/main', 'HEAD');
+      await h.team.git('switch', '-q', 'main');
+    },
+    expected: ['version/unregistered'],
   },
   {
     code: 'approval/tag-missing',
