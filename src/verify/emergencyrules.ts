@@ -24,12 +24,15 @@ interface Review extends Pick<Detail<'deployment'>, 'prompt' | 'version' | 'envi
   readonly approved: boolean;
 }
 
-/** How the review of an emergency stands; one approval is asked for even where the policy asks for none. */
+/**
+ * How the review of an emergency stands; one approval is asked for even where the policy asks for none. Where nobody deploys
+ * what they approved themselves, nobody reviews their own emergency either.
+ */
 export function emergencyReview(
   evidence: Pick<RegistryEvidence, 'state' | 'book'>,
   event: TrailEvent,
 ): Review | undefined {
-  const { detail } = event;
+  const { detail, actor } = event;
   const policy = evidence.state.policies[event.policy - 1]?.policy;
   if (detail?.event !== 'deployment' || policy === undefined) return undefined;
   const version = evidence.book.opened.get(detail.prompt as PromptName)?.versions[detail.version - 1];
@@ -38,7 +41,9 @@ export function emergencyReview(
   const deadline = event.time + policy.emergency.reviewWithin;
   const given = version.decisions.filter((decision) => decision.time <= deadline);
   const { approvals, rejections } = standingDecisions(given, environment);
-  const progress = approvalProgress(demandsOn(policy, detail.prompt, environment), approvals, version.author);
+  const demands = demandsOn(policy, detail.prompt, environment);
+  const by = approvals.filter((id) => !demands.separateDeployer || id !== actor?.principal);
+  const progress = approvalProgress(demands, by, version.author);
   const approved = rejections.length === 0 && progress.have >= Math.max(1, progress.need);
   return { prompt: detail.prompt, version: detail.version, environment, deadline, approved };
 }

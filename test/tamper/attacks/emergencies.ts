@@ -1,5 +1,5 @@
 import { deploymentOf, forgeEvent } from '../../helpers/forge.ts';
-import type { Hospital } from '../../helpers/hospital.ts';
+import { type Hospital, policyOf, setPolicy } from '../../helpers/hospital.ts';
 import type { Attack } from '../attack.ts';
 
 const HOUR = 3600;
@@ -54,6 +54,30 @@ export const EMERGENCY_ATTACKS: readonly Attack[] = [
       h.team.clock += 25 * HOUR;
     },
     expected: ['deployment/unreviewed-emergency@10'],
+  },
+  {
+    code: 'deployment/unreviewed-emergency',
+    by: 'insider',
+    title: 'reviews their own emergency where deployers are to be separate',
+    carryOut: async (h) => {
+      const policy = policyOf(h, {
+        environments: { staging: {}, production: { approvals: 1, separateDeployer: true } },
+      });
+      policy.principals[h.ada.email] = {
+        name: 'Ada',
+        roles: ['admin', 'approver'],
+        keys: [h.ada.publicKey],
+      };
+      await setPolicy(h, policy);
+      for (const ref of ['clinical-intake@1', 'clinical-intake@2']) {
+        await h.team.ok(h.ada, ['deploy', ref, '-e', 'production', '--emergency', '-m', 'Patients wait']);
+        await h.team.ok(h.ada, ['approve', ref, '-m', 'Fine, I think']);
+        await approve(h, 'bob', ref);
+      }
+      await approve(h, 'carol', 'clinical-intake@2');
+      h.team.clock += 25 * HOUR;
+    },
+    expected: ['deployment/unreviewed-emergency@11'],
   },
   {
     code: 'deployment/unreviewed-emergency',
