@@ -49,6 +49,13 @@ const PLACES: Readonly<Record<string, BadInput>> = {
     options: within('fresh'),
     says: 'this repository has no promptaudit registry: start one with promptaudit init',
   },
+  'a bare repository that somebody put among the files': {
+    args: ['verify'],
+    spoil: shell('git init -q --bare prompts/planted'),
+    options: within('prompts/planted/objects'),
+    says: ({ team }) =>
+      `${join(team.repo, 'prompts/planted')} is a bare repository in the working tree of ${team.repo}, where whoever can push may have put it: go to ${team.repo}, or name it with GIT_DIR if it is yours`,
+  },
   'a clone that never fetched the ledger': {
     args: ['log'],
     spoil: shell('git clone -q . clone'),
@@ -88,19 +95,19 @@ const PLACES: Readonly<Record<string, BadInput>> = {
   'a commit in a bare repository': {
     args: COMMIT,
     spoil: async (clinic) => {
-      await shell(`git clone -q --bare . bare.git && cd bare.git && git fetch -q .. ${LEDGER}:${LEDGER}`)(
-        clinic,
-      );
-      await clinic.team.ok(clinic.alice, ['log'], within('bare.git')(clinic));
+      await shell(
+        `git clone -q --bare . ../bare.git && cd ../bare.git && git fetch -q ../repo ${LEDGER}:${LEDGER}`,
+      )(clinic);
+      await clinic.team.ok(clinic.alice, ['log'], within('../bare.git')(clinic));
     },
-    options: within('bare.git'),
+    options: within('../bare.git'),
     says: BARE,
   },
   'a registry started in a bare repository': {
     args: ['init'],
     as: olga,
-    spoil: shell('git init -q --bare bare.git'),
-    options: within('bare.git'),
+    spoil: shell('git init -q --bare ../bare.git'),
+    options: within('../bare.git'),
     says: 'this repository is bare: run init in a clone that has a working tree, then push',
   },
   'core.bare': { args: COMMIT, spoil: shell('git config core.bare true'), says: BARE },
@@ -339,8 +346,10 @@ describe.each(ADAPTERS)('%s works', (adapter) => {
   it('in a bare repository, where nothing needs a working tree', async () => {
     const copy = await copyOf(clinic, adapter);
     const { team, dana } = copy;
-    await shell(`git clone -q --bare . bare.git && cd bare.git && git fetch -q .. ${LEDGER}:${LEDGER}`)(copy);
-    const options = within('bare.git')(copy);
+    await shell(
+      `git clone -q --bare . ../bare.git && cd ../bare.git && git fetch -q ../repo ${LEDGER}:${LEDGER}`,
+    )(copy);
+    const options = within('../bare.git')(copy);
     await team.ok(dana, ['deploy', 'intake@1', '-e', 'staging'], options);
     expect(await active(copy, options)).toBe(1);
     expect((await team.cli(dana, ['verify'], options)).code).toBe(0);

@@ -4,6 +4,7 @@ import { Failure } from '../../failure.ts';
 import { parseCommitLinks } from '../commit.ts';
 import { LockHeld } from '../lockfile.ts';
 import type { GitObject, NewObject, Oid } from '../object.ts';
+import { refusePlanted } from '../planted.ts';
 import { type OnStep, recoverTransactions, runTransaction } from '../refjournal.ts';
 import {
   type GitConfig,
@@ -42,6 +43,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<GitSt
   const env = withAbsolutePaths(options.env, options.cwd);
   const found = await discover(options.cwd, env);
   await checkOwnership(found, env, process.geteuid?.());
+  await refusePlanted(found.gitDir, options.cwd, env);
   const layout = await readLayout(found, options.cwd, env);
   await recoverTransactions(layout.commonDir, options.onStep);
   const config = await loadGitConfig(env, layout);
