@@ -1,7 +1,7 @@
 import type { Reason } from '../failure.ts';
 import { type ApprovalProgress, type Demands, eachProgress } from './demands.ts';
 import { formatDuration } from './duration.ts';
-import { holdersOf, inARow } from './holders.ts';
+import { ableTo, canSign, inARow } from './holders.ts';
 import type { EnvironmentName, Policy, PrincipalId } from './model.ts';
 
 /** What is known of one deployment, made or planned, at its position of the ledger. */
@@ -58,32 +58,30 @@ export const notRejected: DeploymentRule = (facts) => {
 };
 
 /** Enough approvals stand, by those whose approvals count. */
-export const approved: DeploymentRule = (facts, demands) =>
+export const approved: DeploymentRule = (facts, demands, policy) =>
   eachProgress(demands, facts.approvals, facts.author)
     .filter(({ have, need }) => have < need)
-    .map((progress) => unapproved(facts, progress));
+    .map((progress) => unapproved(facts, progress, policy));
 
 function unapproved(
   facts: DeploymentFacts,
   { have, need, counted, candidates, demand }: ApprovalProgress,
+  policy: Policy,
 ): Reason {
+  const able = candidates.filter((id) => canSign(policy, id));
   const only = demand.listed ? ` (only those of ${inARow([...demand.from])} count)` : '';
   const by = have === 0 ? '' : `: ${inARow(counted)}`;
   const message = `${what(facts)} has ${have} of ${need} approval${need === 1 ? '' : 's'} for ${facts.environment}${only}${by}`;
   const lacking = need - have;
   const command = `promptaudit approve ${ref(facts)} -e ${facts.environment} -m "…"`;
-  if (candidates.length < lacking) {
+  if (able.length < lacking) {
     const others =
-      candidates.length === 0
-        ? 'nobody else can approve it'
-        : `only ${inARow(candidates)} can still approve it`;
+      able.length === 0 ? 'nobody else can approve it' : `only ${inARow(able)} can still approve it`;
     const remedy = `${others}: ask an admin to let more people approve, and then them to run: ${command}`;
     return { rule: 'deployment/unapproved', message, remedy };
   }
   const whom =
-    candidates.length === lacking
-      ? inARow(candidates)
-      : `${lacking === 1 ? 'one' : lacking} of ${inARow(candidates)}`;
+    able.length === lacking ? inARow(able) : `${lacking === 1 ? 'one' : lacking} of ${inARow(able)}`;
   return { rule: 'deployment/unapproved', message, remedy: `ask ${whom} to run: ${command}` };
 }
 
@@ -119,7 +117,7 @@ export const separated: DeploymentRule = (facts, demands, policy) => {
     ...(approvals.includes(deployer) ? ['approved'] : []),
   ];
   if (did.length === 0) return [];
-  const others = holdersOf(policy, 'deployer').filter((id) => id !== author && !approvals.includes(id));
+  const others = ableTo(policy, 'deployer').filter((id) => id !== author && !approvals.includes(id));
   const message = `${deployer} ${did.join(' and ')} ${what(facts)} and so must not deploy it to ${facts.environment}`;
   const remedy =
     others.length === 0

@@ -12,7 +12,7 @@ import {
   separated,
   wasThere,
 } from './deploymentrules.ts';
-import { holdersOf, inARow } from './holders.ts';
+import { ableTo, inARow } from './holders.ts';
 import type { Policy, PrincipalId, Role } from './model.ts';
 
 export { approvalProgress, demandsOn } from './demands.ts';
@@ -72,7 +72,7 @@ export function roleReasons(
     held === undefined
       ? `${principal} is not in the policy, and cannot ${what}`
       : `${principal} does not hold the role ${inARow(wanted, 'or')}, which is needed to ${what}`;
-  const holders = [...new Set(wanted.flatMap((one) => holdersOf(policy, one)))];
+  const holders = [...new Set(wanted.flatMap((one) => ableTo(policy, one)))];
   const grant = `an admin to run: promptaudit policy add ${principal} --role ${wanted[0]}`;
   const remedy = holders.length === 0 ? `ask ${grant}` : `ask ${inARow(holders, 'or')} to do it, or ${grant}`;
   return [{ rule, message, remedy }];
@@ -123,7 +123,7 @@ function inOwnName({ principal, of, decision, prompt, version }: DecisionFacts):
 }
 
 function self(policy: Policy, { principal, prompt, version }: DecisionFacts, role: Role): Reason {
-  const others = holdersOf(policy, role).filter((id) => id !== principal);
+  const others = ableTo(policy, role).filter((id) => id !== principal);
   const did = prompt === POLICY_NAME ? 'put forward' : 'wrote';
   const message = `${principal} ${did} ${prompt} v${version}, and nobody approves their own`;
   const remedy =

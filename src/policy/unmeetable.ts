@@ -1,10 +1,10 @@
-import { holdersOf } from './holders.ts';
+import { ableTo } from './holders.ts';
 import type { Policy, PrincipalId } from './model.ts';
 import type { Path } from './problem.ts';
 
 /** The demands of a valid policy that nobody can meet, because too few approvers can sign. */
 export function unmeetable(policy: Policy): readonly { readonly at: Path; readonly message: string }[] {
-  const able = holdersOf(policy, 'approver').filter((id) => canSign(policy, id));
+  const able = ableTo(policy, 'approver');
   const say = (at: Path, who: string, need: number, eligible: readonly PrincipalId[]) => {
     if (need <= eligible.length) return [];
     const have =
@@ -24,14 +24,6 @@ export function unmeetable(policy: Policy): readonly { readonly at: Path; readon
     return say(['rules', index], 'this rule', approvals, eligible);
   });
   return [...environments, ...rules];
-}
-
-function canSign(policy: Policy, id: PrincipalId): boolean {
-  return (policy.principals.get(id)?.keys ?? []).some((key) => {
-    const grant = policy.keys.get(key);
-    const absent = grant?.key.format === 'openpgp' && grant.key.armored === '';
-    return grant !== undefined && grant.revokedFrom === undefined && !absent;
-  });
 }
 
 function count(number: number, what: string): string {

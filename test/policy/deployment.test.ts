@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type DeploymentFacts, evaluateDeployment } from '../../src/policy/evaluate.ts';
-import { EXAMPLE, env, exampleWith, id, policyOf } from './fixture.ts';
+import { EXAMPLE, env, exampleWith, id, KEYS, policyOf } from './fixture.ts';
 
 const A_DAY = 86_400;
 const policy = policyOf(EXAMPLE);
@@ -170,6 +170,17 @@ describe('what a reason says', () => {
   test('approvals that cannot come together any more', () => {
     expect(said({ author: id('bob'), approvals: [] })[0]?.[1]).toBe(
       'only carol@acme.example can still approve it: ask an admin to let more people approve, and then them to run: promptaudit approve clinical-intake@12 -e production -m "…"',
+    );
+  });
+
+  test('nobody is sent to whom no key is left', () => {
+    const dave = `keys: ["${KEYS.dave}"]`;
+    const gone = policyOf(exampleWith(dave, `keys: [{ key: "${KEYS.dave}", revokedFrom: 40 }]`));
+    expect(said({ prompt: 'billing', approvals: [] }, gone)[0]?.[1]).toBe(
+      'ask one of bob@acme.example and carol@acme.example to run: promptaudit approve billing@12 -e production -m "…"',
+    );
+    expect(said({ deployer: id('alice') }, gone)[0]?.[1]).toBe(
+      'ask deploy-bot@acme.example to do it, or an admin to run: promptaudit policy add alice@acme.example --role deployer',
     );
   });
 
