@@ -1,5 +1,6 @@
 import { Failure, Refusal } from '../failure.ts';
 import { roleReasons } from '../policy/evaluate.ts';
+import { inARow } from '../policy/holders.ts';
 import { lintPrompt } from '../prompts/lint.ts';
 import type { PromptProblem } from '../prompts/model.ts';
 import { nearest } from '../prompts/nearest.ts';
@@ -41,7 +42,7 @@ export function planVersions(asker: Asker, found: Drafts, request: CommitRequest
 
 function choose(found: Drafts, { names, all }: CommitRequest): readonly Draft[] {
   const changed = found.drafts.filter((draft) => draft.state === 'modified' || draft.state === 'new');
-  if (names.length > 0) return names.map((name) => chosen(found, name));
+  if (names.length > 0) return chosen(found, names);
   const [misfit] = found.misfits;
   if (misfit !== undefined && (all || changed.length === 0)) throw unfit(misfit);
   if (changed.length === 0) {
@@ -59,7 +60,16 @@ function choose(found: Drafts, { names, all }: CommitRequest): readonly Draft[] 
   return changed;
 }
 
-function chosen(found: Drafts, name: string): Draft {
+/** Those that were named, each once; one that did not change is passed over where another one did. */
+function chosen(found: Drafts, names: readonly string[]): readonly Draft[] {
+  const named = [...new Set(names.map((name) => namedDraft(found, name)))];
+  const changed = named.filter((draft) => draft.state !== 'clean');
+  if (changed.length > 0) return changed;
+  const are = named.length === 1 ? 'is as its newest version' : 'are as their newest versions';
+  throw new Refusal(`nothing to commit: ${inARow(named.map((draft) => draft.prompt))} ${are}`);
+}
+
+function namedDraft(found: Drafts, name: string): Draft {
   const misfit = found.misfits.find((one) => one.prompt === name || one.path === name);
   if (misfit !== undefined) throw unfit(misfit);
   const draft = found.drafts.find((one) => one.prompt === name || one.path === name);
@@ -69,8 +79,6 @@ function chosen(found: Drafts, name: string): Draft {
       `there is no prompt ${JSON.stringify(name)}${near === undefined ? ': see them with promptaudit status' : `: did you mean ${near}?`}`,
     );
   }
-  if (draft.state === 'clean')
-    throw new Refusal(`nothing to commit: ${draft.prompt} is as its newest version`);
   if (draft.state === 'deleted') {
     throw new Refusal(
       `${draft.prompt} is deleted here: retire it with promptaudit retire ${draft.prompt} -m …, or bring the file back`,

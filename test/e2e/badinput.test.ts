@@ -413,6 +413,15 @@ const DONE: Readonly<Record<string, BadInput>> = {
     says: 'nothing to commit: intake is as its newest version',
     refused: [],
   },
+  'unchanged content of several that are named': {
+    args: ['commit', 'intake', 'triage/adults', '-m', 'x'],
+    says: 'nothing to commit: intake and triage/adults are as their newest versions',
+    refused: [],
+  },
+  'an unchanged prompt, and one that is none': {
+    args: ['commit', 'intake', 'intakes', '-m', 'x'],
+    says: 'there is no prompt "intakes": did you mean intake?',
+  },
   'two changed prompts and no name': {
     args: COMMIT,
     spoil: async (clinic) => {

@@ -659,5 +659,13 @@ describe.each(ADAPTERS)('the story by the %s adapter', (adapter) => {
         { event: 'version', prompt: 'triage/adults', version: 1 },
       ]);
     });
+
+    test('a prompt that is named twice makes one version, and one that did not change none', async () => {
+      const { team } = mine;
+      await team.write('prompts/triage/adults.prompt.yml', promptText('triage/adults', 'Changed.'));
+      const names = ['clinical-intake', 'triage/adults', 'prompts/triage/adults.prompt.yml'];
+      const written = await team.json<{ events: unknown }>(mine.alice, ['commit', ...names, '-m', 'Once']);
+      expect(written.events).toMatchObject([{ event: 'version', prompt: 'triage/adults', version: 2 }]);
+    });
   });
 });
