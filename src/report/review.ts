@@ -8,13 +8,18 @@ import type { Page } from './style.ts';
 import { formatTime, relativeTime } from './time.ts';
 
 /**
- * `{schema: "promptaudit/review@1", waiting: [{prompt, version, commit, author, time, reason, approvals, against, diff}], policies:
- * [{version, sequence, commit, author, approvals: {have, need}, against, changes: [{path, before, after}]}]}`
+ * `{schema: "promptaudit/review@1", waiting: [{prompt, version, commit, author, time, reason, approvals, emergencies, against, diff}],
+ * policies: [{version, sequence, commit, author, approvals: {have, need}, against, changes: [{path, before, after}]}]}`
  */
 export function reviewJson(rows: readonly ReviewRow[], policies: readonly PolicyReviewRow[]): string {
   return jsonDocument({
     schema: 'promptaudit/review@1',
-    waiting: rows.map((row) => ({ ...row, time: formatTime(row.time), against: row.against ?? null })),
+    waiting: rows.map((row) => ({
+      ...row,
+      time: formatTime(row.time),
+      emergencies: [...row.emergencies],
+      against: row.against ?? null,
+    })),
     policies: policies.map((row) => ({
       ...row,
       changes: row.changes.map(({ path, before, after }) => ({
@@ -67,7 +72,7 @@ function headLines(row: ReviewRow, page: Page): string[] {
     ),
     ...hang([span('  ')], [span(`${row.author}  ${when}  ${shortOid(row.commit)}`, style.dim)], page.width),
     ...(row.reason === '' ? [] : wrapText(row.reason, page.width, '  ')),
-    ...hang([span('  needs ')], approvalSpans(row.approvals, style), page.width),
+    ...hang([span('  needs ')], approvalSpans(row.approvals, style, row.emergencies), page.width),
   ];
 }
 

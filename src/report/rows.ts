@@ -58,6 +58,8 @@ export interface ReviewRow {
   readonly reason: string;
   /** The environments that still want approvals. */
   readonly approvals: readonly ApprovalCount[];
+  /** Those of them where it is active by an emergency deployment. */
+  readonly emergencies: ReadonlySet<string>;
   /** The version that it is compared with; `undefined` for a first one. */
   readonly against: number | undefined;
   readonly diff: PromptDiff;

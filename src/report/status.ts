@@ -72,11 +72,16 @@ function draftSpan(draft: StatusRow['draft'], style: Style): Span {
 }
 
 /** `production 1/2, staging 0/0`: how many there are of how many that are needed. */
-export function approvalSpans(approvals: readonly ApprovalCount[], style: Style): Span[] {
+export function approvalSpans(
+  approvals: readonly ApprovalCount[],
+  style: Style,
+  emergencies: ReadonlySet<string> = new Set(),
+): Span[] {
   if (approvals.length === 0) return [span('-', style.dim)];
   return approvals.flatMap(({ environment, have, need }, index) => [
     span(`${index === 0 ? '' : ', '}${environment} `),
     span(`${have}/${need}`, have >= need ? style.good : style.caution),
+    ...emergencySpans(emergencies.has(environment), style),
   ]);
 }
 
@@ -88,6 +93,10 @@ export function activeSpans(
   if (active.size === 0) return [span('-')];
   return [...active].flatMap(([environment, version], index) => [
     span(`${index === 0 ? '' : ', '}${environment} v${version}`),
-    ...(emergencies.has(environment) ? [span(' '), span('(EMERGENCY)', style.bad)] : []),
+    ...emergencySpans(emergencies.has(environment), style),
   ]);
+}
+
+function emergencySpans(is: boolean, style: Style): Span[] {
+  return is ? [span(' '), span('(EMERGENCY)', style.bad)] : [];
 }

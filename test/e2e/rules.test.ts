@@ -455,6 +455,27 @@ describe.each(ADAPTERS)('by the %s adapter', (adapter) => {
       }
     });
 
+    test('wait for a review although there is a newer version, and where no approval is asked for', async () => {
+      const { team, ada, bob, dan } = await start();
+      await team.ok(ada, [...emergency, '-m', 'Now']);
+      await team.ok(ada, ['deploy', 'clinical-intake@1', '-e', 'staging', '--emergency', '-m', 'Now']);
+      await team.write(INTAKE, promptText('clinical-intake', 'Ask about medicines.'));
+      await team.ok(dan, ['commit', '-m', 'Medicines']);
+      const waiting = async () =>
+        (await team.json<{ waiting: object[] }>(bob, ['review', 'clinical-intake'])).waiting;
+      const there = (environment: string, need: number) => ({
+        approvals: [{ environment, have: 0, need }],
+        emergencies: [environment],
+      });
+      expect(await waiting()).toMatchObject([
+        { version: 3, emergencies: [] },
+        { version: 2, ...there('production', 2) },
+        { version: 1, ...there('staging', 1) },
+      ]);
+      await approve(bob, 'clinical-intake@2');
+      expect(await waiting()).toMatchObject([{ version: 3 }, { version: 1 }]);
+    });
+
     test('must be approved afterwards, in time', async () => {
       const { team, ada, bob, carol } = await start();
       await team.ok(ada, [...emergency, '-m', 'Now']);

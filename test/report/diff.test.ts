@@ -211,6 +211,7 @@ describe('review', () => {
     time: THREE_DAYS_AGO,
     reason: 'Ask about allergies first',
     approvals: [{ environment: 'production', have: 1, need: 2 }],
+    emergencies: new Set(),
     against: 11,
     diff: { ...DIFF, fields: [], messages: [DIFF.messages[2]!] },
   };
@@ -225,6 +226,14 @@ clinical-intake v12  compared with v11
 message 3 (assistant), removed
   1   - Hello
 `);
+  });
+
+  it('marks what went live in an emergency', () => {
+    const urgent = { ...row, emergencies: new Set(['production']) };
+    expect(reviewText([urgent], [], plainPage(80))).toContain('\n  needs production 1/2 (EMERGENCY)\n');
+    expect(JSON.parse(reviewJson([urgent], []))).toMatchObject({
+      waiting: [{ emergencies: ['production'] }],
+    });
   });
 
   const policy: PolicyReviewRow = {
