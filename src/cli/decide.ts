@@ -2,6 +2,7 @@ import { Failure } from '../failure.ts';
 import { type DecisionKind, TAG_PREFIX } from '../ledger/event.ts';
 import type { PrincipalId } from '../policy/model.ts';
 import { POLICY_NAME } from '../prompts/name.ts';
+import { parsePolicyReference } from '../prompts/reference.ts';
 import { policySubject } from '../registry/decisionsubject.ts';
 import { type DecisionSubject, planDecision } from '../registry/plandecision.ts';
 import type { Session } from '../registry/session.ts';
@@ -58,10 +59,8 @@ export async function decide(
 }
 
 async function subjectOf({ trail }: Session, ref: string): Promise<DecisionSubject> {
-  const policy = /^policy(?:@v?(\d{1,9}))?$/.exec(ref);
-  if (policy === null) {
-    const { history, version } = await resolveVersion({ trail }, ref);
-    return { ...version, prompt: history.name, version: version.number };
-  }
-  return policySubject(trail, policy[1] === undefined ? undefined : Number(policy[1]));
+  const policy = parsePolicyReference(ref);
+  if (policy !== undefined) return policySubject(trail, policy.version);
+  const { history, version } = await resolveVersion({ trail }, ref);
+  return { ...version, prompt: history.name, version: version.number };
 }

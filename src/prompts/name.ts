@@ -13,7 +13,7 @@ export const PROMPT_SUFFIXES = ['.prompt.yml', '.prompt.yaml'] as const;
 export function promptNameProblem(text: string): string | undefined {
   if (text.length === 0) return 'is empty';
   if (text.length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters`;
-  if (text === POLICY_NAME) return 'is kept for the policy itself';
+  if (text === POLICY_NAME) return 'is kept for the policy, which promptaudit policy show shows';
   for (const segment of text.split('/')) {
     if (segment.length === 0) return 'has an empty segment';
     if (!SEGMENT.test(segment)) {

@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts';
-import { type PromptName, promptNameProblem } from './name.ts';
+import { POLICY_NAME, type PromptName, promptNameProblem } from './name.ts';
 
 /** Which state of a prompt is meant, design section 1.4. */
 export type ReferencePoint =
@@ -29,6 +29,15 @@ export function parseReference(text: string): Reference {
   if (point.includes('..'))
     throw new Failure(`${quote(text)} is a range, which only a diff has: name one version`);
   return { ...parsePoint(point), name };
+}
+
+/** `policy`, or one of its versions, `policy@3`: where a prompt is named, the policy can be, too. */
+export function parsePolicyReference(text: string): { readonly version: number | undefined } | undefined {
+  const [name, point, ...more] = text.split('@');
+  if (name !== POLICY_NAME || more.length > 0) return undefined;
+  if (point === undefined) return { version: undefined };
+  const digits = /^v?(\d{1,9})$/.exec(point)?.[1];
+  return digits === undefined ? undefined : { version: versionNumber(digits, point) };
 }
 
 /** `name@11..12`; `undefined` where the text has no `..` behind an `@`. @throws Failure */

@@ -1,6 +1,6 @@
 import { Failure } from '../failure.ts';
 import { POLICY_NAME } from '../prompts/name.ts';
-import { resolvePrompt } from '../trail/resolve.ts';
+import { policyVersion, resolvePrompt } from '../trail/resolve.ts';
 import type { Trail } from '../trail/trail.ts';
 import type { DecisionSubject } from './plandecision.ts';
 
@@ -19,12 +19,9 @@ export async function decisionSubject(
 
 /** @param number the newest when `undefined` */
 export async function policySubject(trail: Trail, number: number | undefined): Promise<DecisionSubject> {
-  const versions = await trail.policies();
-  const wanted = number ?? versions.length;
-  const version = versions[wanted - 1];
-  const author = version?.supporters[0];
-  if (version === undefined || author === undefined) {
-    throw new Failure(`there is no policy v${wanted}: the newest is v${versions.length}`);
-  }
+  const wanted = number ?? (await trail.policies()).length;
+  const version = await policyVersion(trail, wanted);
+  const [author] = version.supporters;
+  if (author === undefined) throw new Failure(`nobody put policy v${wanted} forward`);
   return { ...version, prompt: POLICY_NAME, version: wanted, author };
 }

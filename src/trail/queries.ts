@@ -1,5 +1,5 @@
 import type { EnvironmentName } from '../policy/model.ts';
-import type { PromptName } from '../prompts/name.ts';
+import { POLICY_NAME, type PromptName } from '../prompts/name.ts';
 import { CLOCK_TOLERANCE } from './clock.ts';
 import type { ActiveVersion, PromptSummary, TrailEvent } from './model.ts';
 import { standingDecisions } from './standing.ts';
@@ -88,11 +88,15 @@ function passes(event: TrailEvent, filter: LogFilter): boolean {
   if (filter.until !== undefined && event.time > filter.until) return false;
   if (filter.events.length > 0 && !filter.events.includes(detail?.event ?? 'malformed')) return false;
   if (filter.actors.length > 0 && !filter.actors.some((actor) => isBy(event, actor))) return false;
-  if (filter.prompt !== undefined && !(detail && 'prompt' in detail && detail.prompt === filter.prompt))
-    return false;
+  if (filter.prompt !== undefined && subjectOf(detail) !== filter.prompt) return false;
   if (filter.version !== undefined && !(detail && 'version' in detail && detail.version === filter.version))
     return false;
   return filter.environment === undefined || touches(event, filter.environment);
+}
+
+function subjectOf(detail: TrailEvent['detail']): string | undefined {
+  if (detail?.event === 'policy') return POLICY_NAME;
+  return detail && 'prompt' in detail ? detail.prompt : undefined;
 }
 
 /** By principal id, or by its name as the policy had it. */

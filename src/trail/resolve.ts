@@ -3,7 +3,7 @@ import type { EnvironmentName, Policy } from '../policy/model.ts';
 import { type PromptName, parsePromptName, promptNameProblem } from '../prompts/name.ts';
 import { nearest } from '../prompts/nearest.ts';
 import { parseReference, type ReferencePoint } from '../prompts/reference.ts';
-import type { PromptHistory, PromptSummary, PromptVersion } from './model.ts';
+import type { PolicyVersion, PromptHistory, PromptSummary, PromptVersion } from './model.ts';
 import { activeVersion } from './summary.ts';
 import type { Trail } from './trail.ts';
 
@@ -66,6 +66,14 @@ export function numbered(history: PromptHistory, number: number): PromptVersion 
   const version = history.versions[number - 1];
   if (version !== undefined) return version;
   throw new Failure(`${history.name} has no version ${number}: its newest is v${history.versions.length}`);
+}
+
+/** @throws Failure when the ledger has no such policy */
+export async function policyVersion(trail: Trail, number: number): Promise<PolicyVersion> {
+  const versions = await trail.policies();
+  const version = versions[number - 1];
+  if (version !== undefined) return version;
+  throw new Failure(`there is no policy v${number}: the newest is v${versions.length}`);
 }
 
 function activeThere(history: PromptHistory, environment: EnvironmentName): PromptVersion {

@@ -262,6 +262,22 @@ const NAMES: Readonly<Record<string, BadInput>> = {
     args: ['active', '-e', 'moon'],
     says: 'the policy has no environment "moon": it has staging, production',
   },
+  'a person who is misspelt': {
+    args: ['log', '--actor', 'bbo@acme.example'],
+    says: 'nobody in the registry is called "bbo@acme.example": did you mean bob@acme.example?',
+  },
+  'a person like no other': {
+    args: ['log', '--actor', 'mallory@evil.example'],
+    says: 'nobody in the registry is called "mallory@evil.example": see them with promptaudit policy show',
+  },
+  'the policy where a prompt is asked for': {
+    args: ['blame', 'policy'],
+    says: 'the name "policy" is kept for the policy, which promptaudit policy show shows',
+  },
+  'a policy version to look into that does not exist': {
+    args: ['log', 'policy@9'],
+    says: 'there is no policy v9: the newest is v2',
+  },
   'a policy version that does not exist': {
     args: ['policy', 'show', '9'],
     says: 'there is no policy v9: the newest is v2',
@@ -371,7 +387,7 @@ const FILES: Readonly<Record<string, BadInput>> = {
   'the name of the policy': {
     args: ['commit', 'policy', '-m', 'x'],
     spoil: ({ team }) => team.write('prompts/policy.prompt.yml', promptText('policy', 'Hello')),
-    says: 'prompts/policy.prompt.yml cannot be committed: the name "policy" is kept for the policy itself',
+    says: 'prompts/policy.prompt.yml cannot be committed: the name "policy" is kept for the policy, which promptaudit policy show shows',
   },
   'a new prompt by a name that leads elsewhere': {
     args: ['new', '../intake'],

@@ -163,6 +163,7 @@ describe.each(ADAPTERS)('the story by the %s adapter', (adapter) => {
         [16, 17],
       ],
       [['--event', 'retirement'], []],
+      [['policy'], [3, 2]],
     ])('%j', async (args, expected) => {
       expect(await sequences(...args)).toEqual(expected);
     });

@@ -1,7 +1,7 @@
-import { Failure } from '../../failure.ts';
 import { policyToJson } from '../../policy/serialise.ts';
 import { policyJson, policyText } from '../../report/policy.ts';
 import { fingerprint } from '../../signing/sshkey.ts';
+import { policyVersion } from '../../trail/resolve.ts';
 import type { Run } from '../command.ts';
 import { versionNumber } from '../declare.ts';
 import { openTrail } from '../opentrail.ts';
@@ -12,11 +12,7 @@ export const run: Run<'policy show'> = async (context, [text]) => {
   if (text !== undefined && asked === undefined)
     throw new UsageError(`${JSON.stringify(text)} is no version of the policy: write 3 or v3`);
   const { trail } = await openTrail(context);
-  const number = asked ?? trail.policy.number;
-  const versions = await trail.policies();
-  const version = versions[number - 1];
-  if (version === undefined)
-    throw new Failure(`there is no policy v${number}: the newest is v${versions.length}`);
+  const version = await policyVersion(trail, asked ?? trail.policy.number);
   const state =
     version.number === trail.policy.number
       ? 'in force'

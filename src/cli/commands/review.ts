@@ -1,6 +1,7 @@
 import { readIdentity } from '../../git/identity.ts';
 import type { PrincipalId } from '../../policy/model.ts';
 import { diffPrompts } from '../../prompts/diff.ts';
+import { POLICY_NAME } from '../../prompts/name.ts';
 import { reviewJson, reviewText } from '../../report/review.ts';
 import type { ReviewRow } from '../../report/rows.ts';
 import { readContents } from '../../trail/content.ts';
@@ -16,14 +17,15 @@ export const run: Run<'review'> = async (context, [names]) => {
   const opened = await openTrail(context);
   const { store, trail } = opened;
   const reader = readIdentity(store.config, context.env, context.now()).committer.email as PrincipalId;
-  for (const name of names) await resolvePrompt(trail, name);
+  for (const name of names) if (name !== POLICY_NAME) await resolvePrompt(trail, name);
   const rows: ReviewRow[] = [];
   for (const summary of await trail.summaries()) {
     if (names.length > 0 && !names.includes(summary.name)) continue;
     for (const waiting of waitingVersions(trail, summary, reader))
       rows.push(await rowOf(opened, summary, waiting));
   }
-  const policies = names.length === 0 ? await waitingPolicies(trail, reader) : [];
+  const withPolicies = names.length === 0 || names.includes(POLICY_NAME);
+  const policies = withPolicies ? await waitingPolicies(trail, reader) : [];
   await context.answer(
     () => reviewJson(rows, policies),
     (page) => reviewText(rows, policies, page),
