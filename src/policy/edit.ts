@@ -31,7 +31,7 @@ export function addPrincipal(text: string, addition: PrincipalAddition): string 
   const keys = newKeys(edit, addition);
   const path = ['principals', id];
   if (edit.get(path) === undefined) {
-    if (name === undefined) throw new Failure(`${id} is new to the policy: give a name, too`);
+    if (name === undefined) throw new Failure(`${id} is new to the policy: give --name, too`);
     const entry = {
       name,
       ...(kind === 'service' ? { kind } : {}),

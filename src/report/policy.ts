@@ -26,19 +26,16 @@ export function policyJson(version: PolicyVersion, state: string, policy: unknow
 
 /** People with their roles and keys, then what each environment demands, the narrower rules, and what holds for all. */
 export function policyText(
-  { number, sequence, policy }: PolicyVersion,
+  { number, sequence, inForceFrom, policy }: PolicyVersion,
   state: string,
   print: (key: KeyId) => string,
   page: Page,
 ): string {
   const { style, width } = page;
-  const lines = [
-    ...wrap(
-      [span(`policy v${number}`, style.strong), span(` of ${policy.registry}, ${state}, event ${sequence}`)],
-      width,
-    ),
-    '',
-  ];
+  const later =
+    inForceFrom === undefined || inForceFrom === sequence ? '' : `, in force from event ${inForceFrom} on`;
+  const title = ` of ${policy.registry}, ${state}, event ${sequence}${later}`;
+  const lines = [...wrap([span(`policy v${number}`, style.strong), span(title)], width), ''];
   for (const { id, name, kind, roles, keys } of policy.principals.values()) {
     const what = kind === 'service' ? ' (service)' : '';
     lines.push(...wrap([span(`${name} <${id}>`, style.strong), span(what, style.dim)], width));
@@ -50,8 +47,9 @@ export function policyText(
     }
   }
   lines.push('');
+  const longest = Math.max(0, ...[...policy.environments.keys()].map((name) => name.length));
   for (const [name, rules] of policy.environments)
-    lines.push(...hang([span(`${name}  `, style.strong)], [span(demands(rules))], width));
+    lines.push(...hang([span(`${name.padEnd(longest)}  `, style.strong)], [span(demands(rules))], width));
   for (const rule of policy.rules) {
     const where = rule.environments === undefined ? 'every environment' : rule.environments.join(', ');
     const only = rule.approvers === undefined ? '' : `, only by ${rule.approvers.join(', ')}`;

@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { LogDocument } from '../helpers/documents.ts';
 import {
   activeNow,
   approvalsOf,
@@ -174,6 +175,8 @@ describe.each(ADAPTERS)('the policy by the %s adapter', (adapter) => {
       });
       expect((await review(ada)).policies).toEqual([]);
       expect((await review(bob)).policies).toEqual([]);
+      const only = await team.json(eve, ['review', 'policy']);
+      expect(only).toMatchObject({ waiting: [], policies: [{ version: 4 }] });
 
       const approve = ['approve', 'policy@4', '-m', 'We are too slow'];
       expect((await team.refused(ada, approve)).rules).toEqual(['approval/self']);
@@ -196,6 +199,17 @@ describe.each(ADAPTERS)('the policy by the %s adapter', (adapter) => {
         supporters: [ada.email, eve.email],
       });
       expect(await shown('3')).toMatchObject({ state: 'superseded' });
+      expect((await team.ok(ada, ['policy', 'show'])).split('\n')[0]).toBe(
+        'policy v4 of acme-clinical, in force, event 8, in force from event 9 on',
+      );
+      const logged = async (subject: string) =>
+        (await team.json<LogDocument>(ada, ['log', subject])).events.map(({ sequence }) => sequence);
+      expect(await logged('policy')).toEqual([9, 8, 7, 3, 2]);
+      expect(await logged('policy@4')).toEqual([9, 8]);
+      expect(await team.told(ada, ['log', 'policy@5'])).toEqual([
+        2,
+        expect.stringContaining('there is no policy v5: the newest is v4'),
+      ]);
       expect(await approvalsOf(h, 'clinical-intake')).toEqual(['production 0/1']);
       await team.write(
         'prompts/triage.prompt.yml',
