@@ -139,23 +139,22 @@ function replayedLines({ replayed, dryRun }: SyncReport, page: Page): string[] {
   return [...wrapText(`${dryRun ? 'would make' : 'made'} ${what}, signed again`, page.width), ...renumbered];
 }
 
-function asideLines({ aside }: SyncReport, page: Page): string[] {
+function asideLines({ aside, dryRun }: SyncReport, page: Page): string[] {
   if (aside.length === 0) return [];
   const { style, width } = page;
+  const kept = dryRun ? 'would keep aside: ' : 'kept aside: ';
   const each = aside.flatMap(({ sequence, detail, ref, message, reasons }) => {
     const what = detail === undefined ? '' : `, ${sentence(detail)}`;
     const why =
       reasons.length === 0 ? [message] : reasons.map((reason) => `${reason.message}: ${reason.remedy}`);
     return [
-      ...hang([span('kept aside: ', style.caution)], [span(`event ${sequence}${what}`)], width),
+      ...hang([span(kept, style.caution)], [span(`event ${sequence}${what}`)], width),
       ...why.flatMap((reason) => hang([span('  - ')], [span(reason)], width)),
       ...hang([span('    ')], [span(ref, style.dim)], width),
     ];
   });
-  return [
-    ...each,
-    ...wrapText('see each with git show <ref>, and delete its ref once it is dealt with', width),
-  ];
+  const then = 'see each with git show <ref>, and delete its ref once it is dealt with';
+  return [...each, ...(dryRun ? [] : wrapText(then, width))];
 }
 
 function branchLines({ branch, remote, dryRun }: SyncReport, { width }: Page): string[] {

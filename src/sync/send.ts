@@ -4,7 +4,7 @@ import { LEDGER_REF, TAG_PREFIX } from '../ledger/event.ts';
 import type { BranchState } from '../report/sync.ts';
 import type { Meeting } from './meet.ts';
 import { readRemote } from './remotestate.ts';
-import type { Settled } from './settle.ts';
+import { type Settled, unsentTags } from './settle.ts';
 import type { SyncRequest, SyncShop } from './shop.ts';
 
 /** What a remote lacks. */
@@ -32,10 +32,7 @@ export function parcelOf(
   { state, standing, mirror, tags }: Meeting,
   { head, unsent, branch }: Settled,
 ): Parcel {
-  const wanted = new Map<string, Oid>([
-    ...tags.restore.map(({ ref, oid }) => [ref, oid] as const),
-    ...unsent,
-  ]);
+  const wanted = wantedTags(tags, unsent);
   const lacking = [...wanted].filter(([ref, oid]) => state.tags.get(ref) !== oid);
   const goes = branch !== undefined && branch.oid !== branch.remote && isSendable(branch.state);
   // A pattern takes every tag along: it will do where each is one that the remote has, or is to have.
@@ -51,6 +48,19 @@ export function parcelOf(
       : [{ ref: mirror, oid: head.commit }]),
   ];
   return { updates, prefixes: isMuch ? [TAG_PREFIX] : [], tags: lacking.length, branch: goes };
+}
+
+function wantedTags(
+  { restore }: Pick<Meeting['tags'], 'restore'>,
+  unsent: ReadonlyMap<string, Oid>,
+): ReadonlyMap<string, Oid> {
+  return new Map([...restore.map(({ ref, oid }) => [ref, oid] as const), ...unsent]);
+}
+
+/** How many tags a dry run would send: those of events that are made again get another id, and are as many. */
+export function tagsToSend(meeting: Meeting, setAside: boolean): number {
+  const wanted = wantedTags(meeting.tags, setAside ? new Map() : unsentTags(meeting));
+  return [...wanted].filter(([ref, oid]) => meeting.state.tags.get(ref) !== oid).length;
 }
 
 export function isEmpty({ updates, prefixes }: Parcel): boolean {

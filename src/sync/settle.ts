@@ -34,6 +34,13 @@ function asideRef(event: Oid): string {
   return `refs/promptaudit/aside/${event}`;
 }
 
+/** Where the event itself is kept. */
+export function asideEventRef(event: Oid): string {
+  return `${asideRef(event)}/event`;
+}
+
+export const SET_ASIDE = 'it was set aside as you asked';
+
 /**
  * Takes what the remote has, with this clone's own events on top: signed objects first, then every ref in one transaction.
  * @throws RefConflict where somebody was at work in this clone meanwhile; Refusal where something here is in the way
@@ -48,7 +55,7 @@ export async function settle(shop: SyncShop, request: SyncRequest, meeting: Meet
   const { head, root } = trail;
   const refused = (outcome?.refused ?? []).map((one) => ({
     ...one,
-    ref: `${asideRef(one.event.oid)}/event`,
+    ref: asideEventRef(one.event.oid),
   }));
   const branch = await moveBranch(shop, request, meeting, outcome);
   const message = `promptaudit: sync with ${remote}`;
@@ -81,7 +88,7 @@ export async function settle(shop: SyncShop, request: SyncRequest, meeting: Meet
 }
 
 function allAside(events: Meeting['unsynced']): ReplayOutcome {
-  const refused = events.map((event) => ({ event, message: 'it was set aside as you asked', reasons: [] }));
+  const refused = events.map((event) => ({ event, message: SET_ASIDE, reasons: [] }));
   return { replayed: [], refused, tags: new Map(), branchTip: undefined };
 }
 
@@ -139,7 +146,7 @@ async function asideUpdates(
   refused: Settled['refused'],
 ): Promise<readonly (readonly [string, Oid | undefined, Oid])[]> {
   const kept = refused.flatMap(({ event: { oid, detail } }) => [
-    [`${asideRef(oid)}/event`, oid] as const,
+    [asideEventRef(oid), oid] as const,
     ...(detail !== undefined && 'tagObject' in detail
       ? [[`${asideRef(oid)}/tag`, detail.tagObject] as const]
       : []),
@@ -147,7 +154,8 @@ async function asideUpdates(
   return Promise.all(kept.map(async ([ref, oid]) => [ref, await store.resolveRef(ref), oid] as const));
 }
 
-function unsentTags({ unsynced, standing }: Meeting): ReadonlyMap<string, Oid> {
+/** Of events that the remote does not have, as this clone has them. */
+export function unsentTags({ unsynced, standing }: Meeting): ReadonlyMap<string, Oid> {
   const tags = unsynced.flatMap(tagOf).map((ref) => [ref, standing.get(ref)] as const);
   return new Map(tags.filter((tag): tag is readonly [string, Oid] => tag[1] !== undefined));
 }

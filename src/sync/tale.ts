@@ -3,8 +3,8 @@ import type { Finding } from '../trail/model.ts';
 import type { BranchStanding } from './branch.ts';
 import type { Meeting } from './meet.ts';
 import type { ReplayedEvent } from './replay.ts';
-import { isSendable, type Parcel } from './send.ts';
-import type { Settled } from './settle.ts';
+import { isSendable, type Parcel, tagsToSend } from './send.ts';
+import { asideEventRef, SET_ASIDE, type Settled } from './settle.ts';
 import type { SyncRequest } from './shop.ts';
 
 /** What happened over the rounds of a sync, as its report tells it. */
@@ -41,19 +41,19 @@ export class Tale {
     this.#tags = tags.take.size;
     const { dryRun, push } = this.#request;
     const sends = dryRun && push && !blocked;
-    if (dryRun && !blocked && meeting.ledger !== undefined) this.#foretell(meeting);
+    const again = dryRun && !blocked && meeting.ledger !== undefined;
+    const setAside = again && this.#request.setAside;
+    if (setAside) this.#foretellAside(unsynced);
+    else if (again) this.#foretell(meeting);
+    const then = (one: BranchStanding) => (dryRun && !setAside ? foreseen(one) : one.relation);
     return {
       ...this.#common(meeting),
       head: meeting.head,
-      branch: branch && {
-        name: nameOf(branch.ref),
-        state: dryRun ? foreseen(branch) : branch.relation,
-        why: undefined,
-      },
+      branch: branch && { name: nameOf(branch.ref), state: then(branch), why: undefined },
       sent: {
-        events: sends ? unsynced.length : 0,
-        tags: 0,
-        branch: sends && branch !== undefined && isSendable(foreseen(branch)),
+        events: sends && !setAside ? unsynced.length : 0,
+        tags: sends ? tagsToSend(meeting, setAside) : 0,
+        branch: sends && branch !== undefined && isSendable(then(branch)),
       },
       refused: undefined,
       ahead: unsynced.length,
@@ -129,6 +129,11 @@ export class Tale {
       const to = trail.head.sequence + index + 1;
       if (detail !== undefined) this.#replayed.set(to, { detail, from: sequence, to, version: undefined });
     }
+  }
+
+  #foretellAside(unsynced: Meeting['unsynced']): void {
+    for (const { sequence, oid, detail } of unsynced)
+      this.#aside.push({ sequence, detail, ref: asideEventRef(oid), message: SET_ASIDE, reasons: [] });
   }
 
   #note(findings: readonly Finding[]): void {

@@ -547,15 +547,33 @@ describe('the remote is', () => {
 test('a dry run says what it would do and does nothing on either side', async () => {
   const copy = await copyOf(office);
   const { server, clone, dana } = copy;
-  await clone.ok(dana, ['deploy', 'intake@1', '-e', 'staging']);
+  await work(copy);
+  expect((await sync(clone, dana, ['--dry-run'])).sent).toEqual({ events: 2, tags: 1, branch: false });
   await workElsewhere(copy);
   const [held, served] = [await heldBy(clone), await refsOf(server)];
   expect(await sync(clone, dana, ['--dry-run'])).toMatchObject({
     dryRun: true,
     received: { events: 1 },
-    replayed: [{ event: 'deployment', from: 10, to: 11 }],
-    sent: { events: 1 },
+    replayed: [
+      { event: 'deployment', from: 10, to: 11 },
+      { event: 'approval', from: 11, to: 12 },
+    ],
+    aside: [],
+    sent: { events: 2, tags: 1 },
   });
+  const setAside = ['--dry-run', '--set-aside'];
+  expect((await trySync(clone, dana, setAside)).document).toMatchObject({
+    received: { events: 1 },
+    replayed: [],
+    aside: [
+      { sequence: 10, event: 'deployment' },
+      { sequence: 11, event: 'approval' },
+    ],
+    sent: { events: 0, tags: 0 },
+  });
+  expect((await toldBySync(clone, dana, setAside))[1]).toContain(
+    'would keep aside: event 10, deployed intake v1',
+  );
   expect(await heldBy(clone)).toEqual(held);
   expect(await refsOf(server)).toBe(served);
 });
