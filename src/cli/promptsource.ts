@@ -48,7 +48,7 @@ async function demandRegistered({ store, trail }: OpenedTrail, name: PromptName)
   const { drafts } = await readDrafts(store, folder, [], [name]);
   if (drafts.some((one) => one.prompt === name))
     throw new Failure(
-      `${name} has no version yet: register it with promptaudit commit ${name} -m …, or name its draft ${name}@draft`,
+      `${name} has no version yet: register it with promptaudit commit ${name} -m "…", or name its draft ${name}@draft`,
     );
 }
 

@@ -50,7 +50,7 @@ function choose(found: Drafts, { names, all }: CommitRequest): readonly Draft[] 
     const hint =
       gone === undefined
         ? ''
-        : `; ${gone.prompt} is deleted here: retire it with promptaudit retire ${gone.prompt} -m …`;
+        : `; ${gone.prompt} is deleted here: retire it with promptaudit retire ${gone.prompt} -m "…"`;
     throw new Refusal(`nothing to commit: every prompt is as its newest version${hint}`);
   }
   if (!all && changed.length > 1) {
@@ -81,7 +81,7 @@ function namedDraft(found: Drafts, name: string): Draft {
   }
   if (draft.state === 'deleted') {
     throw new Refusal(
-      `${draft.prompt} is deleted here: retire it with promptaudit retire ${draft.prompt} -m …, or bring the file back`,
+      `${draft.prompt} is deleted here: retire it with promptaudit retire ${draft.prompt} -m "…", or bring the file back`,
     );
   }
   return draft;

@@ -31,6 +31,8 @@ const WIDE = 120;
 
 /** What is active where, since when, and by whom; `at` is a moment that was asked for, in seconds since the epoch. */
 export function activeText(at: number | undefined, rows: readonly ActiveRow[], page: Page): string {
+  if (at !== undefined && at * 1000 > page.now.getTime())
+    return `${formatTime(at)} is still to come. As it is now:\n${activeText(undefined, rows, page)}`;
   if (at !== undefined) {
     const then = { ...page, now: new Date(at * 1000) };
     return `As it was at ${formatTime(at)}:\n${activeText(undefined, rows, then)}`;

@@ -25,7 +25,7 @@ export function listJson(rows: readonly ListRow[]): string {
 /** Every prompt that was ever registered: its newest version, by whom and when, and where it is active. */
 export function listText(rows: readonly ListRow[], page: Page): string {
   if (rows.length === 0)
-    return 'No prompt is registered yet: `promptaudit commit --all -m <why>` registers them.\n';
+    return 'No prompt is registered yet: write one with promptaudit new <name>, then run promptaudit commit --all -m "…"\n';
   const { style } = page;
   const lines = table(
     [

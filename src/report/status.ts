@@ -45,7 +45,7 @@ export function statusJson(rows: readonly StatusRow[], { remote, aside }: CloneR
 
 /** Each prompt's newest version, the state of its file, its approvals, and what is active where. */
 export function statusText(rows: readonly StatusRow[], page: Page): string {
-  if (rows.length === 0) return 'There are no prompts yet: write one with `promptaudit new <name>`.\n';
+  if (rows.length === 0) return 'There are no prompts yet: write one with promptaudit new <name>\n';
   const { style } = page;
   const lines = table(
     [

@@ -48,7 +48,7 @@ export function retiredReasons(history: PromptHistory): readonly Reason[] {
     {
       rule: 'version/number',
       message: `${history.name} was retired by event ${history.retired}`,
-      remedy: `commit it again first: promptaudit commit ${history.name} -m …`,
+      remedy: `commit it again first: promptaudit commit ${history.name} -m "…"`,
     },
   ];
 }

@@ -166,9 +166,7 @@ describe.each(ADAPTERS)('init by the %s adapter', (adapter) => {
     });
 
     test('what cannot be a prompt is left as a draft, and said', () => {
-      expect(told).toMatch(
-        /left as a draft: prompts\/broken\.prompt\.yml: prompts\/broken\.prompt\.yml:1:1: messages is missing/,
-      );
+      expect(told).toMatch(/left as a draft: prompts\/broken\.prompt\.yml:1:1: messages is missing/);
       expect(told).toMatch(/left as a draft: prompts\/Big Name\.prompt\.yml: /);
       expect(told).toMatch(/left as a draft: prompts\/link\.prompt\.yml: it is a symbolic link/);
     });

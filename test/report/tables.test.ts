@@ -63,6 +63,12 @@ triage           production       v12  3 days ago  deploy-bot@acme.example,
     );
   });
 
+  it('does not tell the future', () => {
+    expect(activeText(NOW.getTime() / 1000 + 60, [ACTIVE], plainPage(80))).toMatch(
+      /^2026-11-21T10:12:12Z is still to come\. As it is now:\n(?:.*\n)*.*3 days ago/,
+    );
+  });
+
   it('writes promptaudit/active@1', () => {
     expect(JSON.parse(activeJson(NOW.getTime() / 1000, [ACTIVE]))).toEqual({
       schema: 'promptaudit/active@1',

@@ -44,7 +44,10 @@ export const run: Run<'init'> = async (context, _arguments, options) => {
     await afterwards(context, async () => {
       root = await settle(context, store);
     });
-  for (const { path, why } of founded.left) await context.note(() => `left as a draft: ${path}: ${why}\n`);
+  for (const { path, why } of founded.left) {
+    const told = why.startsWith(`${path}:`) ? why : `${path}: ${why}`;
+    await context.note(() => `left as a draft: ${told}\n`);
+  }
   await tellDone(context, founded.done, 0, options.dryRun, root);
   return 0;
 };

@@ -26,7 +26,7 @@ export const run: Run<'policy commit'> = async (context, _arguments, options) =>
   const more = trail.policy.policy.adminThreshold - newest.supporters.length;
   await context.note(
     () =>
-      `policy v${newest.number} is not in force yet: ${more} more admin${more === 1 ? '' : 's'} must run promptaudit approve policy@${newest.number} -m …\n`,
+      `policy v${newest.number} is not in force yet: ${more} more admin${more === 1 ? '' : 's'} must run promptaudit approve policy@${newest.number} -m "…"\n`,
   );
   return code;
 };
