@@ -1,3 +1,4 @@
+import { Refusal } from '../failure.ts';
 import { graftedCommits } from '../git/grafts.ts';
 import { readIdentity } from '../git/identity.ts';
 import type { Oid } from '../git/object.ts';
@@ -15,8 +16,15 @@ export async function check(name: string, look: () => Promise<Omit<Check, 'name'
   try {
     return { name, ...(await look()) };
   } catch (error) {
-    return { name, state: 'wrong', message: error instanceof Error ? error.message : String(error) };
+    return { name, state: 'wrong', message: wordsOf(error) };
   }
+}
+
+/** A refusal says in its reasons what to do. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const remedies = error instanceof Refusal ? error.reasons.map(({ remedy }) => remedy) : [];
+  return [error.message, ...remedies].join(': ');
 }
 
 /** Signs a few bytes for nobody, so that a locked agent or a missing key shows now and not in the middle of a release. */

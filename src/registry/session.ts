@@ -1,7 +1,7 @@
 import { Failure, Refusal } from '../failure.ts';
 import type { Identity } from '../git/identity.ts';
 import type { GitStore } from '../git/store.ts';
-import type { Policy, Principal } from '../policy/model.ts';
+import type { Policy, Principal, PrincipalId } from '../policy/model.ts';
 import type { Signer } from '../signing/model.ts';
 import { fingerprint } from '../signing/sshkey.ts';
 import type { Trail } from '../trail/trail.ts';
@@ -37,11 +37,14 @@ export function principalOf(
   if (grant === undefined || principal === undefined) {
     const { name, email } = identity.committer;
     const message = `your signing key ${fingerprint(signer.key.id)} is in nobody's entry of the policy`;
-    const grant = `promptaudit policy add ${email} --name ${JSON.stringify(name)} --role <role> --key ${JSON.stringify(signer.key.id)}`;
+    const known = policy.principals.has(email as PrincipalId);
+    const listed = known ? `sign with a key that the policy lists for ${email}, or ` : '';
+    const who = known ? email : `${email} --name ${JSON.stringify(name)} --role <role>`;
+    const grant = `promptaudit policy add ${who} --key ${JSON.stringify(signer.key.id)}`;
     throw refuse(
       'signature/unknown-key',
       message,
-      `ask an admin to run: ${grant}; then: promptaudit policy commit -m "…"`,
+      `${listed}ask an admin to run: ${grant}; then: promptaudit policy commit -m "…"`,
     );
   }
   if (grant.revokedFrom !== undefined && grant.revokedFrom <= sequence) {

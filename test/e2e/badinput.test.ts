@@ -232,7 +232,7 @@ const NAMES: Readonly<Record<string, BadInput>> = {
   'a prompt of which there is a draft and no version': {
     args: ['diff', 'moon'],
     spoil: ({ team }) => team.write('prompts/moon.prompt.yml', promptText('moon', 'Is it full?')),
-    says: 'moon has no version yet: register it with promptaudit commit moon -m …, or name its draft moon@draft',
+    says: 'moon has no version yet: register it with promptaudit commit moon -m "…", or name its draft moon@draft',
   },
   'a prompt of which there is nothing': {
     args: ['diff', 'moon'],
@@ -631,6 +631,23 @@ describe.each(ADAPTERS)('%s tells in one sentence what to do, and changes nothin
     await expectTold(copy, {
       args: COMMIT,
       as: () => sam,
+      spoil: draft,
+      says,
+      refused: [['signature/unknown-key', says, remedy]],
+    });
+  });
+
+  it('another key than the policy lists for the same person', async () => {
+    const copy = await copyOf(clinic, adapter);
+    const sam = await copy.team.person('Sam');
+    const { alice } = copy;
+    const shown = (await sandbox.ok('ssh-keygen', ['-l', '-f', `${sam.key}.pub`])).split(' ')[1];
+    const says = `your signing key ${shown} is in nobody's entry of the policy`;
+    const grant = `promptaudit policy add alice@acme.example --key "${sam.publicKey}"`;
+    const remedy = `sign with a key that the policy lists for alice@acme.example, or ask an admin to run: ${grant}; then: promptaudit policy commit -m "…"`;
+    await expectTold(copy, {
+      args: COMMIT,
+      as: () => ({ ...alice, key: sam.key, publicKey: sam.publicKey }),
       spoil: draft,
       says,
       refused: [['signature/unknown-key', says, remedy]],
