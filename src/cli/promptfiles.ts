@@ -27,7 +27,7 @@ export async function promptsFolder(
   return { store, folder: (await openTrail(context)).trail.policy.policy.prompts, isRegistry };
 }
 
-/** The files that were named, by path or by prompt, or all of them. @throws Failure for one that is not there or unreadable */
+/** The files that were named, each once, by path, by a folder above or by prompt; or all of them. @throws Failure for one that is not there or unreadable */
 export async function readPromptFiles(
   context: Context,
   named: readonly string[],
@@ -36,8 +36,8 @@ export async function readPromptFiles(
   const workTree = workTreeOf(store);
   const all = (await workTree.listFiles(folder)).filter((path) => promptNameAt(folder, path) !== undefined);
   const paths =
-    named.length === 0 ? all : named.map((word) => pathOf(context, workTree.root, all, folder, word));
-  const files = await workTree.readStored(paths, MAX_PROMPT_BYTES);
+    named.length === 0 ? all : named.flatMap((word) => pathsOf(context, workTree.root, all, folder, word));
+  const files = await workTree.readStored([...new Set(paths)], MAX_PROMPT_BYTES);
   return files.map((file) => ({
     path: file.path,
     name: promptNameAt(folder, file.path) ?? '',
@@ -50,19 +50,21 @@ export function pathFromTop(cwd: string, root: string, typed: string): string {
   return relative(root, resolve(cwd, typed)).split(sep).join('/');
 }
 
-function pathOf(
+function pathsOf(
   context: Context,
   root: string,
   all: readonly string[],
   folder: string,
   word: string,
-): string {
+): readonly string[] {
   const path = pathFromTop(context.cwd, root, word);
   const found = all.find(
     (one) =>
       one === path || one === word || PROMPT_SUFFIXES.some((suffix) => one === `${folder}/${word}${suffix}`),
   );
-  if (found !== undefined) return found;
+  if (found !== undefined) return [found];
+  const within = all.filter((one) => path === '' || one.startsWith(`${path}/`));
+  if (within.length > 0) return within;
   const near = nearest(
     word,
     all.map((one) => promptNameAt(folder, one) ?? one),

@@ -455,6 +455,17 @@ describe.each(ADAPTERS)('the story by the %s adapter', (adapter) => {
     expect((await h.team.cli(undefined, ['diff', ...ends])).code).toBe(code);
   });
 
+  test('diff compares one end with the draft, whichever way it is written', async () => {
+    const ends = async (...words: string[]) => {
+      const { from, to } = JSON.parse((await h.team.cli(undefined, ['--json', 'diff', ...words])).stdout);
+      return [from, to];
+    };
+    const oldAndDraft = ['clinical-intake v2', 'clinical-intake draft'];
+    expect(await ends('clinical-intake@2')).toEqual(oldAndDraft);
+    expect(await ends('clinical-intake', '2')).toEqual(oldAndDraft);
+    expect(await ends('clinical-intake@latest', '2')).toEqual(['clinical-intake v3', 'clinical-intake v2']);
+  });
+
   test('render fills in a version as it was', async () => {
     expect(await h.team.ok(undefined, ['render', 'clinical-intake@1'])).toContain('Ask about allergies.\n');
     const piped = ['render', 'clinical-intake@1', '--vars-file', '-'];
@@ -496,9 +507,23 @@ describe.each(ADAPTERS)('the story by the %s adapter', (adapter) => {
     expect([code, wrong.map(({ name }) => name)]).toEqual([1, ['signing']]);
   });
 
+  test('doctor says how to get into the policy', async () => {
+    const { team } = await copyOf(h);
+    const { stdout } = await team.cli(await team.person('Sam'), ['--json', 'doctor']);
+    const { checks }: { checks: { name: string; message: string }[] } = JSON.parse(stdout);
+    expect(checks.find(({ name }) => name === 'identity')?.message).toMatch(
+      /^your signing key SHA256:\S+ is in nobody's entry of the policy: ask an admin to run: promptaudit policy add sam@/,
+    );
+  });
+
   test('lint and fmt judge and lay out the files of the working tree', async () => {
     const { team } = await copyOf(h);
     expect((await team.cli(undefined, ['lint'])).code).toBe(0);
+    const count = async (...args: string[]) =>
+      (await team.json<{ files: number }>(undefined, ['lint', ...args])).files;
+    expect(await count('.')).toBe(2);
+    expect(await count('prompts/')).toBe(2);
+    expect(await count('discharge', DISCHARGE, 'prompts')).toBe(2);
     expect((await team.cli(undefined, ['fmt', '--check'])).code).toBe(0);
     await team.write(
       DISCHARGE,

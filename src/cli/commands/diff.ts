@@ -7,6 +7,7 @@ import {
   type ReferencePoint,
 } from '../../prompts/reference.ts';
 import { diffJson, diffText } from '../../report/diff.ts';
+import { wrapText } from '../../report/layout.ts';
 import type { Run } from '../command.ts';
 import { openTrail } from '../opentrail.ts';
 import { type PromptSource, parseSource, readSource } from '../promptsource.ts';
@@ -27,7 +28,7 @@ export const run: Run<'diff'> = async (context, [ends]) => {
   await context.answer(
     () => diffJson(titleOf(before), titleOf(after), diff),
     (page) =>
-      `${titleOf(before)} → ${titleOf(after)}\n${same ? 'No change in meaning.\n' : `\n${diffText(diff, page)}`}`,
+      `${wrapText(`${titleOf(before)} → ${titleOf(after)}`, page.width).join('\n')}\n${same ? 'No change in meaning.\n' : `\n${diffText(diff, page)}`}`,
   );
   return same ? 0 : 1;
 };
@@ -36,7 +37,7 @@ function titleOf({ name, label }: PromptSource): string {
   return `${name} ${label}`;
 }
 
-/** `name`, `name A B`, `name@A..B`, or two references. */
+/** `name`, `name A`, `name A B`, `name@A..B`, or two references. One end alone is compared with the draft. */
 function endsOf(words: readonly string[]): readonly [End, End] {
   const [first = '', second, third, ...more] = words;
   if (more.length > 0)
@@ -59,19 +60,19 @@ function endsOf(words: readonly string[]): readonly [End, End] {
     ];
   }
   const { name, ...point } = parseReference(first);
-  return [
-    { name, point },
-    { name, point: { kind: 'draft' } },
-  ];
+  return [{ name, point }, draftOf(name)];
+}
+
+function draftOf(name: PromptName): End {
+  return { name, point: { kind: 'draft' } };
 }
 
 function twoReferences(first: string, second: string): readonly [End, End] {
   const { name, ...point } = parseReference(first);
-  if (!second.includes('@'))
-    return [
-      { name, point },
-      { name, point: parsePoint(second) },
-    ];
+  if (!second.includes('@')) {
+    const end = { name, point: parsePoint(second) };
+    return point.kind === 'latest' && point.implied ? [end, draftOf(name)] : [{ name, point }, end];
+  }
   const { name: other, ...otherPoint } = parseReference(second);
   return [
     { name, point },

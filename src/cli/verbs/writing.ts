@@ -9,12 +9,12 @@ export const writing = {
   }),
   lint: verb({
     summary: 'check prompt files',
-    arguments: [argument('files', 'any-number', 'paths or names; otherwise every prompt')],
+    arguments: [argument('files', 'any-number', 'files, folders or prompts; otherwise every prompt')],
     options: {},
   }),
   fmt: verb({
     summary: 'lay prompt files out in the one way',
-    arguments: [argument('files', 'any-number', 'paths or names; otherwise every prompt')],
+    arguments: [argument('files', 'any-number', 'files, folders or prompts; otherwise every prompt')],
     options: { check: flag('--check', 'change nothing; exit with 1 if a file would change') },
   }),
   status: verb({
@@ -24,10 +24,11 @@ export const writing = {
   }),
   diff: verb({
     summary: 'compare two versions of a prompt',
-    arguments: [argument('ends', 'at-least-one', 'name, name A B, name@A..B, or two references')],
+    arguments: [argument('ends', 'at-least-one', 'name, name A, name A B, name@A..B, or two references')],
     options: {},
     examples: [
       'promptaudit diff intake                     the draft, against the latest',
+      'promptaudit diff intake 11                  version 11, and the draft',
       'promptaudit diff intake 11 12               two versions',
       'promptaudit diff intake staging production  what is active there',
     ],
