@@ -14,7 +14,9 @@ export async function setup(): Promise<() => Promise<void>> {
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   const config = join(ROOT, 'tsconfig.build.json');
-  const built = await run(process.execPath, [tsc, '-p', config, '--outDir', join(folder, 'dist')]);
+  // What the types say is another command's, and takes most of the time: the programs are the same.
+  const quick = ['--noCheck', '--declaration', 'false'];
+  const built = await run(process.execPath, [tsc, '-p', config, ...quick, '--outDir', join(folder, 'dist')]);
   if (built.code !== 0) throw new Error(`the build failed\n${built.stdout.toString()}`);
   process.env.PROMPTAUDIT_TEST_BIN = join(folder, 'bin', 'promptaudit.js');
   return () => rm(folder, { recursive: true, force: true });
