@@ -2,19 +2,30 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants, setPriority } from 'node:os';
 import { text } from 'node:stream/consumers';
-import { Failure } from '../failure.ts';
+import { Failure, type Refusal } from '../failure.ts';
 import type { Context } from './context.ts';
 import { errorOf } from './errordocument.ts';
+
+/** What a command line came to. */
+interface Ended {
+  /** What it warned of on the way. */
+  readonly warnings: readonly string[];
+  /** `undefined` where the answer was yes. */
+  readonly error: Refusal | Failure | undefined;
+}
+
+/** As `warn` tells it without colours. */
+const WARNING = /^warning: (.*)$/gm;
 
 /**
  * Runs another command line of promptaudit to its end, in this one's folder, in a process of its own that gives way to others.
  * It has no terminal: what would ask for a passphrase fails, and an interrupt from the keyboard does not reach it.
- * @returns what it told on standard error, laid out
- * @throws Refusal or Failure as the command line ended; Failure where it could not be started or was ended
+ * @throws Failure where it could not be started or was ended
  */
-export async function runInOwnProcess(context: Context, argv: readonly string[]): Promise<string> {
+export async function runInOwnProcess(context: Context, argv: readonly string[]): Promise<Ended> {
   const { node, script } = context.program;
-  const child = spawn(node, [script, '--json', '--git', await context.adapter(), ...argv], {
+  const options = ['--json', '--no-color', '--git', await context.adapter()];
+  const child = spawn(node, [script, ...options, ...argv], {
     cwd: context.cwd,
     env: { ...context.env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -24,8 +35,9 @@ export async function runInOwnProcess(context: Context, argv: readonly string[])
   const ended = once(child, 'close');
   giveWay(child);
   const [[code, signal], document, told] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
-  if (code === 0) return told;
-  if (document !== '') throw errorOf(document);
+  const warnings = Array.from(told.matchAll(WARNING), ([, warning = '']) => warning);
+  if (code === 0) return { warnings, error: undefined };
+  if (document !== '') return { warnings, error: errorOf(document) };
   throw new Failure(`promptaudit ${argv.join(' ')} was ended by ${signal ?? `exit code ${code}`}`);
 }
 

@@ -408,6 +408,18 @@ describe('calls collect --seal', () => {
     await expectWhole(room, [1, 2]);
   });
 
+  it('says what was left out where nothing is left to seal', async () => {
+    const room = await copyOf(base, 'native');
+    await recordCalls(room, [1]);
+    await room.team.ok(room.rita, SEAL);
+    await recordCalls(room, [1]);
+    const said = await collectUntil(room, room.rita, (text) => /warning: .*\n/.test(text));
+    expect(said).toMatch(
+      /^listening on .*\nwarning: api-calls-.*: 1 id was there already and is kept once, .* first\nrecorded 0\n$/,
+    );
+    await expectDone(room);
+  });
+
   it('says why sealing came to nothing, and goes on', async () => {
     const room = await copyOf(base, 'native');
     await recordCalls(room, [1]);

@@ -70,16 +70,17 @@ export const run: Run<'calls collect'> = async (context, _arguments, options) =>
 function sealer(context: Context, store: string): () => Promise<void> {
   const waits = async () => (await openSegments(store, context.now())).waiting.length > 0;
   let asked = false;
+  let told: readonly string[] = [];
   return async () => {
     if (asked && !(await waits())) return;
     asked = true;
-    try {
-      const told = await runInOwnProcess(context, ['calls', 'seal', '--store', store]);
-      await context.note(() => told);
-    } catch (error) {
-      const isNo = error instanceof Refusal && error.reasons.length === 0;
-      if (!isNo || (await waits())) throw error;
-    }
+    const { warnings, error } = await runInOwnProcess(context, ['calls', 'seal', '--store', store]);
+    // Where it comes to nothing again and again, it warns of the same each time.
+    for (const warning of warnings) if (!told.includes(warning)) await warn(context, warning);
+    told = warnings;
+    // There may have been nothing to seal in what waited.
+    const isNo = error instanceof Refusal && error.reasons.length === 0;
+    if (error !== undefined && (!isNo || (await waits()))) throw error;
   };
 }
 
