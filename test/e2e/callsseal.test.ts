@@ -283,9 +283,23 @@ describe('a crash while sealing', () => {
     await writeFile(room.lines, `${await readFile(room.lines, 'utf8')}${line}\n`);
     const [, told] = await room.team.told(room.rita, SEAL);
     expect(told).toContain(
-      `has 1 record in its lines that came after its seal: import ${room.lines} to record`,
+      `has 1 record in its lines that came after its seal: give what jq -c 'del(.schema, .recordedAt, .content)' makes of ${room.lines} to promptaudit calls record`,
     );
-    expect(await readFile(room.lines, 'utf8')).toContain(idOf(3));
+    const lines = await readFile(room.lines, 'utf8');
+    expect(lines).toContain(idOf(3));
+    const bare = lines
+      .trim()
+      .split('\n')
+      .map((one) => {
+        const { schema, recordedAt, content, ...rest } = JSON.parse(one);
+        return `${JSON.stringify(rest)}\n`;
+      });
+    await room.team.ok(undefined, ['calls', 'record', '--recorder', 'web'], { stdin: bare.join('') });
+    await room.team.ok(room.rita, SEAL);
+    expect(await room.team.told(room.rita, SEAL)).toEqual([1, 'refused: there is nothing to seal']);
+    await expectDone(room);
+    // It was made of the first, and is as old.
+    await expectWhole(room, [1, 3, 2]);
   });
 
   it.each<[string, (file: string) => Promise<unknown>]>([

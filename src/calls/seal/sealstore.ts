@@ -124,9 +124,12 @@ async function putRight(task: Task, seal: Seal): Promise<Prepared | undefined> {
   await rm(leavesBeside(temporaryPath(task)), { force: true });
   const kept =
     left.file &&
-    `has ${left.file.records === 1 ? '1 record' : `${left.file.records} records`} in its lines that came after its seal: import ${openPath(store, segment.name)} to record what is missing`;
+    `has ${left.file.records === 1 ? '1 record' : `${left.file.records} records`} in its lines that came after its seal: give what jq -c '${BARE}' makes of ${openPath(store, segment.name)} to promptaudit calls record`;
   return { segment, sealing: undefined, conversion: { ...left, file: undefined, duplicates: [] }, kept };
 }
+
+/** A record as it may come in: without what is ours to set. */
+const BARE = 'del(.schema, .recordedAt, .content)';
 
 const NOTHING: Conversion = { file: undefined, damaged: [], duplicates: [], unread: [] };
 
