@@ -1,11 +1,12 @@
 import { kindOf } from '../../git/files.ts';
 import { merkleTree } from '../../ledger/merkle.ts';
-import { isOutOfMemory, singleThreaded } from '../engine/duckdb.ts';
+import { isOutOfMemory, singleThreaded, unbelieving } from '../engine/duckdb.ts';
 import { fromMilliseconds } from '../record/values.ts';
 import type { DeepCheck, SealedRecords } from './deeptask.ts';
 import { columnFindings, repeatedFindings } from './differences.ts';
 import { explainRoot } from './explainroot.ts';
 import type { Finding } from './findings.ts';
+import { footerFindings } from './footer.ts';
 import { readBatches } from './readsealed.ts';
 import { readSchema } from './schema.ts';
 
@@ -17,9 +18,11 @@ import { readSchema } from './schema.ts';
 export async function deepCheck(check: DeepCheck): Promise<Finding[]> {
   if ((await kindOf(check.path)) !== 'file')
     return [{ kind: 'unreadable', message: 'there is no such file' }];
-  const { findings, error } = await attempt(check);
-  if (!isOutOfMemory(error)) return findings;
-  return (await singleThreaded(check.engine, () => attempt(check))).findings;
+  return unbelieving(check.engine, async () => {
+    const { findings, error } = await attempt(check);
+    if (!isOutOfMemory(error)) return findings;
+    return (await singleThreaded(check.engine, () => attempt(check))).findings;
+  });
 }
 
 async function attempt(check: DeepCheck): Promise<{ findings: Finding[]; error: unknown }> {
@@ -54,6 +57,7 @@ async function checkRecords(check: DeepCheck, findings: Finding[]): Promise<void
   if (root !== seal.merkleRoot) findings.push(...(await explainRoot(check, root)));
   if (differing > 0) findings.push(...(await columnFindings(engine, path, schema.columns, differing)));
   if (schema.hasId) findings.push(...(await repeatedFindings(engine, path)));
+  findings.push(...(await footerFindings(engine, path, schema.columns)));
 }
 
 function againstSeal(

@@ -8,6 +8,7 @@
  * - `order`: the records that were sealed, in another order
  * - `column`: a column says something else than the record
  * - `duplicate-id`: two records with one id
+ * - `footer`: what the file says of its columns' values hides records from a search
  */
 export type FindingKind =
   | 'unreadable'
@@ -19,7 +20,8 @@ export type FindingKind =
   | 'missing'
   | 'order'
   | 'column'
-  | 'duplicate-id';
+  | 'duplicate-id'
+  | 'footer';
 
 export interface Finding {
   readonly kind: FindingKind;

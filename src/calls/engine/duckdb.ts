@@ -91,6 +91,19 @@ export async function singleThreaded<T>(engine: Engine, work: () => Promise<T>):
   }
 }
 
+/**
+ * Does `work` without believing what files say of their columns: DuckDB else answers from that whether a column has nulls. Row
+ * groups are still passed over whose values it rules out.
+ */
+export async function unbelieving<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
+  await engine.connection.run("SET disabled_optimizers = 'statistics_propagation'");
+  try {
+    return await work();
+  } finally {
+    await engine.connection.run("SET disabled_optimizers = ''");
+  }
+}
+
 /** Whether a query failed for what `openEngine` lets it have, which says nothing of the data but how large they are. */
 export function isOutOfMemory(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('Out of Memory Error');

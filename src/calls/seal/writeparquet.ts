@@ -91,7 +91,8 @@ async function copyLines(
     max_line_size = ${MAX_LINE_BYTES + 1}, buffer_size = ${BUFFER})`;
   await makeEmpty(target);
   const copy = `COPY (${sealedColumns(lines)}) TO ${literal(target)}
-    (USE_TMP_FILE false, FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE ${rows})`;
+    (USE_TMP_FILE false, FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE ${rows},
+     WRITE_BLOOM_FILTER false)`;
   const [answer] = await (threads === 1
     ? singleThreaded(engine, () => ask(engine, copy))
     : ask(engine, copy));

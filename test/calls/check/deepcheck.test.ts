@@ -31,7 +31,11 @@ async function scene(): Promise<Scene> {
     path,
     forge: async (query) => {
       const forged = shop.at('forged.parquet');
-      await ask(engine, `COPY (WITH sealed AS ${sealed} ${query}) TO ${literal(forged)} (FORMAT parquet)`);
+      await ask(
+        engine,
+        `COPY (WITH sealed AS ${sealed} ${query}) TO ${literal(forged)}
+        (FORMAT parquet, WRITE_BLOOM_FILTER false)`,
+      );
       return forged;
     },
     check: async (forged = path, more = {}) => {

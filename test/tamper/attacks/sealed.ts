@@ -91,7 +91,7 @@ async function remake(h: Hospital, query: string, file: string, target = file): 
   try {
     const from = `read_parquet('${file}', hive_partitioning = false)`;
     await engine.connection.run(
-      `COPY (${query.replaceAll('FILE', from)}) TO '${file}.new' (FORMAT parquet, COMPRESSION zstd)`,
+      `COPY (${query.replaceAll('FILE', from)}) TO '${file}.new' (FORMAT parquet, COMPRESSION zstd, WRITE_BLOOM_FILTER false)`,
     );
   } finally {
     engine.close();
