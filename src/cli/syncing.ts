@@ -95,6 +95,7 @@ async function openSyncShop(
     ...{ store, remotes, root },
     signer: () => openSigner(context, store),
     identity: () => readIdentity(store.config, context.env, context.now()),
+    now: () => Math.floor(context.now().getTime() / 1000),
     pause: async (round) => {
       // Anything from nothing on, so that clones which lost the same race do not meet again in the next.
       const [byte = 0] = context.random.bytes(1);

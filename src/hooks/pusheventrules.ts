@@ -1,6 +1,4 @@
-import { formatTime } from '../report/time.ts';
-import { CLOCK_TOLERANCE } from '../trail/clock.ts';
-import { finding } from '../trail/findings.ts';
+import { datedAhead } from '../verify/datedahead.ts';
 import type { PushRule } from './pushevidence.ts';
 import { isAbsenceOf } from './pushtagrules.ts';
 
@@ -15,17 +13,6 @@ export const newEventsHold: PushRule = ({ trail, base, decisions }) => {
   );
 };
 
-/** No new event is dated after now: every event behind it would seem to run backwards. */
-export const nothingNewIsDatedAhead: PushRule = ({ latest, now }) => {
-  if (latest === undefined || latest.time <= now + CLOCK_TOLERANCE) return [];
-  const { sequence, time } = latest;
-  const message = `event ${sequence} is dated ${formatTime(time)}, which is still to come`;
-  return [
-    finding(
-      'ledger/time',
-      { sequence },
-      message,
-      'set the clock right that it was signed by, and do it again',
-    ),
-  ];
-};
+/** No new event is dated after now. */
+export const nothingNewIsDatedAhead: PushRule = ({ latest, now }) =>
+  datedAhead(latest, now, 'set the clock right that it was signed by, and do it again');

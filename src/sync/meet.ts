@@ -9,6 +9,7 @@ import type { Finding, LedgerHead, TrailEvent } from '../trail/model.ts';
 import { refusalOf } from '../trail/pin.ts';
 import { Trail } from '../trail/trail.ts';
 import type { Mark } from '../trail/trust.ts';
+import { datedAhead } from '../verify/datedahead.ts';
 import { type BranchStanding, branchStanding } from './branch.ts';
 import { demandNothingNew, demandSameRegistry, departuresOf } from './departures.ts';
 import { type Fork, forkOf } from './fork.ts';
@@ -72,7 +73,7 @@ export async function meet(shop: SyncShop, request: SyncRequest): Promise<Meetin
   const trail = ledger === undefined ? own : await Trail.from(ledger);
   if (trail === undefined) throw nothingToTake(remote, departures);
   const incoming = ledger === undefined ? [] : await newestEvents(trail, fork.theirs.length);
-  const broken = brokenEvents(trail, fork.base, incoming);
+  const broken = brokenEvents(trail, fork.base, incoming, shop.now());
   const mirrored = await mirrorFindings(shop, remote, sides, trail);
   const tags = await judgeTags({
     ...{ remote, here: standing, there: state.tags, trail, incoming },
@@ -146,13 +147,17 @@ async function newestEvents(trail: Trail, number: number): Promise<readonly Trai
 }
 
 /** What is wrong with events that are new, and that no admin acknowledged behind them. */
-function brokenEvents(trail: Trail, base: number, incoming: readonly TrailEvent[]): readonly Finding[] {
+function brokenEvents(
+  { findings, acknowledgements }: Trail,
+  base: number,
+  incoming: readonly TrailEvent[],
+  now: number,
+): readonly Finding[] {
   if (incoming.length === 0) return [];
-  return trail.findings.filter(
-    (found) =>
-      found.severity === 'error' &&
-      (found.sequence ?? Infinity) > base &&
-      acknowledgementOf(found, trail.acknowledgements) === undefined,
+  const [latest] = incoming.filter(({ effective }) => effective).sort((a, b) => b.time - a.time);
+  const isNew = ({ severity, sequence }: Finding) => severity === 'error' && (sequence ?? Infinity) > base;
+  return [...findings.filter(isNew), ...datedAhead(latest, now)].filter(
+    (found) => acknowledgementOf(found, acknowledgements) === undefined,
   );
 }
 

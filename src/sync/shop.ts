@@ -14,6 +14,8 @@ export interface SyncShop {
   readonly signer: () => Promise<Signer>;
   /** Author and committer for what is written now. */
   readonly identity: () => Identity;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
   /** Waits before another round; `attempt` counts from 1. */
   readonly pause: (attempt: number) => Promise<void>;
   /** Long work; `total` where it is known. */

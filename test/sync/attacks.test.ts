@@ -172,6 +172,14 @@ const EVENTS: readonly Hostility[] = [
     codes: ['ledger/registry'],
   },
   {
+    title: 'an event that is dated years ahead, behind which nobody could sign any more',
+    carryOut: async (siege) => {
+      await forge(siege, siege.inside.dee, { late: 40 * 365 * 86_400 });
+      await push(siege, LEDGER);
+    },
+    codes: ['ledger/time'],
+  },
+  {
     title: 'an event whose number was left out',
     carryOut: async (siege) => {
       await forge(siege, siege.inside.dee, { head: { sequence: 11 } });
