@@ -102,6 +102,23 @@ describe('calls seal', () => {
     expect(await snapshotOf(room.team.repo)).toEqual(before);
   });
 
+  it('is refused, as is all else, where git brings files to the store, which anybody who can push chose', async () => {
+    const room = await copyOf(base);
+    const { team, rita, olga, store } = room;
+    await recordCalls(room, [1]);
+    await team.git('add', '-f', '.promptaudit/calls');
+    await team.git('commit', '-q', '-m', 'By plain git');
+    const says = `promptaudit: ${store} is in the commit that is checked out, so that whoever can push can write to it: find out who put it there, look at what it holds, take it out with git rm -r --cached and commit; or name another store with --store`;
+    for (const args of [SEAL, ['calls', 'search'], ['calls', 'verify']])
+      expect(await team.told(rita, args)).toEqual([2, says]);
+    expect((await team.cli(rita, ['calls', 'record'], { stdin: callOf(2) })).code).toBe(2);
+    expect((await team.cli(olga, ['calls', 'search', '--store', store])).code).toBe(0);
+    await team.git('rm', '-q', '-r', '--cached', '.promptaudit/calls');
+    await team.git('commit', '-q', '-m', 'Out of git');
+    await team.ok(rita, SEAL);
+    await expectWhole(room, [1]);
+  });
+
   it('keeps what is no record out of the way, and one of each id', async () => {
     const room = await copyOf(base);
     const { team, rita, store } = room;
@@ -345,12 +362,11 @@ describe('a crash while sealing', () => {
     await start(counted.team, 'native', counted.rita, SEAL, counter.env);
     const update = (await counter.calls()).findIndex((args) => args.includes('update-ref')) + 1;
     expect(update).toBeGreaterThan(2);
-    // Under the lock, the ledger being read; before the event, while it is written, and behind it.
+    // Under the lock, before the event is written, while it is, and behind it: git is asked nothing more then.
     const kills = [
-      [update - 2, 'before'],
+      [update - 1, 'before'],
       [update, 'before'],
       [update, 'meanwhile'],
-      [update + 1, 'before'],
     ] as const;
     for (const [at, when] of kills) {
       const room = await copyOf(base, 'native');
