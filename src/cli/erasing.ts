@@ -147,7 +147,7 @@ export async function resumeErasures(
 ): Promise<Resumed> {
   const { store } = retaining;
   const shop = await shopOf(retaining, engine);
-  const certificates = await readCertificates(store);
+  const certificates = await readCertificates(store, shop.calls);
   const { unfinished, uncertified } = await unfinishedErasures(store, shop.calls, certificates);
   const finished = unfinished.map(({ erasure }) => erasure);
   if (unfinished.length === 0 || options.dryRun) return { finished, uncertified };

@@ -65,7 +65,7 @@ export async function checkStore(check: StoreCheck): Promise<CheckedStore> {
   });
   const findings = due.flatMap((seal, index) => fileFinding(seal, answers[index], due) ?? []);
   if (check.deep !== undefined) findings.push(...(await checkRecords(check, due, answers, records)));
-  const certificates = await readCertificates(store);
+  const certificates = await readCertificates(store, calls);
   if (check.deep !== undefined) findings.push(...(await checkContents(check, due, answers, certificates)));
   const { unsealed, waiting } = await notSealed(sources, calls);
   findings.push(...unsealed, ...(await checkActs(sources, calls, certificates)));

@@ -6,7 +6,8 @@ import { Failure } from '../../failure.ts';
 import { errorCode, errorReason, isAbsent, syncFolder } from '../../git/files.ts';
 import { makeFolderWithin } from '../store/modes.ts';
 import { contentPath, lockPath, PLACES, type SegmentParts } from '../store/names.ts';
-import { type Entry, entriesOf, openContent, TO_CHANGE } from './walk.ts';
+import { openPlain, TO_CHANGE } from '../store/plainfile.ts';
+import { type Entry, entriesOf, openContent } from './walk.ts';
 
 /** What an erasure took out of a content file. */
 export interface Erased {
@@ -103,7 +104,7 @@ async function removeTemporary(path: string): Promise<void> {
 }
 
 async function overwriteAll(path: string): Promise<void> {
-  const handle = await open(path, TO_CHANGE);
+  const handle = await openPlain(path, TO_CHANGE);
   try {
     await overwrite(handle, [[0, (await handle.stat()).size]]);
   } finally {

@@ -1,9 +1,9 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { Failure } from '../../failure.ts';
-import { errorReason, isAbsent } from '../../git/files.ts';
+import { errorCode, errorReason, isAbsent } from '../../git/files.ts';
 import type { Part } from '../record/model.ts';
 import { contentPath, type SegmentParts } from '../store/names.ts';
+import { openPlain, TO_READ } from '../store/plainfile.ts';
 import {
   type Header,
   MAX_LINE,
@@ -40,11 +40,6 @@ export type Opened =
   | Locked
   | 'altered';
 
-/** A file of the store's own: never what a link leads to. */
-const NO_LINK = constants.O_NOFOLLOW ?? 0;
-const TO_READ = constants.O_RDONLY | NO_LINK;
-export const TO_CHANGE = constants.O_RDWR | NO_LINK;
-
 /** The content file of a segment; `undefined` where it has none. @throws Failure */
 export async function openContent(
   store: string,
@@ -53,10 +48,11 @@ export async function openContent(
 ): Promise<FileHandle | undefined> {
   const path = contentPath(store, segment);
   try {
-    return await open(path, flags);
+    return await openPlain(path, flags);
   } catch (error) {
     if (isAbsent(error)) return undefined;
-    throw new Failure(`the content in ${path} cannot be opened: ${errorReason(error)}`);
+    const why = errorCode(error) === 'ELOOP' ? 'it is no plain file' : errorReason(error);
+    throw new Failure(`the content in ${path} cannot be opened: ${why}`);
   }
 }
 

@@ -6,10 +6,10 @@ import { errorCode, errorReason, isAbsent, syncFolder } from '../../git/files.ts
 import type { ContentDigest, Part } from '../record/model.ts';
 import { makeFolderWithin } from '../store/modes.ts';
 import { contentPath, type SegmentParts } from '../store/names.ts';
+import { openPlain, TO_CHANGE } from '../store/plainfile.ts';
 import { contentDigest, headerLine, MAX_TEXT, plainLine, SALT_BYTES, sealedLine } from './format.ts';
 import { endOfLines } from './lines.ts';
 import { type BatchKey, newBatchKey, sealItem } from './seal.ts';
-import { TO_CHANGE } from './walk.ts';
 
 export interface ContentTarget {
   readonly store: string;
@@ -144,7 +144,7 @@ export class ContentWriter {
 
   async #openFile(): Promise<FileHandle> {
     try {
-      return await open(this.#path, TO_CHANGE);
+      return await openPlain(this.#path, TO_CHANGE);
     } catch (error) {
       if (!isAbsent(error)) throw error;
     }

@@ -1,27 +1,33 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '../../ledger/digest.ts';
 import type { Sha256 } from '../../ledger/event.ts';
+import type { CallsLedger } from '../../trail/callsledger.ts';
 import { isPlainFile, namesIn, storeFailure } from '../store/folder.ts';
 import { PLACES } from '../store/names.ts';
 import { type Certificate, decodeCertificate, encodeCertificate } from './certificate.ts';
 import { placeFile } from './place.ts';
+import { readVouched } from './vouched.ts';
 
 /** What the store keeps of its acts, by their digests: what an event vouches for is found by what it says. */
 export type Certificates = ReadonlyMap<Sha256, Certificate>;
 
 /** Files that are no certificates are passed over. @throws Failure where one cannot be read */
-export async function readCertificates(store: string): Promise<Certificates> {
+export async function readCertificates(
+  store: string,
+  { purges, erasures }: Pick<CallsLedger, 'purges' | 'erasures'>,
+): Promise<Certificates> {
+  const vouched = new Set([...purges, ...erasures].map(({ certificate }) => certificate));
   const folder = join(store, PLACES.certificates);
   const found = new Map<Sha256, Certificate>();
   for (const name of await namesIn(folder)) {
     const path = join(folder, name);
     if (!isPlainFile(path)) continue;
-    const bytes = await readFile(path).catch((error: unknown) => {
+    const read = await readVouched(path, vouched).catch((error: unknown) => {
       throw storeFailure(error, path, 'be read');
     });
-    const certificate = decodeCertificate(bytes);
-    if (certificate !== undefined) found.set(sha256(bytes), certificate);
+    if (read === undefined) continue;
+    const certificate = decodeCertificate(read.bytes);
+    if (certificate !== undefined) found.set(read.digest, certificate);
   }
   return found;
 }

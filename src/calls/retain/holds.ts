@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, Refusal } from '../../failure.ts';
 import { errorReason, isAbsent } from '../../git/files.ts';
@@ -11,6 +10,7 @@ import { type CallFilter, decodeFilter, encodeFilter } from '../search/filter.ts
 import { PLACES } from '../store/names.ts';
 import { isSelected, type SaltedSelector } from './certificate.ts';
 import { placeFile, removeFile } from './place.ts';
+import { readVouched } from './vouched.ts';
 
 /** A hold and the records that it is about. */
 export interface KnownHold {
@@ -48,16 +48,16 @@ export async function keepHold(store: string, name: string, { json }: HoldText):
 export async function readHold(store: string, { name, queryDigest, sequence }: Hold): Promise<CallFilter> {
   const path = holdPath(store, name);
   const mend = `put ${path} back from a copy, for until then nothing can be purged or erased`;
-  let bytes: Buffer;
+  let found: Awaited<ReturnType<typeof readVouched>>;
   try {
-    bytes = await readFile(path);
+    found = await readVouched(path, new Set([queryDigest]));
   } catch (error) {
     const why = isAbsent(error) ? 'is not in the store' : `cannot be read (${errorReason(error)})`;
     throw new Refusal(`what hold ${name} is about ${why}: ${mend}`);
   }
-  if (sha256(bytes) !== queryDigest)
+  if (found?.digest !== queryDigest)
     throw new Refusal(`what hold ${name} is about is not what event ${sequence} says: ${mend}`);
-  return decodeFilter(bytes.toString('utf8'));
+  return decodeFilter(found.bytes.toString('utf8'));
 }
 
 /** What stands in the way of purging and erasing. @throws Refusal where it is not known what a standing hold is about */

@@ -1,8 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import type { Sha256 } from '../../ledger/event.ts';
+import { openPlain } from '../store/plainfile.ts';
 
 export interface FileDigest {
   readonly fileDigest: Sha256;
@@ -11,19 +10,13 @@ export interface FileDigest {
 
 const CHUNK = 1 << 20;
 
-/** No link is followed, and what is put in a file's place, such as a pipe, is not waited for. */
-const PLAIN = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-
 /** The SHA-256 of a file's bytes and how many they are. @throws a system error, also for what is no plain file @param progress is told of each piece's bytes */
 export async function digestFile(path: string, progress?: (bytes: number) => void): Promise<FileDigest> {
   const digest = createHash('sha256');
   const bytes = Buffer.allocUnsafe(CHUNK);
   let fileSize = 0;
-  const file = await open(path, PLAIN);
+  const file = await openPlain(path);
   try {
-    const found = await file.stat();
-    // To read a folder is an error of its own; a pipe or a device would give anything.
-    if (!found.isFile() && !found.isDirectory()) throw Object.assign(new Error(), { code: 'ELOOP' });
     for (;;) {
       const { bytesRead } = await file.read(bytes, 0, CHUNK, null);
       if (bytesRead === 0) break;

@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { fileMode } from '../store/modes.ts';
+import { makePlain } from '../store/plainfile.ts';
 
 const LF = 10;
 
@@ -51,7 +50,7 @@ export class LineSet {
 
 /** Copies a file of lines without some of them. */
 export async function copyWithout(source: string, target: string, lines: LineSet): Promise<void> {
-  const file = await open(target, 'w', fileMode(target));
+  const file = await makePlain(target);
   try {
     const others = lines.others();
     let [first, last] = others.next().value ?? [1, Number.POSITIVE_INFINITY];

@@ -6,7 +6,7 @@ import { Failure } from '../../failure.ts';
 import { errorReason } from '../../git/files.ts';
 import { HASH_SIZE, type MerkleTree, merkleTree } from '../../ledger/merkle.ts';
 import type { RecordKind } from '../record/fields.ts';
-import { fileMode } from '../store/modes.ts';
+import { makePlain } from '../store/plainfile.ts';
 import { lineProblem, MAX_LINE, MAX_LINE_BYTES, TOO_LONG } from './lineproblem.ts';
 import { PlainLines } from './plainlines.ts';
 
@@ -45,7 +45,7 @@ export async function scanSegment(path: string, kind: RecordKind, leaves: string
   const file = await open(path, 'r').catch((error) => fail(path, 'read', error));
   let kept: FileHandle | undefined;
   try {
-    kept = await open(leaves, 'w', fileMode(leaves)).catch((error) => fail(leaves, 'written', error));
+    kept = await makePlain(leaves).catch((error) => fail(leaves, 'written', error));
     const scan = await new Scanner(kind, new Kept(leaves, kept))
       .scan(file)
       .catch((error) => fail(path, 'read', error));

@@ -5,7 +5,7 @@ import { errorReason } from '../../git/files.ts';
 import { sealedColumns } from '../engine/columns.ts';
 import { ask, type Engine, isOutOfMemory, literal, singleThreaded, writing } from '../engine/duckdb.ts';
 import type { RecordKind } from '../record/fields.ts';
-import { fileMode } from '../store/modes.ts';
+import { makePlain } from '../store/plainfile.ts';
 import { MAX_LINE_BYTES } from './lineproblem.ts';
 import { type Scan, scanSegment } from './scan.ts';
 
@@ -124,7 +124,7 @@ function linesIn(bytes: Buffer): number {
 
 /** DuckDB, which would make a file that all can read, writes to the one that is there. */
 async function makeEmpty(path: string): Promise<void> {
-  await (await open(path, 'w', fileMode(path))).close();
+  await (await makePlain(path)).close();
 }
 
 async function syncFile(path: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { errorCode } from '../../git/files.ts';
 import { fileMode } from './modes.ts';
 import { lockPath, type SegmentName, wantedPath } from './names.ts';
 
@@ -17,6 +18,15 @@ function forgetWish(store: string, segment: SegmentName): void {
   rmSync(wantedPath(store, segment), { force: true });
 }
 
+/** Never through a link, and never to a pipe: what is there says it too. */
+function wish(path: string): void {
+  try {
+    writeFileSync(path, '', { flag: 'wx', mode: fileMode(path) });
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  }
+}
+
 /**
  * Asks whoever writes these segments to close them before they are full, and waits for it. A writer goes on in a new one.
  * @returns those that are still being written
@@ -30,8 +40,7 @@ export async function askFor(
   const isHeld = (segment: SegmentName): boolean => existsSync(lockPath(store, segment));
   let waiting = segments.filter(isHeld);
   for (const segment of waiting) {
-    const path = wantedPath(store, segment);
-    writeFileSync(path, '', { mode: fileMode(path) });
+    wish(wantedPath(store, segment));
   }
   try {
     for (let waited = 0; waiting.length > 0 && waited < patience; waited += EVERY) {
