@@ -32,9 +32,11 @@ export function policyText(
   page: Page,
 ): string {
   const { style, width } = page;
-  const later =
-    inForceFrom === undefined || inForceFrom === sequence ? '' : `, in force from event ${inForceFrom} on`;
-  const title = ` of ${policy.registry}, ${state}, event ${sequence}${later}`;
+  const alone = inForceFrom === undefined || inForceFrom === sequence;
+  const events = alone
+    ? `event ${sequence}`
+    : `put forward by event ${sequence}, accepted by event ${inForceFrom}`;
+  const title = ` of ${policy.registry}, ${state}, ${events}`;
   const lines = [...wrap([span(`policy v${number}`, style.strong), span(title)], width), ''];
   for (const { id, name, kind, roles, keys } of policy.principals.values()) {
     const what = kind === 'service' ? ' (service)' : '';

@@ -200,8 +200,8 @@ describe('the policy', () => {
         supporters: [ada.email, eve.email],
       });
       expect(await shown('3')).toMatchObject({ state: 'superseded' });
-      expect((await team.ok(ada, ['policy', 'show'])).split('\n')[0]).toBe(
-        'policy v4 of acme-clinical, in force, event 8, in force from event 9 on',
+      expect((await team.ok(ada, ['policy', 'show'])).split('\n\n')[0]?.replace(/\s+/g, ' ')).toBe(
+        'policy v4 of acme-clinical, in force, put forward by event 8, accepted by event 9',
       );
       const logged = async (subject: string) =>
         (await team.json<LogDocument>(ada, ['log', subject])).events.map(({ sequence }) => sequence);
