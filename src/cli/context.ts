@@ -10,7 +10,7 @@ import type { Input } from './input.ts';
 import type { Chunks, Printer } from './print.ts';
 import type { GlobalOptions } from './program.ts';
 import { type Progress, progressOn } from './progress.ts';
-import { type Environment, loadStyle, type Output, wantsColour, widthOf } from './terminal.ts';
+import { type Environment, knowsWidth, loadStyle, type Output, wantsColour, widthOf } from './terminal.ts';
 
 /** All that a process is made of; `main.ts` passes the real one, tests another. */
 export interface World {
@@ -188,5 +188,7 @@ async function startingFolder(cwd: string, directories: readonly string[]): Prom
 /** The page that a stream is. */
 export async function pageFor(world: World, output: Output, colour: boolean): Promise<Page> {
   const style = await loadStyle(wantsColour(output, world.env, colour));
-  return { width: widthOf(output, world.env), style, now: world.now() };
+  const width = widthOf(output, world.env);
+  const fileWidth = knowsWidth(output, world.env) ? width : Number.POSITIVE_INFINITY;
+  return { width, fileWidth, style, now: world.now() };
 }

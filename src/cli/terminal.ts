@@ -45,8 +45,17 @@ const NARROWEST = 20;
 
 /** `COLUMNS`, then what the terminal says, then 80. */
 export function widthOf(output: Output, env: Environment): number {
+  return Math.max(NARROWEST, knownWidth(output, env) || DEFAULT_WIDTH);
+}
+
+/** Whether there is a width that anybody asked for or that a terminal has. */
+export function knowsWidth(output: Output, env: Environment): boolean {
+  return knownWidth(output, env) > 0;
+}
+
+function knownWidth(output: Output, env: Environment): number {
   const asked = /^\d{1,4}$/.test(env.COLUMNS ?? '') ? Number(env.COLUMNS) : 0;
-  return Math.max(NARROWEST, asked || output.columns || DEFAULT_WIDTH);
+  return asked || output.columns || 0;
 }
 
 /** Whether to colour: `--no-color`, `NO_COLOR` and `FORCE_COLOR` (no-color.org, force-color.org), then whether it is a terminal. */

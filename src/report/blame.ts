@@ -1,5 +1,5 @@
 import { jsonDocument } from './json.ts';
-import { hang, span } from './layout.ts';
+import { hang, hangFileLine, span } from './layout.ts';
 import type { BlameRow } from './rows.ts';
 import type { Page } from './style.ts';
 import { formatTime } from './time.ts';
@@ -27,7 +27,7 @@ export function blameText(rows: readonly BlameRow[], page: Page): string {
       span(`${shown.padEnd(versionWidth)}  `, style.strong),
       span(`${String(row.line).padStart(lineWidth)}  `, style.accent),
     ];
-    return hang(prefix, [span(row.text)], width).map((line) => line.trimEnd());
+    return hangFileLine(prefix, [span(row.text)], page.fileWidth).map((line) => line.trimEnd());
   });
   const origins = new Map(rows.map((row) => [row.version, row]));
   const legend = [...origins.values()]

@@ -1,5 +1,5 @@
 import { jsonDocument } from './json.ts';
-import { hang, span, wrap } from './layout.ts';
+import { hangFileLine, span, wrap } from './layout.ts';
 import type { Page } from './style.ts';
 import { linesOf } from './text.ts';
 
@@ -19,7 +19,7 @@ export function draftText({ prompt, path, content }: ShownDraft, page: Page): st
   const lines = [
     ...wrap([span(`${prompt} draft`, style.strong), span(`  ${path}`, style.dim)], page.width),
     '',
-    ...linesOf(content).flatMap((line) => hang([span('  ')], [span(line)], page.width)),
+    ...linesOf(content).flatMap((line) => hangFileLine([span('  ')], [span(line)], page.fileWidth)),
   ];
   return lines.map((line) => `${line.trimEnd()}\n`).join('');
 }

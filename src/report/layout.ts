@@ -86,6 +86,16 @@ export function hang(prefix: readonly Span[], spans: readonly Span[], width: num
   return lines.map((line, index) => (index === 0 ? paint(prefix) : ' '.repeat(margin)) + line);
 }
 
+/** A line of a file behind a prefix. Where it is broken, it goes on below its own first word and not as if the file did. */
+export function hangFileLine(prefix: readonly Span[], spans: readonly Span[], width: number): string[] {
+  const [first, ...rest] = spans;
+  const words = first?.text.trimStart() ?? '';
+  const indent = first === undefined || words === '' ? 0 : first.text.length - words.length;
+  if (first === undefined || indent === 0 || indent > width / 2) return hang(prefix, spans, width);
+  const blanks = { ...first, text: first.text.slice(0, indent) };
+  return hang([...prefix, blanks], [{ ...first, text: words }, ...rest], width);
+}
+
 /** One span in at most `width` columns, cut with `…`. */
 export function cut(one: Span, width: number): Span {
   return { ...one, text: truncate(one.text, width) };

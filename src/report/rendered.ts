@@ -1,6 +1,6 @@
 import type { RenderedPrompt } from '../prompts/model.ts';
 import { jsonDocument } from './json.ts';
-import { span, wrap, wrapText } from './layout.ts';
+import { hangFileLine, span, wrap } from './layout.ts';
 import type { Page } from './style.ts';
 
 /** `{schema: "promptaudit/rendered@1", prompt, version, model, modelParameters, messages: [{role, content}], responseFormat, jsonSchema, tools}` */
@@ -34,7 +34,7 @@ export function renderedText({ model, modelParameters, messages }: RenderedPromp
       ...content
         .replace(/\n$/, '')
         .split('\n')
-        .flatMap((line) => (line === '' ? [''] : wrapText(line, width))),
+        .flatMap((line) => (line === '' ? [''] : hangFileLine([], [span(line)], page.fileWidth))),
     ]),
   ];
   return lines.map((line) => `${line}\n`).join('');

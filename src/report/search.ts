@@ -1,5 +1,5 @@
 import { jsonDocument } from './json.ts';
-import { hang, paint, type Span, span } from './layout.ts';
+import { hangFileLine, paint, type Span, span } from './layout.ts';
 import type { SearchRow } from './rows.ts';
 import type { Page } from './style.ts';
 
@@ -19,7 +19,7 @@ export function searchText(rows: readonly SearchRow[], page: Page): string {
       lines.push(paint([span(title, page.style.strong)]));
       heading = title;
     }
-    lines.push(...hang([span(`${row.line}: `, page.style.dim)], marked(row, page), page.width));
+    lines.push(...hangFileLine([span(`${row.line}: `, page.style.dim)], marked(row, page), page.fileWidth));
   }
   return lines.map((line) => `${line}\n`).join('');
 }

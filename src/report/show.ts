@@ -1,6 +1,6 @@
 import type { PromptVersion } from '../trail/model.ts';
 import { jsonDocument } from './json.ts';
-import { hang, type Span, span, wrap, wrapText } from './layout.ts';
+import { hang, hangFileLine, type Span, span, wrap, wrapText } from './layout.ts';
 import { shortOid } from './oid.ts';
 import type { ApprovalCount } from './rows.ts';
 import { approvalSpans } from './status.ts';
@@ -109,7 +109,7 @@ export function showText(shown: ShownVersion, page: Page): string {
       row(index === 0 ? 'deployments' : '', [span(stayText(stay, when))]),
     ),
     '',
-    ...linesOf(shown.content).flatMap((line) => hang([span('  ')], [span(line)], page.width)),
+    ...linesOf(shown.content).flatMap((line) => hangFileLine([span('  ')], [span(line)], page.fileWidth)),
   ];
   return lines.map((line) => `${line.trimEnd()}\n`).join('');
 }

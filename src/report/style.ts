@@ -16,6 +16,8 @@ export interface Style {
 export interface Page {
   /** Columns. */
   readonly width: number;
+  /** Columns for the lines of a file: as many as they take where no terminal shows them, so that grep finds what they say. */
+  readonly fileWidth: number;
   readonly style: Style;
   /** What "3 days ago" is measured from. */
   readonly now: Date;

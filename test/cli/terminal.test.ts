@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { printerTo } from '../../src/cli/print.ts';
 import { progressOn } from '../../src/cli/progress.ts';
-import { loadStyle, outputTo, wantsColour, widthOf } from '../../src/cli/terminal.ts';
+import { knowsWidth, loadStyle, outputTo, wantsColour, widthOf } from '../../src/cli/terminal.ts';
 import { capture } from './world.ts';
 
 /** A stream whose writes fail with this error once it has taken `before` of them. */
@@ -63,6 +63,13 @@ it.each([
   [capture(), {}, 80],
 ])('the width: %#', (output, env, width) => {
   expect(widthOf(output, env)).toBe(width);
+});
+
+it('tells a width that a terminal has, or that was asked for, from one that nobody named', () => {
+  expect(knowsWidth(capture({ columns: 132 }), {})).toBe(true);
+  expect(knowsWidth(capture(), { COLUMNS: '100' })).toBe(true);
+  expect(knowsWidth(capture(), { COLUMNS: 'wide' })).toBe(false);
+  expect(knowsWidth(capture(), {})).toBe(false);
 });
 
 const TERMINAL = capture({ isTTY: true });

@@ -466,6 +466,20 @@ describe.each(ADAPTERS)('the story by the %s adapter', (adapter) => {
     expect(await ends('clinical-intake@latest', '2')).toEqual(['clinical-intake v3', 'clinical-intake v2']);
   });
 
+  test('lines of a file are broken for a terminal, and not for a pipe', async () => {
+    const { team } = await copyOf(h);
+    const line = `Ask ${'about allergies, and '.repeat(5)}about medicines.`;
+    await team.write(INTAKE, promptText('clinical-intake', line));
+    for (const verb of ['show', 'render']) {
+      const said = async (columns: number) =>
+        (await team.cli(undefined, [verb, 'clinical-intake@draft'], { columns })).stdout;
+      expect(await said(0)).toContain(line);
+      const broken = await said(60);
+      expect(Math.max(...broken.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(60);
+      expect(broken.replace(/\s+/g, ' ')).toContain(line);
+    }
+  });
+
   test('render fills in a version as it was', async () => {
     expect(await h.team.ok(undefined, ['render', 'clinical-intake@1'])).toContain('Ask about allergies.\n');
     const piped = ['render', 'clinical-intake@1', '--vars-file', '-'];

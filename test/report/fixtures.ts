@@ -11,7 +11,7 @@ export const NOW = new Date('2026-11-21T10:11:12Z');
 export const THREE_DAYS_AGO = NOW.getTime() / 1000 - 3 * 86_400;
 
 export function plainPage(width = 80): Page {
-  return { width, style: PLAIN, now: NOW };
+  return { width, fileWidth: width, style: PLAIN, now: NOW };
 }
 
 /** Marks every colour with its name, so that expectations can be read. */
@@ -26,7 +26,7 @@ export const MARKED: Style = {
 };
 
 export function markedPage(width = 80): Page {
-  return { width, style: MARKED, now: NOW };
+  return { width, fileWidth: width, style: MARKED, now: NOW };
 }
 
 export const OID = '3f2a9c1d5b6e7f80910a1b2c3d4e5f6071829304' as Oid;

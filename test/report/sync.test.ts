@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PLAIN } from '../../src/report/style.ts';
 import { type SyncReport, syncJson, syncText } from '../../src/report/sync.ts';
 
-const PAGE = { width: 80, style: PLAIN, now: new Date('2026-11-21T12:00:00Z') };
+const PAGE = { width: 80, fileWidth: 80, style: PLAIN, now: new Date('2026-11-21T12:00:00Z') };
 
 const HEAD = {
   sequence: 11,

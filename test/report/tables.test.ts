@@ -248,6 +248,24 @@ const MATCH: SearchRow = {
   ranges: [[10, 19]],
 };
 
+it('goes on below the beginning of a line that it breaks, and breaks none for a pipe', () => {
+  const text = '    description: Ask about allergies first, and about medicines';
+  const found = { ...MATCH, text, ranges: [[17, 20] as const] };
+  expect(searchText([found], plainPage(40))).toBe(`\
+intake v9–v12
+7:     description: Ask about allergies
+       first, and about medicines
+`);
+  expect(
+    blameText([{ ...BLAME, text }], plainPage(40))
+      .split('\n')
+      .slice(0, 2),
+  ).toEqual(['v1  1      description: Ask about', '           allergies first, and about']);
+  const piped = { ...plainPage(40), fileWidth: Number.POSITIVE_INFINITY };
+  expect(searchText([found], piped)).toContain(`\n7: ${text}\n`);
+  expect(blameText([{ ...BLAME, text }], piped)).toContain(`v1  1  ${text}\n`);
+});
+
 it('shows matches below their prompt, what matched marked', () => {
   const rows = [MATCH, { ...MATCH, line: 9 }, { ...MATCH, prompt: 'triage', since: 3, version: 3 }];
   expect(searchText(rows, plainPage(80))).toBe(`\
