@@ -28,8 +28,8 @@ export function approvalCounts(
   const { policy } = trail.policy;
   return [...policy.environments.keys()].flatMap((environment) => {
     const demands = demandsOn(policy, prompt, environment);
-    const { approvals } = standingDecisions(version.decisions, environment);
+    const { approvals, rejections } = standingDecisions(version.decisions, environment);
     const { have, need } = approvalProgress(demands, approvals, version.author);
-    return need === 0 ? [] : [{ environment, have, need }];
+    return need === 0 ? [] : [{ environment, have, need, rejectedBy: rejections }];
   });
 }

@@ -36,11 +36,13 @@ export function waitingVersions(
       (one) => version.number === latest.number || urgent.has(one),
     );
     const approvals = asked.flatMap((environment) => {
-      const { approvals: given, decisions } = standingDecisions(version.decisions, environment);
+      const { approvals: given, rejections, decisions } = standingDecisions(version.decisions, environment);
       const progress = approvalProgress(demandsOn(policy, name, environment), given, version.author);
       const need = urgent.has(environment) ? Math.max(1, progress.need) : progress.need;
       const mine = progress.candidates.includes(reader) && !decisions.has(reader);
-      return progress.have < need && mine ? [{ environment, have: progress.have, need }] : [];
+      return progress.have < need && mine
+        ? [{ environment, have: progress.have, need, rejectedBy: rejections }]
+        : [];
     });
     return approvals.length === 0 ? [] : [{ version, approvals, emergencies: urgent }];
   });

@@ -18,11 +18,12 @@ export interface ActiveRow {
   readonly approvedBy: readonly string[];
 }
 
-/** How many distinct approvals count there, and how many the policy asks for. */
+/** How many distinct approvals count there, how many the policy asks for, and whose rejection stands in the way. */
 export interface ApprovalCount {
   readonly environment: string;
   readonly have: number;
   readonly need: number;
+  readonly rejectedBy: readonly string[];
 }
 
 export interface StatusRow {

@@ -36,7 +36,12 @@ export function statusJson(rows: readonly StatusRow[], { remote, aside }: CloneR
       prompt: row.prompt,
       latest: row.latest ?? null,
       draft: row.draft,
-      approvals: row.approvals.map(({ environment, have, need }) => ({ environment, have, need })),
+      approvals: row.approvals.map(({ environment, have, need, rejectedBy }) => ({
+        environment,
+        have,
+        need,
+        rejectedBy,
+      })),
       active: Object.fromEntries(row.active),
       emergencies: [...row.emergencies],
     })),
@@ -71,16 +76,17 @@ function draftSpan(draft: StatusRow['draft'], style: Style): Span {
   return draft === 'clean' ? span(draft, style.dim) : span(draft, style.caution);
 }
 
-/** `production 1/2, staging 0/0`: how many there are of how many that are needed. */
+/** `production 1/2, staging 0/1 (rejected)`: how many there are of how many that are needed. */
 export function approvalSpans(
   approvals: readonly ApprovalCount[],
   style: Style,
   emergencies: ReadonlySet<string> = new Set(),
 ): Span[] {
   if (approvals.length === 0) return [span('-', style.dim)];
-  return approvals.flatMap(({ environment, have, need }, index) => [
+  return approvals.flatMap(({ environment, have, need, rejectedBy }, index) => [
     span(`${index === 0 ? '' : ', '}${environment} `),
     span(`${have}/${need}`, have >= need ? style.good : style.caution),
+    ...(rejectedBy.length === 0 ? [] : [span(' '), span('(rejected)', style.bad)]),
     ...emergencySpans(emergencies.has(environment), style),
   ]);
 }

@@ -261,7 +261,7 @@ describe.each(ADAPTERS)('the story by the %s adapter', (adapter) => {
           prompt: 'clinical-intake',
           latest: 3,
           draft: 'clean',
-          approvals: [{ environment: 'production', have: 0, need: 2 }],
+          approvals: [{ environment: 'production', have: 0, need: 2, rejectedBy: ['carol@acme.example'] }],
           active: { staging: 2, production: 2 },
           emergencies: [],
         },
@@ -269,7 +269,7 @@ describe.each(ADAPTERS)('the story by the %s adapter', (adapter) => {
           prompt: 'discharge',
           latest: 2,
           draft: 'clean',
-          approvals: [{ environment: 'production', have: 0, need: 1 }],
+          approvals: [{ environment: 'production', have: 0, need: 1, rejectedBy: [] }],
           active: {},
           emergencies: [],
         },
@@ -287,7 +287,7 @@ describe.each(ADAPTERS)('the story by the %s adapter', (adapter) => {
       reason: 'Allergies first\n\nThey are forgotten otherwise.',
       path: INTAKE,
       content: promptText('clinical-intake', 'Ask about allergies first.', 'Be kind.'),
-      approvals: [{ environment: 'production', have: 2, need: 2 }],
+      approvals: [{ environment: 'production', have: 2, need: 2, rejectedBy: [] }],
       decisions: [
         {
           sequence: 7,

@@ -210,7 +210,7 @@ describe('review', () => {
     author: 'alice@acme.example',
     time: THREE_DAYS_AGO,
     reason: 'Ask about allergies first',
-    approvals: [{ environment: 'production', have: 1, need: 2 }],
+    approvals: [{ environment: 'production', have: 1, need: 2, rejectedBy: [] }],
     emergencies: new Set(),
     against: 11,
     diff: { ...DIFF, fields: [], messages: [DIFF.messages[2]!] },

@@ -97,8 +97,8 @@ const STATUS: readonly StatusRow[] = [
     latest: 12,
     draft: 'modified',
     approvals: [
-      { environment: 'staging', have: 0, need: 0 },
-      { environment: 'production', have: 1, need: 2 },
+      { environment: 'staging', have: 0, need: 0, rejectedBy: [] },
+      { environment: 'production', have: 1, need: 2, rejectedBy: [] },
     ],
     active: new Map([
       ['staging', 12],
@@ -131,6 +131,14 @@ triage                -  new       -                      -
     expect(text).toContain('staging <good>0/0</good>, production <caution>1/2</caution>');
   });
 
+  it('marks what was rejected', () => {
+    const [row] = STATUS;
+    const approvals = [{ environment: 'production', have: 1, need: 2, rejectedBy: ['bob@acme.example'] }];
+    expect(statusText([{ ...(row as StatusRow), approvals }], markedPage(140))).toContain(
+      'production <caution>1/2</caution> <bad>(rejected)</bad>',
+    );
+  });
+
   it('marks an emergency', () => {
     const [row] = STATUS;
     const text = statusText(
@@ -152,8 +160,8 @@ triage                -  new       -                      -
           latest: 12,
           draft: 'modified',
           approvals: [
-            { environment: 'staging', have: 0, need: 0 },
-            { environment: 'production', have: 1, need: 2 },
+            { environment: 'staging', have: 0, need: 0, rejectedBy: [] },
+            { environment: 'production', have: 1, need: 2, rejectedBy: [] },
           ],
           active: { staging: 12, production: 11 },
           emergencies: [],
