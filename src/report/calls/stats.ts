@@ -39,7 +39,7 @@ export function statsJson({ by, over, rows }: ShownStats): string {
   });
 }
 
-/** From here on a row is one line. */
+/** From here on a row is one line, whatever has to be cut off. */
 const WIDE = 110;
 /** Below this nothing stands side by side. */
 const NARROW = 60;
@@ -57,14 +57,16 @@ export function statsText({ by, over, rows }: ShownStats, page: Page): string {
   const covered = over === undefined ? undefined : coveredBy(over, rows);
   const first = [...keys, ...TOTALS];
   const second = measuresOf(rows);
-  if (page.width >= WIDE || page.width < NARROW || (second.length === 0 && covered === undefined))
-    return joined([...withTrend([...first, ...second], rows, covered, page), ...legend(covered, page)]);
+  const all = [...first, ...second];
+  const fits = naturalWidth(all, rows, page) + (covered === undefined ? 0 : TREND + 2) <= page.width;
+  if (fits || page.width >= WIDE || page.width < NARROW)
+    return joined([...withTrend(all, rows, covered, page), ...legend(covered, page)]);
   const above = plainTable(first, rows, page);
   const below = withTrend(second, rows, covered, { ...page, width: page.width - 2 });
   const lines = above.flatMap((line, index) => [line, `  ${below[index] ?? ''}`]);
   // Where the first line is too wide for its page it is no longer one line a row.
   return joined([
-    ...(above.length === below.length ? lines : plainTable([...first, ...second], rows, page)),
+    ...(above.length === below.length ? lines : plainTable(all, rows, page)),
     ...legend(covered, page),
   ]);
 }
@@ -78,6 +80,15 @@ function plainTable(views: readonly View[], rows: readonly StatsRow[], page: Pag
   return table(views, cells, page);
 }
 
+/** How wide the table is where nothing of it is broken or cut off. */
+function naturalWidth(views: readonly View[], rows: readonly StatsRow[], page: Page): number {
+  return widest(plainTable(views, rows, { ...page, style: PLAIN, width: Number.POSITIVE_INFINITY }));
+}
+
+function widest(lines: readonly string[]): number {
+  return lines.reduce((most, line) => Math.max(most, visibleWidth(line)), 0);
+}
+
 /** With one more column where there is something to show in it, as wide as there is room. */
 function withTrend(
   views: readonly View[],
@@ -86,9 +97,7 @@ function withTrend(
   page: Page,
 ): string[] {
   if (covered === undefined) return plainTable(views, rows, page);
-  const without = plainTable(views, rows, { ...page, style: PLAIN });
-  const widest = without.reduce((most, line) => Math.max(most, visibleWidth(line)), 0);
-  const room = Math.max(TREND, page.width - widest - 2);
+  const room = Math.max(TREND, page.width - widest(plainTable(views, rows, { ...page, style: PLAIN })) - 2);
   const show = ({ series }: StatsRow, style: Style): Cell => [
     span(sparkline(series, covered.over, covered, room).trimEnd(), style.accent),
   ];

@@ -77,6 +77,22 @@ describe('what was counted', () => {
   ];
   const full = { latency: { p50: 197, p95: 3890, p99: 4064 }, users: 77, series };
 
+  it('is one line a row where all of it fits', () => {
+    const shown = {
+      by: ['model' as const],
+      over: 'day' as const,
+      rows: [row('gpt-5', { users: 77, series })],
+    };
+    expect(statsText(shown, plainPage(80))).toBe(
+      [
+        'model  calls  errors  tokens in  out    cost  users  trend',
+        'gpt-5  2,000    2.5%      1.49M  445  $12.30     77  ▅ █',
+        'trend: calls by day, 2026-11-01 to 2026-11-03',
+        '',
+      ].join('\n'),
+    );
+  });
+
   it('is a table', () => {
     const shown = {
       by: ['model' as const],
