@@ -16,7 +16,8 @@ export async function tellAside(context: Context, { aside }: CloneStanding): Pro
     ]);
 }
 
-async function tell(context: Context, said: readonly string[]): Promise<void> {
+/** Sentences on standard error, each in lines of its own. */
+export async function tell(context: Context, said: readonly string[]): Promise<void> {
   for (const words of said)
     await context.note(({ width }) =>
       wrapText(words, width)

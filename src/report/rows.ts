@@ -26,6 +26,14 @@ export interface ApprovalCount {
   readonly rejectedBy: readonly string[];
 }
 
+export interface PolicyStanding {
+  /** Numbers of policies. */
+  readonly inForce: number;
+  readonly newest: number;
+  /** The file in the working tree, beside all that the ledger has. */
+  readonly draft: 'clean' | 'modified' | 'deleted';
+}
+
 export interface StatusRow {
   readonly prompt: string;
   /** The newest version's number; `undefined` while there is none. */

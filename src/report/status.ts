@@ -1,6 +1,6 @@
 import { jsonDocument } from './json.ts';
 import { type Span, span } from './layout.ts';
-import type { ApprovalCount, StatusRow } from './rows.ts';
+import type { ApprovalCount, PolicyStanding, StatusRow } from './rows.ts';
 import type { Page, Style } from './style.ts';
 import { table } from './table.ts';
 
@@ -17,12 +17,17 @@ interface CloneRow {
 }
 
 /**
- * The `promptaudit/status@1` document (design section 4), with `remote: {name, ahead, behind}` and `aside`: refs of events that
- * a sync could not make again.
+ * The `promptaudit/status@1` document (design section 4), with `policy: {inForce, newest, draft}`, `remote: {name, ahead, behind}`
+ * and `aside`: refs of events that a sync could not make again.
  */
-export function statusJson(rows: readonly StatusRow[], { remote, aside }: CloneRow): string {
+export function statusJson(
+  rows: readonly StatusRow[],
+  policy: PolicyStanding,
+  { remote, aside }: CloneRow,
+): string {
   return jsonDocument({
     schema: 'promptaudit/status@1',
+    policy,
     remote:
       remote === undefined
         ? null

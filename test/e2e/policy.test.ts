@@ -176,6 +176,24 @@ describe('the policy', () => {
       });
       expect((await review(ada)).policies).toEqual([]);
       expect((await review(bob)).policies).toEqual([]);
+      const status = async () => {
+        const { code, stderr } = await team.cli(undefined, ['status']);
+        expect(code).toBe(0);
+        return stderr.replace(/\s+/g, ' ');
+      };
+      const asked =
+        'policy v4 is not in force yet: 1 more admin must run promptaudit approve policy@4 -m "…" ';
+      expect(await status()).toBe(asked);
+      await team.write(POLICY_FILE, JSON.stringify(policyOf(h, { adminThreshold: 1 })));
+      expect(await status()).toBe(
+        `${POLICY_FILE} is edited and not in force: run promptaudit policy commit -m "…" ${asked}`,
+      );
+      expect(await team.json(undefined, ['status'])).toMatchObject({
+        policy: { inForce: 3, newest: 4, draft: 'modified' },
+      });
+      await team.git('checkout', '-q', 'HEAD~1', '--', POLICY_FILE);
+      expect(await status()).toBe(asked);
+      await team.git('checkout', '-q', 'HEAD', '--', POLICY_FILE);
       const only = await team.json(eve, ['review', 'policy']);
       expect(only).toMatchObject({ waiting: [], policies: [{ version: 4 }] });
 
@@ -232,6 +250,9 @@ describe('the policy', () => {
       await team.ok(eve, ['approve', 'policy', '-m', 'Yes']);
       await propose(eve);
       await team.ok(ada, ['reject', 'policy@5', '-m', 'Two approvals are needed']);
+      expect((await team.cli(undefined, ['status'])).stderr).toContain(
+        'policy v5 is not in force: ada@acme.example rejected it',
+      );
       await team.ok(carl, ['approve', 'policy@5', '-m', 'Fine']);
       expect(await shown()).toMatchObject({ version: 4 });
       expect((await team.refused(dan, ['revoke', 'policy@5', '--of', ada.email, '-m', 'x'])).rules).toEqual([

@@ -254,6 +254,7 @@ describe.each(ADAPTERS)('the story by the %s adapter', (adapter) => {
     });
     expect(await h.team.json<StatusDocument>(undefined, ['status'])).toEqual({
       schema: 'promptaudit/status@1',
+      policy: { inForce: 2, newest: 2, draft: 'clean' },
       remote: null,
       aside: [],
       prompts: [

@@ -150,8 +150,10 @@ triage                -  new       -                      -
 
   it('writes promptaudit/status@1', () => {
     const clone = { remote: { remote: 'origin', events: { ahead: 2, behind: 0 } }, aside: [] };
-    expect(JSON.parse(statusJson(STATUS, clone))).toEqual({
+    const policy = { inForce: 3, newest: 4, draft: 'modified' as const };
+    expect(JSON.parse(statusJson(STATUS, policy, clone))).toEqual({
       schema: 'promptaudit/status@1',
+      policy,
       remote: { name: 'origin', ahead: 2, behind: 0 },
       aside: [],
       prompts: [

@@ -2,6 +2,7 @@ import { writeAllowedSigners } from '../../registry/gitsetup.ts';
 import { planPolicy, readPolicyDraft } from '../../registry/planpolicy.ts';
 import { currentBranch } from '../../registry/session.ts';
 import type { Run } from '../command.ts';
+import { waitingWords } from '../policystanding.ts';
 import { requiredReason } from '../reason.ts';
 import { afterwards, askerOf, openSession } from '../session.ts';
 import { performAndTell } from '../written.ts';
@@ -23,10 +24,6 @@ export const run: Run<'policy commit'> = async (context, _arguments, options) =>
     await writeAllowedSigners(store, trail.policy.policy);
   });
   if (newest.inForceFrom !== undefined) return code;
-  const more = trail.policy.policy.adminThreshold - newest.supporters.length;
-  await context.note(
-    () =>
-      `policy v${newest.number} is not in force yet: ${more} more admin${more === 1 ? '' : 's'} must run promptaudit approve policy@${newest.number} -m "…"\n`,
-  );
+  await context.note(() => `${waitingWords(newest, trail.policy.policy)}\n`);
   return code;
 };

@@ -3,8 +3,9 @@ import { statusJson, statusText } from '../../report/status.ts';
 import { cloneStanding } from '../../sync/standing.ts';
 import type { Run } from '../command.ts';
 import { openTrail } from '../opentrail.ts';
+import { policyStanding, policyWords } from '../policystanding.ts';
 import { activeNumbers, approvalCounts, emergencyPlaces } from '../rows.ts';
-import { tellAside, tellStanding } from '../tellstanding.ts';
+import { tell, tellAside, tellStanding } from '../tellstanding.ts';
 
 export const run: Run<'status'> = async (context) => {
   const { store, trail } = await openTrail(context);
@@ -24,11 +25,13 @@ export const run: Run<'status'> = async (context) => {
     };
   });
   const standing = await cloneStanding(store, trail.head);
+  const policy = await policyStanding(store, trail);
   await context.answer(
-    () => statusJson(rows, standing),
+    () => statusJson(rows, policy, standing),
     (page) => statusText(rows, page),
   );
   for (const { path, why } of misfits) await context.note(() => `${path} is left out: ${why}\n`);
+  await tell(context, await policyWords(trail, policy));
   await tellStanding(context, standing.remote);
   await tellAside(context, standing);
   return 0;

@@ -1,0 +1,45 @@
+import type { GitStore } from '../git/store.ts';
+import { sha256 } from '../ledger/digest.ts';
+import { inARow } from '../policy/holders.ts';
+import type { Policy } from '../policy/model.ts';
+import { POLICY_PATH } from '../policy/names.ts';
+import { MAX_PROMPT_BYTES } from '../prompts/file-text.ts';
+import { workTreeOf } from '../registry/worktree.ts';
+import type { PolicyStanding } from '../report/rows.ts';
+import type { PolicyVersion } from '../trail/model.ts';
+import { standingDecisions } from '../trail/standing.ts';
+import type { Trail } from '../trail/trail.ts';
+
+/** The policy that is in force, the newest, and how the file in the working tree compares with those that the ledger has. */
+export async function policyStanding(store: GitStore, trail: Trail): Promise<PolicyStanding> {
+  const versions = await trail.policies();
+  const [file] = await workTreeOf(store).readStored([POLICY_PATH], MAX_PROMPT_BYTES);
+  const digest = file?.state === 'present' ? sha256(file.bytes) : undefined;
+  // A branch from before the newest policy has an older one, which nobody edited.
+  const isKnown = versions.some(({ contentDigest }) => contentDigest === digest);
+  return {
+    inForce: trail.policy.number,
+    newest: versions.length,
+    draft: file?.state === 'absent' ? 'deleted' : isKnown ? 'clean' : 'modified',
+  };
+}
+
+/** What to do about the policy, as sentences; none where its file is as it was signed and nothing waits. */
+export async function policyWords(trail: Trail, standing: PolicyStanding): Promise<readonly string[]> {
+  const newest = (await trail.policies()).at(-1);
+  const words: Readonly<Record<PolicyStanding['draft'], readonly string[]>> = {
+    clean: [],
+    modified: [`${POLICY_PATH} is edited and not in force: run promptaudit policy commit -m "…"`],
+    deleted: [`${POLICY_PATH} is deleted here: bring it back with git checkout ${POLICY_PATH}`],
+  };
+  const waits = newest !== undefined && standing.newest > standing.inForce;
+  return [...words[standing.draft], ...(waits ? [waitingWords(newest, trail.policy.policy)] : [])];
+}
+
+/** Why a policy that was put forward is not in force. */
+export function waitingWords({ number, supporters, decisions }: PolicyVersion, inForce: Policy): string {
+  const { rejections } = standingDecisions(decisions, '*');
+  if (rejections.length > 0) return `policy v${number} is not in force: ${inARow(rejections)} rejected it`;
+  const more = inForce.adminThreshold - supporters.length;
+  return `policy v${number} is not in force yet: ${more} more admin${more === 1 ? '' : 's'} must run promptaudit approve policy@${number} -m "…"`;
+}
