@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deploymentOf, forgeEvent, LEDGER, signTag } from '../helpers/forge.ts';
 import { ALL, copyOf, foundGuarded, type Guarded, push, remoteLines } from '../helpers/guarded.ts';
+import { HookDesk } from '../helpers/hookdesk.ts';
 import { DISCHARGE, INTAKE, policyOf, promptText, setPolicy } from '../helpers/hospital.ts';
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
 import { Team } from '../helpers/team.ts';
@@ -15,13 +16,23 @@ const TAKE_OUT = 'take it out of the commits, and push again';
 const BRANCH = 'push both together: promptaudit sync';
 
 let box: Sandbox;
+/** With the hook that promptaudit installs. */
+let installed: Guarded;
+/** With one in its place that asks this process: what it judges by does not depend on which process it is. */
 let ground: Guarded;
+let desk: HookDesk;
 
 beforeAll(async () => {
   box = await createSandbox();
-  ground = await foundGuarded(box);
+  installed = await foundGuarded(box);
+  ground = await copyOf(installed);
+  desk = await HookDesk.open(ground.server);
+  await desk.serve(ground.server);
 });
-afterAll(() => box.remove());
+afterAll(async () => {
+  await desk.close();
+  await box.remove();
+});
 
 /** What each finding says: the sentence, its code and what to do. */
 async function refused(g: Guarded, ...args: readonly string[]): Promise<readonly string[]> {
@@ -53,7 +64,7 @@ async function otherClone(g: Guarded): Promise<Guarded> {
 
 describe('what is whole gets in', () => {
   it('takes ledger, tags and branch in one push, and knows what it is told again', async () => {
-    const g = await copyOf(ground);
+    const g = await copyOf(installed);
     await g.team.write(INTAKE, promptText('clinical-intake', 'Ask about smoking.'));
     await g.team.ok(g.alice, ['commit', '-m', 'Smoking']);
     await g.team.ok(g.carol, ['approve', 'clinical-intake@3', '-m', 'Reviewed']);
@@ -65,7 +76,7 @@ describe('what is whole gets in', () => {
   });
 
   it('takes a registry from genesis where there is none yet, acknowledged findings with it', async () => {
-    const g = await copyOf(ground);
+    const g = await copyOf(installed);
     await forgeEvent(g, g.dee, await deploymentOf(g, 5), { reason: 'A forged one' });
     await g.team.ok(g.ada, ['acknowledge', 'deployment/unapproved', '8', '-m', 'Seen']);
     await g.team.ok(g.ada, ['acknowledge', 'deployment/promotion', '8', '-m', 'Seen']);
@@ -76,7 +87,7 @@ describe('what is whole gets in', () => {
   });
 
   it('goes on from a ledger in which a rule was broken before', async () => {
-    const g = await copyOf(ground);
+    const g = await copyOf(installed);
     await forgeEvent(g, g.dee, await deploymentOf(g, 5));
     await g.server.git('fetch', '-q', g.team.repo, `${LEDGER}:${LEDGER}`);
     await g.team.ok(g.dee, ['deploy', 'clinical-intake@2', '-e', 'staging']);
@@ -84,7 +95,7 @@ describe('what is whole gets in', () => {
   });
 
   it('takes a tag after its ledger, where the first push was cut in two', async () => {
-    const g = await copyOf(ground);
+    const g = await copyOf(installed);
     await g.team.ok(g.carol, ['approve', 'clinical-intake@2', '-m', 'Reviewed']);
     const update = join(g.server.repo, 'hooks/update');
     await writeFile(update, '#!/bin/sh\ncase $1 in refs/tags/*) exit 1;; esac\n', { mode: 0o755 });
@@ -108,7 +119,7 @@ describe('what is whole gets in', () => {
   });
 
   it('does not read the ledger for what has nothing to do with it', async () => {
-    const g = await copyOf(ground);
+    const g = await copyOf(installed);
     await writeFile(join(g.server.repo, 'promptaudit/trust.json'), 'not a pin');
     await accepted(g, 'origin', 'main:refs/tags/v1.0', 'main:refs/notes/commits');
     const pushed = await push(g, 'origin', 'main:refs/heads/feature');
@@ -120,7 +131,7 @@ describe('what is whole gets in', () => {
   });
 
   it('lets anything into a repository without a registry, but what shows readers something else', async () => {
-    const g = await copyOf(ground);
+    const g = await copyOf(installed);
     await rm(g.server.repo, { recursive: true });
     await box.git(['init', '-q', '--bare', '--template=', g.server.repo]);
     await g.server.ok(undefined, ['hook', 'install']);
@@ -446,7 +457,7 @@ describe('other places', () => {
 
 describe('what is refused', () => {
   it('leaves nothing behind', async () => {
-    const g = await copyOf(ground);
+    const g = await copyOf(installed);
     const files = () =>
       box.ok('sh', ['-c', 'find . -type f -exec sha256sum {} + | sort'], { cwd: g.server.repo });
     const before = await files();
@@ -456,7 +467,7 @@ describe('what is refused', () => {
   });
 
   it('is told on one screen', async () => {
-    const g = await copyOf(ground);
+    const g = await copyOf(installed);
     for (let number = 1; number <= 25; number += 1) await g.team.write(`prompts/p${number}.prompt.yml`, 'x');
     await g.team.git('add', 'prompts');
     await g.team.git('commit', '-qm', 'By hand');
