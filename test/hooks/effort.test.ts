@@ -5,25 +5,25 @@ import { Meter } from '../helpers/meter.ts';
 import { sandbox } from '../helpers/sandbox.ts';
 import { ADAPTERS, type Team } from '../helpers/team.ts';
 
-it.each(ADAPTERS)('of one event reads as much after 10 events as after 25 (%s)', async (adapter) => {
-  const guarded = await foundGuarded(await sandbox());
-  const { team, dee } = guarded;
-  const server = guarded.server.through(adapter);
+it('of one event reads as much after 10 events as after 25, by either adapter', async () => {
+  const { team, server, dee } = await foundGuarded(await sandbox());
   let version = 1;
   const deploy = () => {
     version = 3 - version;
     return team.ok(dee, ['deploy', `clinical-intake@${version}`, '-e', 'staging']);
   };
-  const counts: number[] = [];
+  const counts: number[][] = [];
   for (const more of [3, 15]) {
     for (let event = 0; event < more; event += 1) await deploy();
     await team.git('push', '-q', '--atomic', 'origin', ...ALL);
     await deploy();
-    counts.push(await effortOf(server, team));
+    const efforts: number[] = [];
+    for (const adapter of ADAPTERS) efforts.push(await effortOf(server.through(adapter), team));
+    counts.push(efforts);
     await team.git('push', '-q', 'origin', LEDGER);
   }
-  expect(counts[1]).toBe(counts[0]);
-  expect(counts[0]).toBeLessThan(30);
+  expect(counts[1]).toEqual(counts[0]);
+  for (const count of counts.flat()) expect(count).toBeLessThan(30);
 });
 
 /** What pre-receive reads for the one event that the clone has and the server has not. Its objects are there, as in quarantine. */
