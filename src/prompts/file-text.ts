@@ -76,9 +76,10 @@ const CHARACTER_RULES: readonly CharacterRule[] = [
   {
     code: 'text/hidden-character',
     severity: 'error',
-    // Tag characters spell ASCII that nobody sees; the flags of England and the like are made of them, after a black flag.
+    // Tag characters spell ASCII that nobody sees; the flags of England and the like are made of them, after a black flag, and of
+    // six at most (UTS #51, ED-14a). Joiners and variation selectors are needed one by one, and spell what they like in rows.
     pattern:
-      /\u{1f3f4}[\u{e0030}-\u{e007a}]+\u{e007f}|[\u{e0000}-\u{e007f}]+|[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]{2,}/gu,
+      /\u{1f3f4}[\u{e0030}-\u{e0039}\u{e0061}-\u{e007a}]{3,6}\u{e007f}|[\u{e0000}-\u{e007f}]+|[\ufe00-\ufe0f\u{e0100}-\u{e01ef}\u200c-\u200d]{3,}|[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]{2,}/gu,
     allows: /^\u{1f3f4}/u,
     message: 'a model can read text in it that no person sees',
   },

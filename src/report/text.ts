@@ -13,7 +13,10 @@ const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
  */
 const HOSTILE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** Joiners and presentation selectors: needed within emoji and several scripts, and only a disguise after ASCII. */
+/**
+ * Joiners and presentation selectors: needed within emoji and several scripts, and only a disguise after ASCII. Two in a row
+ * are needed only where an emoji with a selector is joined to another; longer runs could spell what nobody sees.
+ */
 const JOINING = new Set(['\u200c', '\u200d', '\ufe0e', '\ufe0f']);
 
 const SHORT_ESCAPES = new Map([
@@ -26,9 +29,17 @@ const SHORT_ESCAPES = new Map([
 export function sanitize(text: string): string {
   if (PRINTABLE_ASCII.test(text)) return text;
   return text.replace(HOSTILE, (char, offset: number) => {
-    if (JOINING.has(char) && text.charCodeAt(offset - 1) > 0x7f) return char;
+    if (JOINING.has(char) && joins(text, offset)) return char;
     return escapeChar(char);
   });
+}
+
+/** Whether what stands at `offset` joins what is before it. */
+function joins(text: string, offset: number): boolean {
+  const [before, earlier] = [text.charAt(offset - 1), text.charAt(offset - 2)];
+  if (!JOINING.has(before)) return before > '\x7f';
+  const joinsEmoji = text.charAt(offset) === '\u200d' && before === '\ufe0f';
+  return joinsEmoji && earlier > '\x7f' && !JOINING.has(earlier);
 }
 
 function escapeChar(char: string): string {

@@ -22,6 +22,10 @@ describe('sanitize', () => {
     ['ab\u200dcd', 'ab\\u200dcd'],
     ['👩\u200d⚕\ufe0f', '👩\u200d⚕\ufe0f'],
     ['می\u200cخواهم', 'می\u200cخواهم'],
+    ['❤\ufe0f\u200d🔥', '❤\ufe0f\u200d🔥'],
+    ['é\u200d\u200c\u200c\u200d', 'é\u200d\\u200c\\u200c\\u200d'],
+    ['é\ufe0f\ufe0e\ufe0f', 'é\ufe0f\\ufe0e\\ufe0f'],
+    ['é\ufe0f\u200d\ufe0f\u200d', 'é\ufe0f\u200d\\ufe0f\\u200d'],
   ])('shows %j as %j', (text, expected) => {
     expect(sanitize(text)).toBe(expected);
   });
