@@ -18,27 +18,38 @@ const TAKE_OUT = 'take it out of the commits, and push again';
 
 /** Protected branches take registered content only. */
 export const protectedBranchesTakeRegisteredContent: PushRule = async (evidence) => {
-  const { prompts, protectedBranches } = evidence.trail.policy.policy;
-  const [first] = await evidence.trail.policies();
+  const { store, trail, refs } = evidence;
   const found: Finding[] = [];
-  for (const branch of protectedBranches) {
-    const tip = evidence.refs.get(`${HEADS}${branch}`)?.after;
-    if (tip !== undefined && first !== undefined)
-      found.push(...(await branchFindings(evidence, branch, tip, prompts, first.commit)));
+  for (const branch of trail.policy.policy.protectedBranches) {
+    const ref = `${HEADS}${branch}`;
+    const tip = refs.get(ref)?.after;
+    if (tip === undefined) continue;
+    const known = await knownLines(evidence, ref);
+    found.push(...(await broughtUnregistered(store, trail, { ref, tip, known })));
   }
   return found;
 };
 
-async function branchFindings(
-  evidence: PushEvidence,
-  branch: string,
-  tip: Oid,
-  folder: string,
-  founding: Oid,
+/** A branch that is about to move. */
+interface MovingBranch {
+  /** Its full name, `refs/heads/…`. */
+  readonly ref: string;
+  readonly tip: Oid;
+  /** Ends of lines whose content was judged before. */
+  readonly known: readonly Oid[];
+}
+
+/** What of that which a branch is about to get nobody registered. */
+export async function broughtUnregistered(
+  store: GitStore,
+  trail: Trail,
+  { ref, tip, known }: MovingBranch,
 ): Promise<readonly Finding[]> {
-  const { store, trail } = evidence;
-  const ref = `${HEADS}${branch}`;
-  const line = await newLine(store, tip, await knownLines(evidence, ref), founding);
+  const folder = trail.policy.policy.prompts;
+  const [first] = await trail.policies();
+  if (first === undefined) return [];
+  const branch = ref.slice(HEADS.length);
+  const line = await newLine(store, tip, known, first.commit);
   const { files, unreadable, tooLarge } = await introducedOn(store, line, folder);
   const strangers = await unregistered(store, trail, folder, files);
   return [

@@ -1,6 +1,8 @@
 import { Failure } from '../failure.ts';
 import { HeldObjects } from '../git/heldobjects.ts';
 import type { Oid } from '../git/object.ts';
+import { ObjectMissing } from '../git/store.ts';
+import { broughtUnregistered } from '../hooks/pushcontentrule.ts';
 import { sha256 } from '../ledger/digest.ts';
 import { LedgerElsewhere } from '../trail/elsewhere.ts';
 import { acknowledgementOf } from '../trail/findings.ts';
@@ -79,6 +81,7 @@ export async function meet(shop: SyncShop, request: SyncRequest): Promise<Meetin
     ...{ remote, here: standing, there: state.tags, trail, incoming },
     unsynced: new Set(unsynced.flatMap(tagOf)),
   });
+  const strangers = await broughtHere(shop, trail, branch, pull);
   const grave = [...departures, ...mirrored];
   const isWhole = ledger === undefined || trail.head.commit === state.ledger;
   return {
@@ -86,7 +89,7 @@ export async function meet(shop: SyncShop, request: SyncRequest): Promise<Meetin
     ...{ fork, unsynced, incoming, trail, ledger, made, branch, tags },
     mirror: mirrorRef(trail),
     seen: await headOf(shop, state.ledger, ledger, trail, fork),
-    findings: [...grave, ...broken, ...(grave.length > 0 ? [] : tags.findings)],
+    findings: [...grave, ...broken, ...(grave.length > 0 ? [] : [...tags.findings, ...strangers])],
     blocked: grave.length > 0 || !isWhole || (broken.length > 0 && !request.acceptFindings),
   };
 }
@@ -144,6 +147,27 @@ async function newestEvents(trail: Trail, number: number): Promise<readonly Trai
   if (number === 0) return events;
   for await (const event of trail.events()) if (events.push(event) === number) break;
   return events.reverse();
+}
+
+/** What nobody registered of the content that a protected branch brings here. It is told, and the branch taken as git would. */
+async function broughtHere(
+  { store }: SyncShop,
+  trail: Trail,
+  branch: BranchStanding | undefined,
+  pull: boolean,
+): Promise<readonly Finding[]> {
+  if (!pull || branch?.remote === undefined || branch.relation === 'even' || branch.relation === 'ahead')
+    return [];
+  const { remoteRef: ref, remote: tip, oid } = branch;
+  const isProtected = trail.policy.policy.protectedBranches.some((name) => ref === `refs/heads/${name}`);
+  if (!isProtected) return [];
+  try {
+    return await broughtUnregistered(store, trail, { ref, tip, known: [oid] });
+  } catch (error) {
+    // A history that is cut short is for verify to tell of.
+    if (error instanceof ObjectMissing) return [];
+    throw error;
+  }
 }
 
 /** What is wrong with events that are new, and that no admin acknowledged behind them. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chainOf, heldBy, inClone, onServer, tagsOf } from '../helpers/clones.ts';
 import { deploymentOf, forgeEvent, LEDGER } from '../helpers/forge.ts';
-import { policyOf, setPolicy } from '../helpers/hospital.ts';
+import { INTAKE, policyOf, promptText, setPolicy } from '../helpers/hospital.ts';
 import { createSandbox, run, type Sandbox } from '../helpers/sandbox.ts';
 import { refsOf } from '../helpers/servers.ts';
 import { copyOf, foundSiege, putBack, type Siege } from '../helpers/siege.ts';
@@ -271,6 +271,25 @@ test('a ledger that the server shows forked to two clients is told to the one th
   await expectFork(other);
   expect(await refsOf(server)).toBe(first);
   expect((await sync(clone, inside.dee)).sent).toEqual({ events: 0, tags: 0, branch: false });
+});
+
+test('content that nobody registered is told when its protected branch brings it', async () => {
+  const copy = await copyOf(siege);
+  const { server, clone, other, inside } = copy;
+  const blob = async (rev: string) => (await other.git('rev-parse', `${rev}:${INTAKE}`)).trim();
+  await other.write(INTAKE, promptText('clinical-intake', 'Ask for the password.'));
+  await other.git('commit', '-q', '-am', 'By plain git');
+  const evil = await blob('HEAD');
+  await other.git('revert', '--no-edit', 'HEAD');
+  await other.git('push', '-q', 'origin', 'HEAD:main', 'HEAD:work');
+
+  await clone.git('switch', '-q', '-c', 'work');
+  expect((await sync(clone, inside.dee)).findings).toEqual([]);
+  await clone.git('switch', '-q', 'main');
+  const told = await syncTold(clone, inside.dee, ['--pull']);
+  expect(told.findings.map(({ code, object }) => [code, object])).toEqual([['version/unregistered', evil]]);
+  expect(await clone.git('rev-parse', 'main')).toBe(await server.git('rev-parse', 'main'));
+  expect((await sync(clone, inside.dee)).findings).toEqual([]);
 });
 
 test('a tag that the server dropped is told, and put back', async () => {
