@@ -103,10 +103,13 @@ export async function tellLeftOut(context: Context, prepared: readonly Prepared[
         context,
         `${segment.name}: ${duplicates.length === 1 ? '1 id was there already and is' : `${duplicates.length} ids were there already and are`} kept once, ${again.id} first`,
       );
-    for (const path of unread)
-      await warn(
-        context,
-        `${path} cannot be read, so its ids could not be looked for: run promptaudit calls verify`,
-      );
+    const [path] = unread;
+    if (path !== undefined) {
+      const which =
+        unread.length === 1
+          ? `${path} cannot be read, so its`
+          : `${unread.length} sealed segments cannot be read, ${path} first, so their`;
+      await warn(context, `${which} ids could not be looked for: run promptaudit calls verify`);
+    }
   }
 }

@@ -142,6 +142,25 @@ describe('calls seal', () => {
     await expectWhole(room, [1, 2, 3]);
   });
 
+  it('keeps one of each id of a file without times that is imported again, and tells it', async () => {
+    const room = await copyOf(base);
+    const { team, rita } = room;
+    const timeless = (number: number): string => {
+      const { occurredAt, ...rest } = JSON.parse(callOf(number));
+      return `${JSON.stringify(rest)}\n`;
+    };
+    const record = ['calls', 'record', '--recorder', 'api'];
+    await team.ok(undefined, record, { stdin: timeless(1) + timeless(2) });
+    await team.ok(rita, SEAL);
+    team.clock += 30 * 86_400;
+    await team.ok(undefined, record, { stdin: timeless(1) + timeless(2) + timeless(3) });
+    const { code, stderr } = await team.cli(rita, SEAL);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`: 2 ids were there already and are kept once, ${idOf(1)} first`);
+    await expectDone(room);
+    await expectWhole(room, [1, 2, 3]);
+  });
+
   it('keeps one of an id that two recorders have at the same time', async () => {
     const room = await copyOf(base);
     await recordCalls(room, [1, 2]);

@@ -20,9 +20,10 @@ export interface ConvertTask {
   readonly target: string;
   /**
    * Parquet files of the segments that may have the same records: what has an id of theirs is left out. It is asked with the
-   * least and the greatest `occurredAt` of the source's records.
+   * least and the greatest `occurredAt` of the source's records, and whether some of them may have come at any time before:
+   * they brought an id, and no time.
    */
-  readonly sealed: (first: string, last: string) => readonly string[];
+  readonly sealed: (first: string, last: string, timeless: boolean) => readonly string[];
 }
 
 /** What a seal says of its file. */
@@ -75,6 +76,7 @@ export async function convertSegment(task: ConvertTask): Promise<Conversion> {
 interface Written {
   readonly file: SealedFile;
   readonly mayRepeat: boolean;
+  readonly timeless: boolean;
 }
 
 async function convert(task: ConvertTask, lines: string): Promise<Conversion> {
@@ -91,8 +93,8 @@ async function convert(task: ConvertTask, lines: string): Promise<Conversion> {
   if (records > 0 && damaged.length > 0) await again(new LineSet(runs));
   if (records === 0) return nothingLeft(target, { damaged, duplicates: [], unread: [] });
 
-  const { file, mayRepeat } = await describe(engine, target, scan);
-  const found = await repeatedIds(engine, target, mayRepeat, sealed(file.first, file.last));
+  const { file, mayRepeat, timeless } = await describe(engine, target, scan);
+  const found = await repeatedIds(engine, target, mayRepeat, sealed(file.first, file.last, timeless));
   const numbers = new LineSet(runs).linesAt(found.repeated.map(({ row }) => row));
   const duplicates = found.repeated.map(({ id, sealedIn }, at) => ({ id, line: numbers[at] ?? 0, sealedIn }));
   const left = { damaged, duplicates, unread: found.unread };
@@ -109,13 +111,21 @@ async function nothingLeft(target: string, left: Omit<Conversion, 'file'>): Prom
   return { file: undefined, ...left };
 }
 
-/** What was written, and whether an id may be in it twice: the one question is asked with the other, while the file is hashed. */
+/**
+ * SQL: whether a record took the time of its arrival, but not its id: one that is made here is of version 7, of the same
+ * moment. In a burst it runs ahead of the clock.
+ */
+const TIMELESS = `occurred_at = recorded_at
+  AND abs(('0x' || id[1:8] || id[10:13])::BIGINT - epoch_ms(recorded_at)) > 60000`;
+
+/** What was written, and what of it may be there already: the one question is asked with the other, while the file is hashed. */
 async function describe(engine: Engine, target: string, scan: Scan): Promise<Written> {
   const [[rows], digest] = await Promise.all([
     ask(
       engine,
       `SELECT epoch_ms(min(occurred_at)) AS first, epoch_ms(max(occurred_at)) AS last,
-         count(*) > count(DISTINCT hash(id)) AS repeated FROM ${parquetFiles([target])}`,
+         count(*) > count(DISTINCT hash(id)) AS repeated, count(*) FILTER (WHERE ${TIMELESS}) > 0 AS timeless
+       FROM ${parquetFiles([target])}`,
     ),
     digestFile(target),
   ]);
@@ -126,5 +136,5 @@ async function describe(engine: Engine, target: string, scan: Scan): Promise<Wri
     merkleRoot: `sha256:${scan.merkleRoot.toString('hex')}` as Sha256,
     ...digest,
   };
-  return { file, mayRepeat: rows?.repeated !== false };
+  return { file, mayRepeat: rows?.repeated !== false, timeless: rows?.timeless !== false };
 }

@@ -144,19 +144,26 @@ type Other = Pick<Seal, 'segment' | 'class' | 'first' | 'last'>;
 /** How long before a segment was opened its records may have been sent for the first time (milliseconds). */
 const RESENT_WITHIN = 3_600_000;
 
-/** What was recorded before is of the same time, or was sent not long before and took the time of its arrival. */
+/**
+ * What was recorded before is of the same time, or was sent not long before and took the time of its arrival. What comes with an
+ * id and no time, from a file that is imported again, say, may have come at any.
+ */
 function convert(task: Task, among: readonly Other[]): Promise<Conversion> {
-  const { store, engine, segment } = task;
+  const { store, engine, calls, segment } = task;
+  const isPurged = (other: Other): boolean => {
+    const seal = calls.sealed.get(other.segment);
+    return seal !== undefined && purgeOf(calls, seal) !== undefined;
+  };
   const recent = new Date(segment.opened - RESENT_WITHIN).toISOString();
-  const same = among.filter((other) => other.class === segment.class);
+  const same = among.filter((other) => other.class === segment.class && !isPurged(other));
   return convertSegment({
     engine,
     kind: KIND_OF[segment.class],
     source: openPath(store, segment.name),
     target: temporaryPath(task),
-    sealed: (first, last) =>
+    sealed: (first, last, timeless) =>
       same
-        .filter((other) => other.last >= recent || (other.first <= last && other.last >= first))
+        .filter((other) => timeless || other.last >= recent || (other.first <= last && other.last >= first))
         .map((other) => pathOf(store, other)),
   });
 }
