@@ -22,7 +22,7 @@ import {
 } from '../helpers/hospital.ts';
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
 import { tell } from '../helpers/story.ts';
-import { ADAPTERS } from '../helpers/team.ts';
+import { ADAPTERS, type Person } from '../helpers/team.ts';
 
 const STORY = [
   '1 09:01 ada genesis',
@@ -707,6 +707,24 @@ describe.each(ADAPTERS)('the story by the %s adapter', (adapter) => {
       const names = ['clinical-intake', 'triage/adults', 'prompts/triage/adults.prompt.yml'];
       const written = await team.json<{ events: unknown }>(mine.alice, ['commit', ...names, '-m', 'Once']);
       expect(written.events).toMatchObject([{ event: 'version', prompt: 'triage/adults', version: 2 }]);
+    });
+
+    test('a draft that is an earlier version is told from an edited one', async () => {
+      const { team } = mine;
+      const { content } = await team.json<{ content: string }>(undefined, ['show', 'triage/adults@1']);
+      await team.write('prompts/triage/adults.prompt.yml', content);
+      const said = async (person: Person | undefined, ...args: string[]) => {
+        const { code, stderr } = await team.cli(person, args);
+        expect(code).toBe(0);
+        return stderr.replace(/\s+/g, ' ');
+      };
+      expect(await said(undefined, 'status')).toBe(
+        'triage/adults is as v1 here, and v2 is newer: to commit it would undo what came since ',
+      );
+      expect(await said(mine.alice, 'commit', '-m', 'Back to it')).toBe(
+        'triage/adults v3 has the content of v1, without what came since ',
+      );
+      expect(await said(undefined, 'status')).toBe('');
     });
   });
 });

@@ -3,9 +3,11 @@ import { readDrafts } from '../../registry/drafts.ts';
 import { planVersions } from '../../registry/planversion.ts';
 import { currentBranch } from '../../registry/session.ts';
 import type { Run } from '../command.ts';
+import { earlierContents } from '../earlierversions.ts';
 import { pathFromTop } from '../promptfiles.ts';
 import { requiredReason } from '../reason.ts';
 import { askerOf, openSession } from '../session.ts';
+import { tell } from '../tellstanding.ts';
 import { UsageError } from '../usage.ts';
 import { performAndTell } from '../written.ts';
 
@@ -17,14 +19,19 @@ export const run: Run<'commit'> = async (context, [names], options) => {
   const { store, trail } = session;
   const root = store.workTree?.root ?? context.cwd;
   const named = names.map((word) => (isPath(word) ? pathFromTop(context.cwd, root, word) : word));
-  return performAndTell(context, session, options, async () => {
+  let earlier: readonly string[] = [];
+  const code = await performAndTell(context, session, options, async () => {
     const branch = await currentBranch(store);
     const asker = askerOf(session);
     const only = named.length === 0 ? undefined : named;
     const drafts = await readDrafts(store, asker.policy.prompts, await trail.summaries(), only);
     const request = { names: named, all: options.all, message };
-    return { plan: planVersions(asker, drafts, request), branch };
+    const plan = planVersions(asker, drafts, request);
+    earlier = await earlierContents(trail, plan);
+    return { plan, branch };
   });
+  await tell(context, earlier);
+  return code;
 };
 
 function isPath(word: string): boolean {

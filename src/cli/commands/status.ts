@@ -2,6 +2,7 @@ import { readDrafts } from '../../registry/drafts.ts';
 import { statusJson, statusText } from '../../report/status.ts';
 import { cloneStanding } from '../../sync/standing.ts';
 import type { Run } from '../command.ts';
+import { earlierDrafts } from '../earlierversions.ts';
 import { openTrail } from '../opentrail.ts';
 import { policyStanding, policyWords } from '../policystanding.ts';
 import { activeNumbers, approvalCounts, emergencyPlaces } from '../rows.ts';
@@ -31,6 +32,7 @@ export const run: Run<'status'> = async (context) => {
     (page) => statusText(rows, page),
   );
   for (const { path, why } of misfits) await context.note(() => `${path} is left out: ${why}\n`);
+  await tell(context, await earlierDrafts(trail, drafts));
   await tell(context, await policyWords(trail, policy));
   await tellStanding(context, standing.remote);
   await tellAside(context, standing);
