@@ -30,8 +30,18 @@ function runsPrograms(folder: string): boolean {
   }
 }
 
-/** Where hardly any process is started, files take turns in one worker: to load all modules again takes most of them longer than to run. */
-const SHARING = ['calls', 'cli', 'demo', 'ledger', 'policy', 'prompts', 'report', 'signing', 'trail'];
+/** Where few processes are started, files take turns in one worker: to load all modules again takes most of them longer than to run. */
+const SHARING = 'calls cli demo ledger policy prompts report signing tamper trail verify'.split(' ');
+
+/** And these, of folders where most start many. */
+const SHARING_TOO = [
+  'architecture',
+  ...'badinput badinput-verify calls callsaccess ciinit index init policy rules'
+    .split(' ')
+    .map((name) => `e2e/${name}`),
+  ...'fuzz ident scannedtree tag tree treediff'.split(' ').map((name) => `git/${name}`),
+  ...'conversion fuzz ignore stage'.split(' ').map((name) => `git/embedded/${name}`),
+].map((name) => `test/${name}.test.ts`);
 
 /** Not these: they replace a module, weigh their process, or start many, each of which takes the longer the more memory the worker has. */
 const ALONE = [
@@ -40,17 +50,20 @@ const ALONE = [
   'test/calls/otlp/hostile.test.ts',
   'test/cli/run.test.ts',
   'test/ledger/format.test.ts',
+  'test/tamper/ledger.test.ts',
+  'test/tamper/properties.test.ts',
+  'test/tamper/repository.test.ts',
 ];
 
 function sharing(): string[] {
-  return SHARING.flatMap((folder) => {
+  const files = SHARING.flatMap((folder) => {
     const names = readdirSync(join(import.meta.dirname, 'test', folder), {
       recursive: true,
       encoding: 'utf8',
     });
-    const files = names.map((name) => `test/${folder}/${name}`).filter((file) => file.endsWith('.test.ts'));
-    return files.filter((file) => !ALONE.includes(file));
+    return names.map((name) => `test/${folder}/${name}`).filter((file) => file.endsWith('.test.ts'));
   });
+  return [...files, ...SHARING_TOO].filter((file) => !ALONE.includes(file));
 }
 
 /** Begun first: a worker that came to one of these at the end would be busy long after the others. */
@@ -68,17 +81,21 @@ const LONGEST = [
   'e2e/callsseal',
   'e2e/demo',
   'git/refjournal',
-  'verify/branchcontent',
-  'tamper/sealed',
 ].map((name) => `/test/${name}.test.ts`);
 
-/** Leaves what shares workers for the end, all in one: a worker is not shared any more once a file had to have one of its own. */
+/** A store of calls brings DuckDB, whose memory a worker does not give back. */
+const LARGE = /calls|sealed/;
+
+/**
+ * Leaves what shares workers for the end, all in one: a worker is not shared any more once a file had to have one of its own. What
+ * makes a worker large comes last.
+ */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId, project }: TestSpecification): number => {
       const place = LONGEST.findIndex((name) => moduleId.endsWith(name));
       if (place >= 0) return place;
-      return LONGEST.length + (project.name === 'shared' ? 1 : 0);
+      return LONGEST.length + (project.name === 'shared' ? 1 + Number(LARGE.test(moduleId)) : 0);
     };
     return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
   }
@@ -100,7 +117,16 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       { test: { ...common, name: 'alone', include: ['test/**/*.test.ts'], exclude: shared } },
-      { test: { ...common, name: 'shared', include: shared, isolate: false } },
+      {
+        test: {
+          ...common,
+          name: 'shared',
+          include: shared,
+          isolate: false,
+          setupFiles: [...common.setupFiles, 'test/helpers/lean.ts'],
+          execArgv: ['--expose-gc'],
+        },
+      },
     ],
   },
 });
