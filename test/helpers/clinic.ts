@@ -1,4 +1,4 @@
-import { cp, mkdtemp } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sandbox } from './sandbox.ts';
 import { type Adapter, type Person, Team } from './team.ts';
@@ -57,6 +57,7 @@ export async function copyOf(clinic: Clinic, adapter: Adapter, name = 'repo'): P
   const { sandbox, repo, clock } = clinic.team;
   const team = new Team(sandbox, adapter, join(await mkdtemp(join(sandbox.dir, 'copy-')), name));
   team.clock = clock;
-  await cp(repo, team.repo, { recursive: true, verbatimSymlinks: true });
+  // A process of its own does it in a quarter of the time.
+  await sandbox.ok('cp', ['-a', repo, team.repo]);
   return { ...clinic, team };
 }

@@ -1,4 +1,4 @@
-import { cp, mkdtemp } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LEDGER } from './forge.ts';
 import { foundForNative, foundHospital, type Hospital } from './hospital.ts';
@@ -44,8 +44,8 @@ export async function copyOf(guarded: Guarded): Promise<Guarded> {
   const server = new Team(sandbox, 'native', join(folder, 'server.git'));
   team.clock = clock;
   team.everyday = everyday;
-  await cp(repo, team.repo, { recursive: true, verbatimSymlinks: true });
-  await cp(guarded.server.repo, server.repo, { recursive: true, verbatimSymlinks: true });
+  await sandbox.ok('cp', ['-a', repo, team.repo]);
+  await sandbox.ok('cp', ['-a', guarded.server.repo, server.repo]);
   await team.git('config', 'remote.origin.url', `file://${server.repo}`);
   return { ...guarded, team, server };
 }
