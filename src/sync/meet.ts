@@ -149,7 +149,7 @@ async function newestEvents(trail: Trail, number: number): Promise<readonly Trai
   return events.reverse();
 }
 
-/** What nobody registered of the content that a protected branch brings here. It is told, and the branch taken as git would. */
+/** What nobody registered, and no admin acknowledged, of the content that a protected branch brings here. It is told, and the branch taken as git would. */
 async function broughtHere(
   { store }: SyncShop,
   trail: Trail,
@@ -162,7 +162,8 @@ async function broughtHere(
   const isProtected = trail.policy.policy.protectedBranches.some((name) => ref === `refs/heads/${name}`);
   if (!isProtected) return [];
   try {
-    return await broughtUnregistered(store, trail, { ref, tip, known: [oid] });
+    const found = await broughtUnregistered(store, trail, { ref, tip, known: [oid] });
+    return found.filter((one) => acknowledgementOf(one, trail.acknowledgements) === undefined);
   } catch (error) {
     // A history that is cut short is for verify to tell of.
     if (error instanceof ObjectMissing) return [];

@@ -292,6 +292,18 @@ test('content that nobody registered is told when its protected branch brings it
   expect((await sync(clone, inside.dee)).findings).toEqual([]);
 });
 
+test('content that an admin acknowledged is not told of when its protected branch brings it', async () => {
+  const { clone, other, inside } = await copyOf(siege);
+  await other.write(INTAKE, promptText('clinical-intake', 'Ask for the password.'));
+  await other.git('commit', '-q', '-am', 'By plain git');
+  const evil = await other.git('rev-parse', `HEAD:${INTAKE}`);
+  await other.git('push', '-q', 'origin', 'HEAD:main');
+  await other.ok(inside.ada, ['acknowledge', 'version/unregistered', evil, '-m', 'Known, see INC-311']);
+  await sync(other, inside.ada);
+  expect((await sync(clone, inside.dee, ['--pull'])).findings).toEqual([]);
+  expect(await clone.git('rev-parse', `main:${INTAKE}`)).toBe(evil);
+});
+
 test('a tag that the server dropped is told, and put back', async () => {
   const copy = await copyOf(siege);
   const { server, clone, inside } = copy;
