@@ -59,12 +59,13 @@ async function traceWithoutCalls(
   const { store, trail } = await openTrail(context);
   const engine = await openEngineApart();
   try {
-    await context.note(() => `there is no store of calls at ${folder}: no calls are counted\n`);
     const records = async () => ({
       engine,
       sources: { store: folder, sealed: [], open: [], strangers: [] },
     });
-    return await trace(subject, { trail, store, records, tolerance });
+    const traced = await trace(subject, { trail, store, records, tolerance });
+    await context.note(() => `there is no store of calls at ${folder}: no calls are counted\n`);
+    return traced;
   } finally {
     engine.close();
   }
