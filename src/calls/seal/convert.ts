@@ -120,12 +120,14 @@ const TIMELESS = `occurred_at = recorded_at
 
 /** What was written, and what of it may be there already: the one question is asked with the other, while the file is hashed. */
 async function describe(engine: Engine, target: string, scan: Scan): Promise<Written> {
+  const written = parquetFiles([target]);
   const [[rows], digest] = await Promise.all([
     ask(
       engine,
       `SELECT epoch_ms(min(occurred_at)) AS first, epoch_ms(max(occurred_at)) AS last,
-         count(*) > count(DISTINCT hash(id)) AS repeated, count(*) FILTER (WHERE ${TIMELESS}) > 0 AS timeless
-       FROM ${parquetFiles([target])}`,
+         count(*) > count(DISTINCT hash(id)) AS repeated,
+         (SELECT count(*) > 0 FROM ${written} WHERE ${TIMELESS}) AS timeless
+       FROM ${written}`,
     ),
     digestFile(target),
   ]);
