@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openNativeStore } from '../../src/git/native/store.ts';
 import type { Oid } from '../../src/git/object.ts';
 import type { GitStore } from '../../src/git/store.ts';
-import { newLine } from '../../src/hooks/newline.ts';
+import { newLine } from '../../src/verify/newline.ts';
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
 
 /** Commit `n` of a history has the first parent `PARENTS[n]`, an earlier one, or none; every third merges the one before it. */

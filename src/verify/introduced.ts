@@ -3,15 +3,10 @@ import type { Oid } from '../git/object.ts';
 import type { GitStore } from '../git/store.ts';
 import { POLICY_PATH } from '../policy/names.ts';
 import type { CommitLinks } from '../trail/seenhistory.ts';
-import { readCommitLinks } from '../verify/commitlinks.ts';
-import {
-  type FolderChange,
-  introducedFiles,
-  TooManyFolders,
-  type UnreadableObject,
-} from '../verify/folderdiff.ts';
-import { promptPaths } from '../verify/promptpaths.ts';
+import { readCommitLinks } from './commitlinks.ts';
+import { type FolderChange, introducedFiles, TooManyFolders, type UnreadableObject } from './folderdiff.ts';
 import type { NewLine } from './newline.ts';
+import { promptPaths } from './promptpaths.ts';
 
 /** What a commit brought to a place of the registry. */
 export interface BroughtFile {
