@@ -37,7 +37,7 @@ export async function runInOwnProcess(context: Context, argv: readonly string[])
   const [[code, signal], document, told] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
   const warnings = Array.from(told.matchAll(WARNING), ([, warning = '']) => warning);
   if (code === 0) return { warnings, error: undefined };
-  if (document !== '') return { warnings, error: errorOf(document) };
+  if (signal === null && document !== '') return { warnings, error: errorOf(document) };
   throw new Failure(`promptaudit ${argv.join(' ')} was ended by ${signal ?? `exit code ${code}`}`);
 }
 

@@ -149,7 +149,10 @@ async function newestEvents(trail: Trail, number: number): Promise<readonly Trai
   return events.reverse();
 }
 
-/** What nobody registered, and no admin acknowledged, of the content that a protected branch brings here. It is told, and the branch taken as git would. */
+/**
+ * What nobody registered, and no admin acknowledged, of the content that a protected branch brings here. It is told, and the
+ * branch taken as git would.
+ */
 async function broughtHere(
   { store }: SyncShop,
   trail: Trail,

@@ -1,5 +1,4 @@
 import { assertNever } from '../failure.ts';
-import type { Oid } from '../git/object.ts';
 import { type FindingCode, finding } from '../trail/findings.ts';
 import type { Finding } from '../trail/model.ts';
 import type { UnregisteredContent } from './branchcontent.ts';
@@ -12,7 +11,7 @@ import type { UnreadableObject } from './folderdiff.ts';
  */
 export const protectedContentIsRegistered: RegistryRule = ({ branches }) => {
   const found = new Map<string, Finding>();
-  const arrivals = new Map<Oid, Set<string>>();
+  const arrivals = new Map<string, Set<string>>();
   const standing = new Set<string>();
   for (const { ref, unregistered } of branches) {
     for (const content of unregistered) {
@@ -25,8 +24,8 @@ export const protectedContentIsRegistered: RegistryRule = ({ branches }) => {
       arrivals.set(object, known);
     }
   }
-  const isAgain = ([key, { object }]: [string, Finding]): boolean =>
-    standing.has(key) && (arrivals.get(object as Oid)?.size ?? 0) > 1;
+  const isAgain = ([key, { object = '' }]: [string, Finding]): boolean =>
+    standing.has(key) && (arrivals.get(object)?.size ?? 0) > 1;
   return Array.from(found, (one) => (isAgain(one) ? { ...one[1], again: true } : one[1]));
 };
 

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isAbsent } from '../../src/git/files.ts';
 import { type Clinic, copyOf as copyOfClinic, foundClinic } from './clinic.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { Adapter, Person } from './team.ts';
@@ -68,7 +69,12 @@ export async function openLines(store: string, kind: 'calls' | 'access'): Promis
   const names = await readdir(join(store, 'open')).catch(() => []);
   const files = names.filter((name) => name.endsWith('.jsonl') && name.includes(`-${kind}-`)).sort();
   const texts = await Promise.all(
-    files.map((name) => readFile(join(store, 'open', name), 'utf8').catch(() => '')),
+    files.map((name) =>
+      readFile(join(store, 'open', name), 'utf8').catch((error: unknown) => {
+        if (isAbsent(error)) return '';
+        throw error;
+      }),
+    ),
   );
   return texts.join('').split('\n').slice(0, -1);
 }
