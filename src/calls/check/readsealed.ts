@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { type Column, FROM_RECORD, name, said } from '../engine/columns.ts';
+import { COLUMNS, type Column, fromRecord, name, said } from '../engine/columns.ts';
 import { ask, type Engine, type Row } from '../engine/duckdb.ts';
 import { parquetFiles } from '../engine/parquetfiles.ts';
 
@@ -22,6 +22,8 @@ const BLOCK = 1024;
 
 /** SQL: 0x00 and the line, hashed (RFC 6962, section 2.1), in hex. A row without a record is an empty line. */
 const LEAF = "sha256('\\x00'::BLOB || coalesce(encode(record), ''::BLOB))";
+
+const FROM_RECORD = fromRecord(COLUMNS);
 
 /** SQL: a sealed segment's rows and, in `said`, what their records say; NULL where a record is no JSON. */
 export function compared(path: string): string {

@@ -1,5 +1,5 @@
 import { quote } from '../../ledger/text.ts';
-import { COLUMNS, type Column, sealedColumns } from '../engine/columns.ts';
+import { COLUMNS, type Column, withColumns } from '../engine/columns.ts';
 import { ask, type Engine } from '../engine/duckdb.ts';
 import { parquetFiles } from '../engine/parquetfiles.ts';
 import type { Finding } from './findings.ts';
@@ -16,7 +16,7 @@ export interface SchemaReading {
 /** Whether a file has a sealed segment's columns, no more, no fewer. @throws Error where it cannot be read */
 export async function readSchema(engine: Engine, path: string): Promise<SchemaReading> {
   const [wanted, given] = [
-    await described(engine, sealedColumns('(SELECT NULL::VARCHAR AS record)')),
+    await described(engine, withColumns('(SELECT NULL::VARCHAR AS record)', COLUMNS)),
     await described(engine, `SELECT * EXCLUDE (file_row_number) FROM ${parquetFiles([path])}`),
   ];
   const findings: Finding[] = [];

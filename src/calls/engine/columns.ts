@@ -27,19 +27,23 @@ export interface Column {
   readonly type: string;
 }
 
-/** The columns of a sealed segment behind `record`, which is the record's canonical JSON: one a field, in the fields' order. */
-export const COLUMNS: readonly Column[] = FIELD_NAMES.map((field) => ({
+/** A column for each field, in the fields' order. */
+export const EVERY_COLUMN: readonly Column[] = FIELD_NAMES.map((field) => ({
   field,
   name: columnOf(field),
   type: SQL_TYPES[fieldSpec(field).type],
 }));
 
-const STRUCTURE = JSON.stringify(Object.fromEntries(COLUMNS.map(({ field, type }) => [field, type])));
+/** The columns of a sealed segment behind `record`, which is the record's canonical JSON. */
+export const COLUMNS: readonly Column[] = EVERY_COLUMN.filter(({ field }) => fieldSpec(field).column);
 
 /** SQL: what a record's line, the column `record`, says, as one struct; an error where it is no JSON. */
-export const FROM_RECORD = `from_json(record, ${literal(STRUCTURE)})`;
+export function fromRecord(columns: readonly Column[]): string {
+  const structure = Object.fromEntries(columns.map(({ field, type }) => [field, type]));
+  return `from_json(record, ${literal(JSON.stringify(structure))})`;
+}
 
-/** SQL: a column's value, from a struct that FROM_RECORD made. */
+/** SQL: a column's value, from a struct that `fromRecord` made. */
 export function said(struct: string, { field }: Column): string {
   return `${struct}.${name(field)}`;
 }
@@ -49,8 +53,8 @@ export function name(text: string): string {
   return `"${text.replaceAll('"', '""')}"`;
 }
 
-/** SQL: a sealed segment's columns, from a relation that has `record` alone. */
-export function sealedColumns(relation: string): string {
-  const columns = COLUMNS.map((column) => `${said('said', column)} AS ${name(column.name)}`);
-  return `SELECT record, ${columns.join(', ')} FROM (SELECT record, ${FROM_RECORD} AS said FROM ${relation})`;
+/** SQL: `record` and columns beside it, from a relation that has `record`. */
+export function withColumns(relation: string, columns: readonly Column[]): string {
+  const values = columns.map((column) => `${said('said', column)} AS ${name(column.name)}`);
+  return `SELECT record, ${values.join(', ')} FROM (SELECT record, ${fromRecord(columns)} AS said FROM ${relation})`;
 }

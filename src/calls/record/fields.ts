@@ -48,26 +48,28 @@ export interface FieldSpec {
   readonly ours?: true;
   /** For a `number`: not below zero. */
   readonly least?: 0;
+  /** A sealed segment repeats it in a column: records are found, counted, added up or joined by it. */
+  readonly column?: true;
 }
 
 /** By the field's name in the record. */
 export const FIELDS = {
   schema: { type: 'schema', ours: true },
-  kind: { type: 'kind' },
-  id: { type: 'uuid' },
-  occurredAt: { type: 'time' },
-  recordedAt: { type: 'time', ours: true },
+  kind: { type: 'kind', column: true },
+  id: { type: 'uuid', column: true },
+  occurredAt: { type: 'time', column: true },
+  recordedAt: { type: 'time', ours: true, column: true },
 
   'gen_ai.operation.name': { type: 'text', of: 'call' },
-  'gen_ai.provider.name': { type: 'text', of: 'call' },
-  'gen_ai.request.model': { type: 'text', of: 'call' },
-  'gen_ai.response.model': { type: 'text', of: 'call' },
+  'gen_ai.provider.name': { type: 'text', of: 'call', column: true },
+  'gen_ai.request.model': { type: 'text', of: 'call', column: true },
+  'gen_ai.response.model': { type: 'text', of: 'call', column: true },
   'gen_ai.response.id': { type: 'text', of: 'call' },
   'gen_ai.response.finish_reasons': { type: 'texts', of: 'call' },
   'gen_ai.output.type': { type: 'text', of: 'call' },
-  'gen_ai.conversation.id': { type: 'text' },
-  'gen_ai.prompt.name': { type: 'text' },
-  'gen_ai.prompt.version': { type: 'text' },
+  'gen_ai.conversation.id': { type: 'text', column: true },
+  'gen_ai.prompt.name': { type: 'text', column: true },
+  'gen_ai.prompt.version': { type: 'text', column: true },
   'gen_ai.agent.id': { type: 'text', of: 'call' },
   'gen_ai.agent.name': { type: 'text', of: 'call' },
   'gen_ai.tool.name': { type: 'text', of: 'call' },
@@ -84,36 +86,36 @@ export const FIELDS = {
   'gen_ai.request.stop_sequences': { type: 'texts', of: 'call' },
   'gen_ai.request.stream': { type: 'boolean', of: 'call' },
 
-  'gen_ai.usage.input_tokens': { type: 'integer', of: 'call' },
-  'gen_ai.usage.output_tokens': { type: 'integer', of: 'call' },
-  'gen_ai.usage.cache_read.input_tokens': { type: 'integer', of: 'call' },
-  'gen_ai.usage.cache_creation.input_tokens': { type: 'integer', of: 'call' },
-  'gen_ai.usage.reasoning.output_tokens': { type: 'integer', of: 'call' },
+  'gen_ai.usage.input_tokens': { type: 'integer', of: 'call', column: true },
+  'gen_ai.usage.output_tokens': { type: 'integer', of: 'call', column: true },
+  'gen_ai.usage.cache_read.input_tokens': { type: 'integer', of: 'call', column: true },
+  'gen_ai.usage.cache_creation.input_tokens': { type: 'integer', of: 'call', column: true },
+  'gen_ai.usage.reasoning.output_tokens': { type: 'integer', of: 'call', column: true },
 
-  'error.type': { type: 'text' },
+  'error.type': { type: 'text', column: true },
   'server.address': { type: 'text', of: 'call' },
   'server.port': { type: 'integer', of: 'call' },
-  'service.name': { type: 'text' },
+  'service.name': { type: 'text', column: true },
   'service.version': { type: 'text' },
-  'user.id': { type: 'text' },
-  trace_id: { type: 'trace' },
+  'user.id': { type: 'text', column: true },
+  trace_id: { type: 'trace', column: true },
   span_id: { type: 'span' },
 
-  'promptaudit.environment': { type: 'text' },
-  'promptaudit.workflow': { type: 'text' },
-  'promptaudit.prompt.digest': { type: 'digest' },
-  'promptaudit.latency_ms': { type: 'number', least: 0 },
-  'promptaudit.cost_usd': { type: 'number', of: 'call', least: 0 },
+  'promptaudit.environment': { type: 'text', column: true },
+  'promptaudit.workflow': { type: 'text', column: true },
+  'promptaudit.prompt.digest': { type: 'digest', column: true },
+  'promptaudit.latency_ms': { type: 'number', least: 0, column: true },
+  'promptaudit.cost_usd': { type: 'number', of: 'call', least: 0, column: true },
 
-  'promptaudit.access.action': { type: 'text', of: 'access' },
-  'promptaudit.access.object': { type: 'text', of: 'access' },
-  'promptaudit.access.actor': { type: 'text', of: 'access' },
+  'promptaudit.access.action': { type: 'text', of: 'access', column: true },
+  'promptaudit.access.object': { type: 'text', of: 'access', column: true },
+  'promptaudit.access.actor': { type: 'text', of: 'access', column: true },
   'promptaudit.access.query': { type: 'text', of: 'access' },
   'promptaudit.access.rows': { type: 'integer', of: 'access' },
   'promptaudit.access.purpose': { type: 'text', of: 'access' },
-  'promptaudit.access.outcome': { type: 'outcome', of: 'access' },
+  'promptaudit.access.outcome': { type: 'outcome', of: 'access', column: true },
 
-  content: { type: 'content', of: 'call', ours: true },
+  content: { type: 'content', of: 'call', ours: true, column: true },
 } as const satisfies Readonly<Record<string, FieldSpec>>;
 
 export type FieldName = keyof typeof FIELDS;

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import { Failure } from '../../failure.ts';
 import { errorReason } from '../../git/files.ts';
-import { sealedColumns } from '../engine/columns.ts';
+import { COLUMNS, withColumns } from '../engine/columns.ts';
 import { ask, type Engine, isOutOfMemory, literal, singleThreaded, writing } from '../engine/duckdb.ts';
 import type { RecordKind } from '../record/fields.ts';
 import { makePlain } from '../store/plainfile.ts';
@@ -90,7 +90,7 @@ async function copyLines(
     comment = '', header = false, auto_detect = false, compression = 'none', hive_partitioning = false,
     max_line_size = ${MAX_LINE_BYTES + 1}, buffer_size = ${BUFFER})`;
   await makeEmpty(target);
-  const copy = `COPY (${sealedColumns(lines)}) TO ${literal(target)}
+  const copy = `COPY (${withColumns(lines, COLUMNS)}) TO ${literal(target)}
     (USE_TMP_FILE false, FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE ${rows},
      WRITE_BLOOM_FILTER false)`;
   const [answer] = await (threads === 1

@@ -3,7 +3,7 @@ import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../failure.ts';
 import { errorCode, errorReason, syncFolder } from '../../git/files.ts';
-import { COLUMNS } from '../engine/columns.ts';
+import { EVERY_COLUMN, withColumns } from '../engine/columns.ts';
 import { type Engine, isOutOfMemory, literal, singleThreaded } from '../engine/duckdb.ts';
 import { conditionOf } from './condition.ts';
 import type { CallFilter } from './filter.ts';
@@ -14,7 +14,7 @@ import { relevantSources, type Sources } from './sources.ts';
 
 /**
  * - `lines`: the records' lines exactly as they are sealed, so that their leaf hashes can be made from them
- * - `parquet`: rows as in a sealed segment
+ * - `parquet`: a row for each record: its line under `record`, and every field in a column of its own
  * - a function that writes them any other way
  */
 export type ExportForm = 'lines' | 'parquet' | Renderer;
@@ -47,8 +47,7 @@ export async function exportRecords(
   const meant = relevantSources(sources, filter, ranges);
   const { sql: where, values } = conditionOf(filter, ids);
   const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
-  const chosen = (columns: string): string =>
-    `SELECT ${columns} FROM ${relation(meant, `${columns} ${where}`)} WHERE ${where}`;
+  const chosen = `SELECT record FROM ${relation(meant, where)} WHERE ${where}`;
   try {
     // Made here, so that a folder that cannot be written to is told as such.
     const file = await open(temporary, 'wx', 0o600);
@@ -56,8 +55,8 @@ export async function exportRecords(
     try {
       records =
         form === 'parquet'
-          ? await copyRows(engine, meant, chosen(ALL_COLUMNS), values, temporary)
-          : await writeTexts(file, linesOf(engine, meant, chosen('record'), values), form);
+          ? await copyRows(engine, meant, withColumns(`(${chosen})`, EVERY_COLUMN), values, temporary)
+          : await writeTexts(file, linesOf(engine, meant, chosen, values), form);
       await file.sync();
     } finally {
       await file.close();
@@ -72,8 +71,6 @@ export async function exportRecords(
     throw new Failure(`${target} cannot be written: ${errorReason(error)}`);
   }
 }
-
-const ALL_COLUMNS = ['record', ...COLUMNS.map(({ name }) => name)].join(', ');
 
 /** By one thread: two want more memory than there is, and then wait for the disk. */
 async function copyRows(

@@ -1,4 +1,4 @@
-import { COLUMNS, type Column } from '../engine/columns.ts';
+import { COLUMNS, type Column, fromRecord } from '../engine/columns.ts';
 import { literal } from '../engine/duckdb.ts';
 import type { OpenSource, Source, Sources } from './sources.ts';
 
@@ -51,13 +51,12 @@ function openRows(sources: readonly OpenSource[], columns: readonly Column[]): s
 
 /** CASE, as a WHERE clause says nothing of what comes first, and what is no JSON must not be parsed. */
 function parse(sources: readonly OpenSource[], columns: readonly Column[]): string {
-  const structure = JSON.stringify(Object.fromEntries(columns.map(({ field, type }) => [field, type])));
   const torn = sources.flatMap(({ path, torn: digest }) =>
     digest === undefined ? [] : [`(filename = ${literal(path)} AND sha256(record) = ${literal(digest)})`],
   );
   const files = sources.map(({ path }) => literal(path));
   const whole = torn.length === 0 ? '' : ` WHERE NOT (${torn.join(' OR ')})`;
-  const fields = `CASE WHEN json_valid(record) THEN from_json(record, ${literal(structure)}) END AS fields`;
+  const fields = `CASE WHEN json_valid(record) THEN ${fromRecord(columns)} END AS fields`;
   return `(SELECT record, ${fields} FROM read_csv([${files.join(', ')}], ${LINES_OPTIONS})${whole})`;
 }
 

@@ -116,6 +116,7 @@ export const QUOTES = "x' OR '1'='1";
 /** Six calls and two accesses, sealed and open. */
 export const RECORDS: readonly string[] = [
   line(1, '2026-11-01T00:00:00.000Z', {
+    'gen_ai.operation.name': 'chat',
     'gen_ai.prompt.name': 'intake',
     'gen_ai.prompt.version': '1',
     'promptaudit.environment': 'production',

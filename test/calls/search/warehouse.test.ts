@@ -74,6 +74,18 @@ describe('what the page has DuckDB do', () => {
     expect(await rows(select.replace('ID', id ?? ''))).toEqual([[id, RECORDS[1], leaf]]);
   });
 
+  it('reads from the record what has no column', async () => {
+    const [, operation = ''] = /^\| DuckDB \| `(.*)` \|$/m.exec(PAGE) ?? [];
+    expect(COLUMNS.map(({ field }) => field)).not.toContain('gen_ai.operation.name');
+    const counted = await rows(
+      `SELECT ${operation} AS operation, count(*) FROM calls GROUP BY ALL ORDER BY ALL`,
+    );
+    expect(counted).toEqual([
+      ['chat', '1'],
+      [null, '3'],
+    ]);
+  });
+
   it('counts what a day cost, and the calls of approved versions', async () => {
     expect(await rows(statementWith('AS usd'))).toEqual([
       ['2026-11-01', 'gpt-5', '1', 0.01],
