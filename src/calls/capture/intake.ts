@@ -61,8 +61,9 @@ export class Intake {
     try {
       const rejected: Rejected[] = [];
       const ready: ReadyRecord[] = [];
+      const stamp = this.stamp();
       for (const [index, submission] of batch.entries()) {
-        const read = this.read(submission);
+        const read = readRecord(submission.incoming.fields, submission.kind, stamp);
         if (read.ok) ready.push(read.record);
         else rejected.push({ index, problems: read.problems });
       }
@@ -151,13 +152,9 @@ export class Intake {
     });
   }
 
-  private ready(submission: Submission): ReadyRecord[] {
-    const read = this.read(submission);
+  private ready({ kind, incoming }: Submission): ReadyRecord[] {
+    const read = readRecord(incoming.fields, kind, this.stamp());
     return read.ok ? [read.record] : [];
-  }
-
-  private read({ kind, incoming }: Submission): Reading {
-    return readRecord(incoming.fields, kind, this.stamp());
   }
 
   private async readWhole({ kind, incoming }: Submission, keeper: ContentKeeper): Promise<Reading> {

@@ -40,9 +40,9 @@ export const WRITERS: Readonly<Record<FieldType, Writer>> = {
   boolean: (value) => (typeof value === 'boolean' ? String(value) : undefined),
   texts: writeTexts,
   time: (value) => quoted(canonicalTime(value)),
-  uuid: (value) => quoted(matching(lower(value), UUID)),
-  trace: (value) => quoted(matching(lower(value), TRACE)),
-  span: (value) => quoted(matching(lower(value), SPAN)),
+  uuid: (value) => quoted(matchingHex(value, UUID)),
+  trace: (value) => quoted(matchingHex(value, TRACE)),
+  span: (value) => quoted(matchingHex(value, SPAN)),
   digest: (value) => quoted(matching(value, DIGEST)),
   outcome: (value) => quoted(OUTCOMES.find((one) => one === value)),
   kind: (value) => quoted(RECORD_KINDS.find((one) => one === value)),
@@ -132,8 +132,12 @@ function writeTexts(value: unknown): string | undefined {
   return `[${texts}]`;
 }
 
-function lower(value: unknown): unknown {
-  return typeof value === 'string' ? value.toLowerCase() : value;
+/** In lower case, as nearly all are that come. */
+function matchingHex(value: unknown, pattern: RegExp): string | undefined {
+  return (
+    matching(value, pattern) ??
+    (typeof value === 'string' ? matching(value.toLowerCase(), pattern) : undefined)
+  );
 }
 
 function matching(value: unknown, pattern: RegExp): string | undefined {

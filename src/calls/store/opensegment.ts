@@ -112,7 +112,7 @@ export class OpenSegment {
   }
 
   private write(lines: readonly string[]): void {
-    const bytes = Buffer.from(`${lines.join('\n')}\n`);
+    const bytes = Buffer.from([...lines, ''].join('\n'));
     for (let at = 0; at < bytes.length; ) at += writeSync(this.file, bytes, at);
     this.size += bytes.length;
   }
