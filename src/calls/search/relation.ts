@@ -8,7 +8,8 @@ import type { OpenSource, Source, Sources } from './sources.ts';
  * - `line`: the line again where it comes from an open segment, NULL where it is sealed: the texts of sealed records are left
  *   unread until it is known which are wanted
  * - `file`: a sealed segment's place among `sealed`; NULL for an open one
- * - `row`: the row in it; in an open one a number that is the line's own, so that an order by it is always the same
+ * - `row`: the row in it; in an open one a number that is the line's own, so that an order by it is always the same, and that of
+ *   the ids which were made one after the other within a millisecond
  * @param uses the SQL that will read from it: lines are parsed for no more columns than it names
  */
 export function relation({ sealed, open }: Sources, uses: string): string {
@@ -43,10 +44,14 @@ const LINES_OPTIONS =
 const IS_RECORD = 'fields.id IS NOT NULL AND fields.kind IS NOT NULL AND fields."occurredAt" IS NOT NULL';
 const ALWAYS: readonly string[] = ['id', 'kind', 'occurredAt'];
 
+/** SQL: the counter of an id of version 7 as ours are made (RFC 9562, section 6.2, method 1), and 19 bits of the line's hash. */
+const OPEN_ROW =
+  "(coalesce(TRY_CAST('0x' || fields.id[16:18] AS INTEGER), 0) << 19) | (hash(record) >> 45)::INTEGER";
+
 function openRows(sources: readonly OpenSource[], columns: readonly Column[]): string {
   const values = columns.map(({ field, name }) => `fields."${field}" AS ${name}, `).join('');
   const parsed = COLUMNS.filter((column) => ALWAYS.includes(column.field) || columns.includes(column));
-  return `SELECT ${values}record, NULL::INTEGER AS file, (hash(record) >> 33)::INTEGER AS row, record AS line FROM ${parse(sources, parsed)} WHERE ${IS_RECORD}`;
+  return `SELECT ${values}record, NULL::INTEGER AS file, ${OPEN_ROW} AS row, record AS line FROM ${parse(sources, parsed)} WHERE ${IS_RECORD}`;
 }
 
 /** CASE, as a WHERE clause says nothing of what comes first, and what is no JSON must not be parsed. */

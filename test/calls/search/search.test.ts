@@ -11,6 +11,7 @@ import {
   line,
   makeSampleStore,
   makeStore,
+  OPEN_CALLS,
   RECORDS,
   type Store,
 } from './store.ts';
@@ -51,6 +52,24 @@ describe('a search', () => {
       [1, 5, 3],
       [2, 4],
     ]);
+  });
+
+  it('gives records of one millisecond in the order of their ids', async () => {
+    const crowd = await makeStore();
+    const at = '2026-11-05T00:00:00.000Z';
+    const made = Array.from({ length: 9 }, (_, number) =>
+      line(number, at, { id: `019a0000-0000-7${(0x7fd + number).toString(16)}-8000-00000000000${number}` }),
+    );
+    crowd.open(
+      OPEN_CALLS,
+      made
+        .toReversed()
+        .map((one) => `${one}\n`)
+        .join(''),
+    );
+    expect(await found(crowd, {})).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(await found(crowd, {}, { order: 'newest', limit: 3 })).toEqual([8, 7, 6]);
+    crowd.close();
   });
 
   it('passes over sealed segments that are known to be of another time', async () => {
