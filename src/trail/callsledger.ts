@@ -4,6 +4,7 @@ import { ownText } from '../ledger/owntext.ts';
 import { parseSegmentName, type RecordClass, type SegmentName } from '../ledger/segment.ts';
 import type { PrincipalId } from '../policy/model.ts';
 import type { KeyId } from '../signing/model.ts';
+import { timeText } from './instant.ts';
 import type { Actor, TrailEvent } from './model.ts';
 
 /** Who signed it, where and when. */
@@ -162,11 +163,20 @@ export function chainOf(segment: SegmentName): string {
   return segment.slice(0, segment.lastIndexOf('-'));
 }
 
+/**
+ * When a segment ended, as retention counts: with its last record, or by its seal where a record claims to be of later. Else one
+ * call that is dated ahead would keep all the others for as long.
+ */
+export function endOf({ last, time }: Seal): string {
+  const sealed = timeText(time);
+  return last < sealed ? last : sealed;
+}
+
 /** The seals whose files a purge of `kind` before `time` takes, or whose content it takes, as the ledger stands. */
 export function purgeable(calls: CallsLedger, kind: RetentionClass, before: string): readonly Seal[] {
   const from = kind === 'access' ? 'access' : 'calls';
   return calls.seals.filter(
-    (seal) => seal.class === from && seal.last < before && purgeOf(calls, seal, kind) === undefined,
+    (seal) => seal.class === from && endOf(seal) < before && purgeOf(calls, seal, kind) === undefined,
   );
 }
 
@@ -178,7 +188,7 @@ export function purgeOf(
 ): Purge | undefined {
   const takes = kind === 'content' && seal.class === 'calls' ? ['content', 'calls'] : [seal.class];
   return calls.purges.find(
-    (purge) => takes.includes(purge.class) && purge.sequence > seal.sequence && seal.last < purge.before,
+    (purge) => takes.includes(purge.class) && purge.sequence > seal.sequence && endOf(seal) < purge.before,
   );
 }
 

@@ -12,6 +12,7 @@ import {
 } from './callsledger.ts';
 import type { Case } from './case.ts';
 import { findingsOf } from './findings.ts';
+import { timeText } from './instant.ts';
 import type { Finding } from './model.ts';
 
 /** Seals, holds, purges and erasures: what one breaks of the rules. */
@@ -116,13 +117,4 @@ function purgeReasons({ calls, policy, time }: CallsFacts, purge: Detail<'purge'
     });
   }
   return reasons;
-}
-
-/** Milliseconds at the beginning of the year 0, and at the end of 9999. */
-const FIRST_TIME = -62_167_219_200_000;
-const LAST_TIME = 253_402_300_799_999;
-
-/** Seconds as a trailer writes a time. A commit may claim any, and a period may be longer than there are dates: the nearest that can be written. */
-function timeText(seconds: number): string {
-  return new Date(Math.min(Math.max(seconds * 1000, FIRST_TIME), LAST_TIME)).toISOString();
 }

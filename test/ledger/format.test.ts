@@ -110,7 +110,8 @@ const SEGMENTS = [
 function linesOf(segment: string, count: number): readonly string[] {
   const access = segment.includes('access');
   return Array.from({ length: count }, (_, index) => {
-    const occurredAt = `2026-01-0${(index % 3) + 1}T00:00:00.000Z`;
+    const [year] = /\d{4}(?=\d{4}t)/.exec(segment) ?? [];
+    const occurredAt = `${year}-01-0${(index % 3) + 1}T00:00:00.000Z`;
     const fields = access
       ? {
           'promptaudit.access.action': 'search',
@@ -350,6 +351,19 @@ describe('docs/format.md, its shell run on a store', () => {
       other,
       `store: the records of ${second} are not those that were sealed`,
     ]);
+  });
+
+  it('takes a segment with a record that is dated ahead for purged where its seal is before that', async () => {
+    const ahead = 'c-access-99990101t000000z000004';
+    await sealed(box, ledger, ahead, 1);
+    await rm(`${box.dir}/${STORE}/date=9999-01-01/${ahead}.parquet`);
+    const purge = async (before: string) => {
+      const certificate = sha256(Buffer.from('{}'));
+      await ledger.append('dave', { event: 'purge', class: 'access', before, segments: 1, certificate });
+      return check();
+    };
+    expect(await purge('2026-11-21T00:00:00.000Z')).toEqual([`store: ${ahead} is not there`]);
+    expect(await purge('2026-12-01T00:00:00.000Z')).toEqual([]);
   });
 
   it('finds a seal that does not follow the one before', async () => {

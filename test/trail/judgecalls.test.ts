@@ -166,6 +166,12 @@ describe('what a purge took', () => {
     expect(purgeable(later, 'access', '2024-01-02T00:00:00.000Z')).toHaveLength(1);
   });
 
+  test('a segment with a record that is dated ahead ended by its seal', () => {
+    const ahead = ledgerOf(sealOf('a-calls-1', undefined, { last: '9999-12-31T23:59:59.999Z' }));
+    expect(purgeable(ahead, 'calls', '2026-11-21T00:00:00.000Z')).toEqual([]);
+    expect(purgeable(ahead, 'calls', '2026-11-21T00:00:00.001Z')).toHaveLength(1);
+  });
+
   test('a segment that is sealed later is to be there, however old its records are', () => {
     const calls = ledgerOf(one, purgeOf('calls', before, 1), sealOf('b-calls-1'));
     expect(takenFrom(calls)).toEqual([

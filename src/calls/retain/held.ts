@@ -1,5 +1,5 @@
 import { type Reason, Refusal } from '../../failure.ts';
-import type { Seal } from '../../trail/callsledger.ts';
+import { endOf, type Seal } from '../../trail/callsledger.ts';
 import type { Engine } from '../engine/duckdb.ts';
 import { conditionOf } from '../search/condition.ts';
 import { query } from '../search/query.ts';
@@ -56,7 +56,8 @@ export async function demandNoneHeld(
     if (records === 0) continue;
     const ends = rows.flatMap(({ file }) => {
       const source = meant.sealed[Number(file)];
-      return source === undefined ? [] : (seals.get(source.segment.name)?.last ?? []);
+      const seal = source && seals.get(source.segment.name);
+      return seal === undefined ? [] : endOf(seal);
     });
     const [latest = ''] = ends.sort();
     reasons.push({

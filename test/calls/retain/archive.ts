@@ -38,6 +38,8 @@ export interface Told {
   readonly conversation?: string;
   readonly said?: string;
   readonly heard?: string;
+  /** When, where it is not the team's hour. */
+  readonly occurred?: string;
 }
 
 export function idOf(number: number): string {
@@ -50,7 +52,7 @@ export async function record(
   calls: readonly Told[],
   ...args: readonly string[]
 ): Promise<void> {
-  const lines = calls.map(({ id, user, conversation, said, heard }) =>
+  const lines = calls.map(({ id, user, conversation, said, heard, occurred }) =>
     JSON.stringify({
       id: idOf(id),
       'gen_ai.prompt.name': 'discharge',
@@ -58,6 +60,7 @@ export async function record(
       'gen_ai.conversation.id': conversation,
       'gen_ai.input.messages': said,
       'gen_ai.output.messages': heard,
+      occurredAt: occurred,
     }),
   );
   await team.ok(undefined, ['calls', 'record', '--recorder', 'ward', '--content', ...args], {

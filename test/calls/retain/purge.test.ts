@@ -70,6 +70,17 @@ describe('a purge', () => {
     expect(JSON.parse(bytes.toString())).toEqual(certificate);
   });
 
+  it('takes a segment in which a call is dated ahead, once its seal is older than the period', async () => {
+    const calls = [{ id: 8 }, { id: 9, occurred: '9999-12-31T23:59:59.999Z' }];
+    await sealed(own, calls);
+    later(own, 182);
+    expect((await purge('calls', '--dry-run')).certificate?.segments).toHaveLength(2);
+    later(own, 2);
+    expect((await purge('calls')).certificate?.records).toBe(5);
+    expect(await parquetOf(own)).toEqual([]);
+    expect(await verifies()).toBe(true);
+  });
+
   it('of content leaves the records', async () => {
     const { certificate } = await purge('content');
     expect(certificate?.segments).toHaveLength(2);
