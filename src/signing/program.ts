@@ -15,10 +15,13 @@ export interface ProgramResult {
   readonly stderr: string;
 }
 
+/** For who signs with nobody there to answer a prompt: how many seconds a signing program may take. */
+export const SIGNING_TIMEOUT = 'PROMPTAUDIT_SIGNING_TIMEOUT';
+
 /**
  * Runs a signing program to its end, without a shell. Without `input` it has our standard input, as git gives it, so that it
  * can ask for a passphrase on the terminal.
- * @throws Failure when it cannot be started
+ * @throws Failure when it cannot be started, or takes longer than `PROMPTAUDIT_SIGNING_TIMEOUT` allows
  */
 export function runProgram(
   program: string,
@@ -26,6 +29,7 @@ export function runProgram(
   place: ProgramPlace,
   input?: Uint8Array,
 ): Promise<ProgramResult> {
+  const seconds = timeoutOf(place.env);
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd: place.cwd,
@@ -39,12 +43,37 @@ export function runProgram(
     child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
     // A program that ends without reading its input closes the pipe; its exit code says what matters.
     child.stdin?.on('error', () => {});
-    child.on('error', (error) => reject(new Failure(`${program} cannot be run: ${startProblem(error)}`)));
+    const late = (): void => {
+      child.kill('SIGKILL');
+      // What it started itself, as an asker of passphrases, may live on and hold these.
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
+      reject(new Failure(`${program} gave no answer within ${seconds} seconds: ${UNATTENDED}`));
+    };
+    const timer = seconds === undefined ? undefined : setTimeout(late, seconds * 1000);
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(new Failure(`${program} cannot be run: ${startProblem(error)}`));
+    });
     child.on('close', (code) => {
+      clearTimeout(timer);
       resolve({ code: code ?? -1, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() });
     });
     child.stdin?.end(input);
   });
+}
+
+const UNATTENDED =
+  'does it wait for a passphrase, a touch, or an agent that is gone? Sign with a key that needs none of them';
+/** Of a timer of Node's, in seconds. */
+const LONGEST = 2_147_483;
+
+/** @throws Failure where it is no number of seconds */
+function timeoutOf(env: Environment): number | undefined {
+  const given = env[SIGNING_TIMEOUT];
+  if (!given) return undefined;
+  const seconds = /^\d+(?:\.\d+)?$/.test(given) ? Number(given) : 0;
+  if (seconds > 0 && seconds <= LONGEST) return seconds;
+  throw new Failure(`${SIGNING_TIMEOUT} is ${JSON.stringify(given)}, and not a number of seconds`);
 }
 
 function startProblem(error: Error): string {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { appendFile, copyFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -410,9 +411,10 @@ describe('calls collect --seal', () => {
     { team, store }: CallRoom,
     person: Person,
     holds: (said: string) => boolean | Promise<boolean>,
+    more: Readonly<Record<string, string>> = {},
   ): Promise<string> {
     const args = ['-C', team.repo, 'calls', 'collect', '--port', '0', '--seal', '--store', store];
-    const env = { ...sandbox.env, ...team.identity(person) };
+    const env = { ...sandbox.env, ...team.identity(person), ...more };
     const child = spawn(process.execPath, [builtBin(), ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';
     for (const stream of [child.stdout, child.stderr])
@@ -432,6 +434,42 @@ describe('calls collect --seal', () => {
     const said = await collectUntil(room, room.alice, (text) => /warning: .*\n/.test(text));
     expect(said).toContain('warning: cannot seal calls: alice@acme.example does not hold the role recorder');
     expect(said).toContain('promptaudit policy add alice@acme.example --role recorder');
+  });
+
+  /** A room whose recorder signs by a program that says that it was asked, and never answers. */
+  async function withMuteSigner(): Promise<{ room: CallRoom; asked: string; env: Record<string, string> }> {
+    const room = await copyOf(base, 'native');
+    const asked = join(room.store, '..', 'asked');
+    const program = join(room.store, '..', 'mute');
+    await writeFile(
+      program,
+      `#!/bin/sh\ntrap 'rm "${asked}"; exit' TERM\n: > '${asked}'\nsleep 600 &\nwait\n`,
+      { mode: 0o755 },
+    );
+    await room.team.git('config', 'gpg.format', 'ssh');
+    await room.team.git('config', 'gpg.ssh.program', program);
+    await room.team.git('config', 'user.signingkey', room.rita.key);
+    await recordCalls(room, [1]);
+    return { room, asked, env: { PROMPTAUDIT_SIGNING_KEY: '' } };
+  }
+
+  it('gives up a program that never signs, and says what it may wait for', async () => {
+    const { room, env } = await withMuteSigner();
+    const more = { ...env, PROMPTAUDIT_SIGNING_TIMEOUT: '0.5' };
+    const said = await collectUntil(room, room.rita, (text) => /warning: .*\n/.test(text), more);
+    expect(said).toMatch(/warning: \S+mute gave no answer within 0.5 seconds: does it wait for a passphrase/);
+    expect((await callsOf(room.team)).seals).toEqual([]);
+    await room.team.ok(room.rita, SEAL);
+    await expectWhole(room, [1]);
+  });
+
+  it('ends, and what it began with it, while a program is asked to sign', async () => {
+    const { room, asked, env } = await withMuteSigner();
+    const isAsked = () => existsSync(asked);
+    await collectUntil(room, room.rita, isAsked, env);
+    while (isAsked()) await pause(20);
+    await room.team.ok(room.rita, SEAL);
+    await expectWhole(room, [1]);
   });
 
   it('seals nothing where it is refused', async () => {

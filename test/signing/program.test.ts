@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { lastWords, splitCommand } from '../../src/signing/program.ts';
+import { lastWords, runProgram, splitCommand } from '../../src/signing/program.ts';
 import { run, sandbox } from '../helpers/sandbox.ts';
 
 const split = (command: string) => splitCommand('gpg.ssh.defaultKeyCommand', command);
@@ -51,4 +51,14 @@ test('the last words leave out what gpg writes for machines', async () => {
   ]);
   expect(lastWords(result)).toBe('tw [1mo');
   expect(lastWords({ ...result, stderr: '' })).toMatch(/exit code 2/);
+});
+
+test.each(['soon', '0', '-1', '1e9', '9999999'])('a timeout of %s is refused', async (timeout) => {
+  const place = { cwd: '.', env: { ...process.env, PROMPTAUDIT_SIGNING_TIMEOUT: timeout } };
+  expect(() => runProgram('true', [], place)).toThrow(/PROMPTAUDIT_SIGNING_TIMEOUT is ".*", and not/);
+});
+
+test('a program that ends in time is left alone', async () => {
+  const place = { cwd: '.', env: { ...process.env, PROMPTAUDIT_SIGNING_TIMEOUT: '600' } };
+  expect((await runProgram('sh', ['-c', 'cat; exit 3'], place, Buffer.from('x'))).code).toBe(3);
 });

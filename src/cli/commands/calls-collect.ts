@@ -35,7 +35,8 @@ export const run: Run<'calls collect'> = async (context, _arguments, options) =>
   // Not before it listens: who is refused has changed nothing.
   const tend = (): void => {
     tending.push(again(signal, { every: TEND_EVERY, work: () => intake.tend(), tell }));
-    if (options.seal) tending.push(again(signal, { every: SEAL_EVERY, work: sealer(context, store), tell }));
+    if (options.seal)
+      tending.push(again(signal, { every: SEAL_EVERY, work: sealer(context, store, signal), tell }));
   };
   try {
     await demandWritable(store);
@@ -67,14 +68,14 @@ export const run: Run<'calls collect'> = async (context, _arguments, options) =>
 };
 
 /** Its first turn seals even if nothing waits: so whoever may not is told at once. */
-function sealer(context: Context, store: string): () => Promise<void> {
+function sealer(context: Context, store: string, signal: AbortSignal): () => Promise<void> {
   const waits = async () => (await openSegments(store, context.now())).waiting.length > 0;
   let asked = false;
   let told: readonly string[] = [];
   return async () => {
     if (asked && !(await waits())) return;
     asked = true;
-    const { warnings, error } = await runInOwnProcess(context, ['calls', 'seal', '--store', store]);
+    const { warnings, error } = await runInOwnProcess(context, ['calls', 'seal', '--store', store], signal);
     // Where it comes to nothing again and again, it warns of the same each time.
     for (const warning of warnings) if (!told.includes(warning)) await warn(context, warning);
     told = warnings;
