@@ -21,7 +21,7 @@ type Options = VerbOptions<'calls export'>;
 /** Writes the records that are meant to a file, which is there only once that is on the record. */
 export async function exportTo(context: Context, file: string, options: Options): Promise<ExitCode> {
   const form = formOf(file, options);
-  const { filter, query } = askedFor(options);
+  const { filter, query } = askedFor(context, options);
   const question = await openQuery(context, options);
   try {
     const { reader, engine, sources } = question;

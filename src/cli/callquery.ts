@@ -1,5 +1,6 @@
+import { accessQuery } from '../calls/access/accessquery.ts';
 import { type Engine, openEngineApart } from '../calls/engine/duckdb.ts';
-import { type CallFilter, encodeFilter } from '../calls/search/filter.ts';
+import type { CallFilter } from '../calls/search/filter.ts';
 import type { Scope } from '../calls/search/search.ts';
 import { listSources, type Sources } from '../calls/search/sources.ts';
 import { purgeOf } from '../trail/callsledger.ts';
@@ -54,8 +55,14 @@ export async function tellNone(context: Context, { prompt = '' }: CallFilter): P
   );
 }
 
+/** Bytes. */
+const SALT = 32;
+
 /** The filter of a verb's options, and as the record of the access says it. @throws Failure */
-export function askedFor(options: FilterOptions): { readonly filter: CallFilter; readonly query: string } {
+export function askedFor(
+  { random }: Context,
+  options: FilterOptions,
+): { readonly filter: CallFilter; readonly query: string } {
   const filter = filterOf(options);
-  return { filter, query: encodeFilter(filter) };
+  return { filter, query: accessQuery(filter, random.bytes(SALT)) };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -46,7 +47,10 @@ async function accessOf(room: CallRoom, person: Person, args: readonly string[])
 }
 
 const CALLS = '{"kind":"call"}';
-const SPOKEN = '{"kind":"call","text":"knee"}';
+/** The words are there by a salted digest only. */
+const SPOKEN = expect.stringMatching(
+  /^\{"kind":"call","text":\{"digest":"sha256:[0-9a-f]{64}","salt":"[0-9a-f]{64}"\}\}$/,
+);
 const TO = ['--purpose', 'Case 12'];
 
 describe('every look at records leaves one access', () => {
@@ -100,6 +104,24 @@ describe('every look at records leaves one access', () => {
     const { access, stderr } = await accessOf(room, room.olga, [...args, ...TO]);
     expect(stderr).not.toMatch(/^promptaudit:/m);
     expect(access).toEqual({ actor: room.olga.email, outcome: 'allowed', purpose: 'Case 12', ...expected });
+  });
+
+  it.each([
+    ['calls search', ['calls', 'search']],
+    ['calls stats', ['calls', 'stats']],
+    ['calls export', ['calls', 'export', 'out.jsonl', '--force']],
+  ])('which tells the words of %s --text to nobody who does not know them', async (_, args) => {
+    const room = await copyOf(base);
+    const words = 'Ms Zoë Brown, 7 Elm St.';
+    const { access } = await accessOf(room, room.olga, [...args, '--text', words]);
+    const { text } = JSON.parse(String(access.query));
+    const salted = createHash('sha256').update(Buffer.from(text.salt, 'hex')).update(words);
+    expect(text.digest).toBe(`sha256:${salted.digest('hex')}`);
+    const again = await accessOf(room, room.olga, [...args, '--text', words]);
+    expect(JSON.parse(String(again.access.query)).text.salt).not.toBe(text.salt);
+    for (const entry of await readdir(room.store, { recursive: true, withFileTypes: true }))
+      if (entry.isFile())
+        expect(await readFile(join(entry.parentPath, entry.name), 'utf8')).not.toMatch(/ Brown|Elm St/);
   });
 
   it.each<[string, readonly string[], string]>([

@@ -6,7 +6,7 @@ import { askedFor, openQuery } from '../callquery.ts';
 import type { Run } from '../command.ts';
 
 export const run: Run<'calls reconcile'> = async (context, _arguments, options) => {
-  const { filter, query } = askedFor({ ...options, text: undefined });
+  const { filter, query } = askedFor(context, { ...options, text: undefined });
   const question = await openQuery(context, options);
   try {
     const { reader, engine, sources, scope } = question;

@@ -17,7 +17,7 @@ export const run: Run<'calls search'> = async (context, _arguments, options) => 
     return exportTo(context, output, { ...options, format });
   }
   if (format === 'parquet') throw new UsageError('Parquet goes to a file: name it with --output');
-  const { filter, query } = askedFor(options);
+  const { filter, query } = askedFor(context, options);
   const question = await openQuery(context, options);
   try {
     const { reader, engine, sources } = question;

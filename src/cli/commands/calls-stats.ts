@@ -5,7 +5,7 @@ import { withText } from '../calltext.ts';
 import type { Run } from '../command.ts';
 
 export const run: Run<'calls stats'> = async (context, _arguments, options) => {
-  const { filter, query } = askedFor(options);
+  const { filter, query } = askedFor(context, options);
   const question = await openQuery(context, options);
   try {
     const { reader, engine, sources } = question;
