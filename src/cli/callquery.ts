@@ -3,11 +3,13 @@ import { type Engine, openEngineApart } from '../calls/engine/duckdb.ts';
 import type { CallFilter } from '../calls/search/filter.ts';
 import type { Scope } from '../calls/search/search.ts';
 import { listSources, type Sources } from '../calls/search/sources.ts';
+import type { Policy } from '../policy/model.ts';
 import { purgeOf } from '../trail/callsledger.ts';
 import { filterOf } from './callfilter.ts';
 import { openReader, type Reader, type ReaderOptions } from './callreading.ts';
 import type { Context } from './context.ts';
 import { warn } from './opentrail.ts';
+import { UsageError } from './usage.ts';
 import type { FilterOptions } from './verbs/callfilter.ts';
 
 /** A question about the records of a store. */
@@ -21,9 +23,10 @@ export interface CallQuery {
 /** Opens a store for a question, and says what of it is not as the ledger has it. `close` it. @throws Failure */
 export async function openQuery(
   context: Context,
-  options: ReaderOptions,
+  options: ReaderOptions & { readonly prompt?: string | undefined },
 ): Promise<CallQuery & { close(): void }> {
   const reader = await openReader(context, options);
+  if (reader.trail !== undefined) demandNoEnvironment(reader.trail.policy.policy, options.prompt);
   const sources = await listSources(reader.folder);
   const calls = await reader.trail?.calls();
   const ranges = new Map(calls?.seals.map((seal) => [seal.segment as string, seal]));
@@ -45,14 +48,37 @@ export async function openQuery(
 }
 
 /** Nothing on standard output is an answer that a person might miss. */
-export async function tellNone(context: Context, { prompt = '' }: CallFilter): Promise<void> {
+export async function tellNone(context: Context, { prompt }: CallFilter): Promise<void> {
   await context.note(() => 'no record matches\n');
+  const at = atEnvironment(prompt);
+  if (at !== undefined)
+    await context.note(() => `${prompt} was looked for as a prompt's name: ${insteadOf(at)}\n`);
+}
+
+/**
+ * `intake@production` is a version elsewhere. Here it would be the name of a prompt that the registry cannot have, of which there
+ * is nothing to find, to count or to hold.
+ * @throws UsageError
+ */
+export function demandNoEnvironment({ environments }: Policy, prompt: string | undefined): void {
+  const at = atEnvironment(prompt);
+  const known = [...environments.keys()].some((name) => name === at?.environment);
+  if (at !== undefined && known)
+    throw new UsageError(`--prompt ${prompt} names no version: ${insteadOf(at)}`);
+}
+
+interface AtEnvironment {
+  readonly name: string;
+  readonly environment: string;
+}
+
+function atEnvironment(prompt = ''): AtEnvironment | undefined {
   const [, name, environment] = /^(.+)@([a-z][a-z0-9-]*)$/.exec(prompt) ?? [];
-  if (environment === undefined) return;
-  await context.note(
-    () =>
-      `${prompt} was looked for as a prompt's name: for an environment, say --prompt ${name} --env ${environment}\n`,
-  );
+  return name === undefined || environment === undefined ? undefined : { name, environment };
+}
+
+function insteadOf({ name, environment }: AtEnvironment): string {
+  return `for an environment, say --prompt ${name} --env ${environment}`;
 }
 
 /** Bytes. */

@@ -80,10 +80,10 @@ describe('from a call to its proof', () => {
     expect({ schema, calls }).toEqual({ schema: 'promptaudit/calls@1', calls: [CALL] });
     const nothing = await room.team.cli(room.olga, ['calls', 'search', '--user', 'nobody']);
     expect(nothing).toEqual({ code: 1, stdout: '', stderr: 'no record matches\n' });
-    const label = await room.team.cli(room.olga, ['calls', 'search', '--prompt', 'intake@production']);
+    const label = await room.team.cli(room.olga, ['calls', 'search', '--prompt', 'intake@lab']);
     expect([label.code, label.stderr]).toEqual([
       1,
-      "no record matches\nintake@production was looked for as a prompt's name: for an environment, say --prompt intake --env production\n",
+      "no record matches\nintake@lab was looked for as a prompt's name: for an environment, say --prompt intake --env lab\n",
     ]);
   });
 

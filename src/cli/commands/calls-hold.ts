@@ -6,7 +6,7 @@ import { Failure, Refusal } from '../../failure.ts';
 import { holdsJson, holdsText, type ShownHold } from '../../report/calls/holds.ts';
 import { count as counted } from '../../report/time.ts';
 import { filterOf } from '../callfilter.ts';
-import { openQuery } from '../callquery.ts';
+import { demandNoEnvironment, openQuery } from '../callquery.ts';
 import type { Run } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { ExitCode } from '../exit.ts';
@@ -30,6 +30,7 @@ async function hold(context: Context, name: string, options: Options): Promise<E
   const text = holdText(name, filter);
   const detail = { event: 'hold', hold: name, queryDigest: text.queryDigest } as const;
   const { store, session, before, act } = await openRetaining(context, options);
+  demandNoEnvironment(session.trail.policy.policy, options.prompt);
   const { done, held } = await act({ action: 'hold', object: name, query: text.queryDigest }, async () => {
     await demandAllowed(session, detail, reason);
     const held = await withEngine(async (engine) => count(engine, await listSources(store), filter));

@@ -108,6 +108,26 @@ describe('a hold', () => {
     expect(await holding(own, 'case-17')).toEqual([]);
   });
 
+  it.each([
+    [['calls', 'hold', 'case-17', '-m', 'y']],
+    [['calls', 'search']],
+    [['calls', 'stats']],
+    [['calls', 'export', 'out.csv']],
+    [['calls', 'reconcile']],
+  ])('is refused, as is %j, of a prompt "at" an environment, which is the name of none', async (args) => {
+    const told = await own.team.told(own.bob, [...args, '--prompt', 'discharge@production']);
+    expect(told).toEqual([
+      2,
+      expect.stringContaining(
+        '--prompt discharge@production names no version: for an environment, say --prompt discharge --env production',
+      ),
+    ]);
+    expect(await holding(own, 'case-17')).toEqual([]);
+    // It may be the name that an application has for a prompt.
+    const [, other] = await own.team.told(own.bob, [...args, '--prompt', 'discharge@lab']);
+    expect(other).not.toContain('names no version');
+  });
+
   it('is for admins and auditors, and puts who else tries on the record', async () => {
     expect((await own.team.refused(own.alice, HOLD)).rules).toEqual(['signature/role']);
     expect((await filesOf(own)).filter((path) => path.startsWith('holds/'))).toEqual([]);
