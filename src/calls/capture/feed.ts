@@ -1,3 +1,4 @@
+import { Failure } from '../../failure.ts';
 import { RECORD_KINDS, type RecordKind } from '../record/fields.ts';
 import { takeApart } from '../record/read.ts';
 import type { Intake, Submission } from './intake.ts';
@@ -146,10 +147,15 @@ function record(value: object): ReadLine {
   const { kind = 'call', ...rest }: { readonly kind?: unknown } = value;
   const known: RecordKind | undefined = RECORD_KINDS.find((one) => one === kind);
   if (known === undefined) return refused(`kind is not one of ${RECORD_KINDS.join(', ')}`);
-  const incoming = takeApart(rest);
-  return incoming === undefined
-    ? refused('the line is no JSON object')
-    : { submissions: [{ kind: known, incoming }], problems: [], ignored: 0 };
+  try {
+    const incoming = takeApart(rest);
+    return incoming === undefined
+      ? refused('the line is no JSON object')
+      : { submissions: [{ kind: known, incoming }], problems: [], ignored: 0 };
+  } catch (error) {
+    if (error instanceof Failure) return refused(error.message);
+    throw error;
+  }
 }
 
 async function otlp(signal: 'traces' | 'logs', text: string, readOtlp: ReadOtlp): Promise<ReadLine> {

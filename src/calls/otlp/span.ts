@@ -1,3 +1,4 @@
+import { jsonOf } from '../record/draft.ts';
 import { type FieldName, fieldSpec, isFieldName, type RecordKind } from '../record/fields.ts';
 import type { Part } from '../record/model.ts';
 import type { Incoming } from '../record/read.ts';
@@ -73,7 +74,7 @@ export function readLog(log: Wire, resource: ResourceFields): Outcome {
   if (attributes.indexed.length > 0) putIndexed(attributes.draft, attributes.indexed);
   if (traceId !== undefined && spanId !== undefined) {
     // A span may have several in one nanosecond by clocks that tick in milliseconds: what they say tells them apart.
-    const told = `${spanId}:${time.nanoseconds}:${eventName}:${JSON.stringify(fields)}`;
+    const told = `${spanId}:${time.nanoseconds}:${eventName}:${jsonOf(fields)}`;
     fields.id = spanUuid(time.milliseconds, traceId, told);
   }
   if (traceId !== undefined) fields.trace_id = traceId;

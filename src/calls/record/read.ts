@@ -73,6 +73,7 @@ const [CONTENT, ID, KIND, OCCURRED, RECORDED, SCHEMA] = [
  * Takes apart what comes in: older names become present ones, and what was said is taken out. A name that nobody knows stays
  * a field. @param said whether what was said is wanted: to write it as JSON takes time
  * @returns what is no object as `undefined`
+ * @throws Failure where what was said is nested too deeply
  */
 export function takeApart(value: unknown, said = true): Incoming | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;

@@ -89,6 +89,24 @@ describe('lines', () => {
     expect(usersIn(store)[1]).toEqual(['a', undefined, 'e']);
   });
 
+  it('that hold values nested beyond what can be written cost no other', async () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const {
+      fed: counts,
+      refused,
+      store,
+    } = await fed([`${call('a')}\n{"gen_ai.input.messages":${deep}}\n{"user.id":${deep}}\n${call('b')}\n`]);
+    expect(refused.sort((a, b) => a.line - b.line)).toEqual([
+      { line: 2, problems: ['it holds too many values within each other'] },
+      {
+        line: 3,
+        problems: ['user.id is not a text of 1 to 4096 characters without control characters'],
+      },
+    ]);
+    expect(counts).toMatchObject({ accepted: 2, refused: 2 });
+    expect(usersIn(store)).toContainEqual(['a', 'b']);
+  });
+
   it('of accesses go to a segment of their own, and what was refused is on the record', async () => {
     const access = {
       'promptaudit.access.action': 'a',

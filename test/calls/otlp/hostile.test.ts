@@ -6,9 +6,11 @@ import { describe, expect, it } from 'vitest';
 import { type Decoded, decodeOtlp, type OtlpEncoding, type Signal } from '../../../src/calls/otlp/decode.ts';
 import { Failure } from '../../../src/failure.ts';
 import {
+  decodeLogs,
   decodeTraces,
   jsonBytes,
   keyValues,
+  logOf,
   logsOf,
   onlyRecord,
   reading,
@@ -233,6 +235,20 @@ describe('JSON', () => {
     const decoded = await decodeOtlp('traces', 'json', Buffer.from(body));
     expect(decoded.rejected).toEqual([{ problem }]);
     expect(onlyRecord(decoded).incoming.fields['gen_ai.request.model']).toBe('good');
+  });
+
+  it('with JSON in a text that is nested beyond what can be written costs its span or log record only', async () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const good = { 'gen_ai.request.model': 'good' };
+    const content = { 'gen_ai.event.content': `{"content":${deep}}` };
+    const event = { name: 'gen_ai.user.message', attributes: keyValues(content) };
+    const spans = await decodeTraces([spanOf(good), spanOf(good, { events: [event] })]);
+    const reasons = { ...good, 'gen_ai.response.finish_reasons': deep };
+    const logs = await decodeLogs([logOf(good), logOf(reasons)]);
+    for (const decoded of [spans, logs]) {
+      expect(decoded.rejected).toEqual([{ problem: 'it holds too many values within each other' }]);
+      expect(onlyRecord({ ...decoded, rejected: [] }).incoming.fields['gen_ai.request.model']).toBe('good');
+    }
   });
 
   it('with a value that a field does not take is left for the record to refuse', async () => {
