@@ -2,10 +2,10 @@ import { Failure } from '../../failure.ts';
 import type { RecordKind } from '../record/fields.ts';
 import type { AccessInput, CallInput, ReadyRecord } from '../record/model.ts';
 import { type Incoming, readRecord, takeApart } from '../record/read.ts';
-import type { Submission } from './intake.ts';
 import { type Leaving, notUntilExit, untilExit } from './leaving.ts';
 import type { Recorder, RecorderOptions, RecorderStats } from './model.ts';
 import { type OpenedIntake, orStoreFailure } from './openintake.ts';
+import { Unread } from './unread.ts';
 
 /** Characters that wait to be written before an application is made to wait for the system to take them. */
 const SMALL_QUEUE = 1 << 20;
@@ -27,8 +27,7 @@ export class BackgroundRecorder implements Recorder, Leaving {
   private queue: ReadyRecord[] = [];
   private queued = 0;
   /** Calls whose content has to be kept first. */
-  private unread: Submission[] = [];
-  private unreadSize = 0;
+  private readonly unread = new Unread(LARGEST_QUEUE);
   /** Something was handed to the system that may not be on the disk. */
   private dirty = false;
   /** The last try to write failed: only the timer tries again, not every call. */
@@ -58,7 +57,7 @@ export class BackgroundRecorder implements Recorder, Leaving {
       const incoming = takeApart(given, this.options.content !== undefined);
       if (incoming === undefined) this.reject(['it is no object']);
       else if (this.closing !== undefined) this.lose('the recorder is closed');
-      else if (incoming.content.size > 0) this.hold({ kind, incoming: this.completed(kind, incoming) });
+      else if (incoming.content.size > 0) this.hold(kind, this.completed(kind, incoming));
       else this.enqueue(kind, this.completed(kind, incoming).fields);
     } catch (error) {
       this.reject([wordsOf(error)]);
@@ -82,15 +81,11 @@ export class BackgroundRecorder implements Recorder, Leaving {
     if (this.queued >= SMALL_QUEUE && !this.failing) this.tryWrite();
   }
 
-  private hold(submission: Submission): void {
-    let size = 0;
-    for (const text of submission.incoming.content.values()) size += text.length;
-    if (this.unreadSize + size > LARGEST_QUEUE) {
+  /** With an id from now on: by it the record is known again, should it have to be written without its content. */
+  private hold(kind: RecordKind, { fields, content }: Incoming): void {
+    const id = fields.id ?? this.opened.mint(Date.now());
+    if (!this.unread.add({ kind, incoming: { fields: { ...fields, id }, content } }))
       this.lose('too many wait to be written');
-      return;
-    }
-    this.unread.push(submission);
-    this.unreadSize += size;
   }
 
   private completed(kind: RecordKind, { fields, content }: Incoming): Incoming {
@@ -169,7 +164,7 @@ export class BackgroundRecorder implements Recorder, Leaving {
 
   private async workOnce(): Promise<void> {
     const { intake, log } = this.opened;
-    if (this.unread.length > 0) await this.submitUnread();
+    if (!this.unread.isEmpty) await this.submitUnread();
     this.write();
     if (this.dirty) {
       this.dirty = false;
@@ -182,17 +177,9 @@ export class BackgroundRecorder implements Recorder, Leaving {
   }
 
   private async submitUnread(): Promise<void> {
-    const batch = this.unread;
-    const size = this.unreadSize;
-    this.unread = [];
-    this.unreadSize = 0;
-    const { accepted, duplicates, rejected } = await this.opened.intake
-      .submit(batch)
-      .catch((error: unknown) => {
-        this.unread = [...batch, ...this.unread];
-        this.unreadSize += size;
-        throw error;
-      });
+    const { accepted, duplicates, rejected } = await this.unread.hand((batch) =>
+      this.opened.intake.submit(batch),
+    );
     this.counts.recorded += accepted;
     this.counts.duplicates += duplicates;
     for (const { problems } of rejected) this.tellRejected(problems);
@@ -224,16 +211,28 @@ export class BackgroundRecorder implements Recorder, Leaving {
   }
 
   beforeExit(): void {
-    const waits = this.queue.length > 0 || this.unread.length > 0 || this.dirty || this.opened.losses.untold;
+    const waits = this.queue.length > 0 || !this.unread.isEmpty || this.dirty || this.opened.losses.untold;
     if (waits && !this.failing) void this.flush().catch(() => {});
   }
 
   leave(): void {
     try {
+      this.leaveContent();
       this.write();
     } finally {
       this.opened.log.closeNow();
     }
+  }
+
+  /** To redact and to encrypt takes waiting, and there is no more of that. Of those that have a record already this is none. */
+  private leaveContent(): void {
+    const without = this.unread.all;
+    if (without.length === 0) return;
+    for (const { kind, incoming } of without) this.enqueue(kind, incoming.fields);
+    this.told = 0;
+    this.tell(
+      `the process ends before what was said in ${without.length} calls is kept: close the recorder first`,
+    );
   }
 
   stats(): RecorderStats {

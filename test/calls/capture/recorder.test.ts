@@ -294,9 +294,13 @@ it.runIf(mayMount())('tells what was lost only once it is told on the disk', asy
 describe('a process that ends without close', () => {
   const library = (): string => join(dirname(builtBin()), '../dist/calls/capture/recorder.js');
 
-  async function program(store: string, body: string): Promise<{ code: number; stderr: string }> {
+  async function program(
+    store: string,
+    body: string,
+    options = '',
+  ): Promise<{ code: number; stderr: string }> {
     const script = `const { openRecorder } = await import(process.argv[1]);
-      const recorder = await openRecorder({ store: process.argv[2], recorder: 'api', every: 60000 });
+      const recorder = await openRecorder({ store: process.argv[2], recorder: 'api', every: 60000, ${options} });
       ${body}`;
     return run(process.execPath, ['--input-type=module', '-e', script, library(), store]);
   }
@@ -316,6 +320,29 @@ describe('a process that ends without close', () => {
     const store = await newStore();
     expect(await program(store, body)).toMatchObject({ code: 0, stderr: '' });
     expect(usersIn(store)).toEqual([['u']]);
+    expect(filesIn(store, '.lock')).toEqual([]);
+  });
+
+  it.each([
+    ['at once', ''],
+    ['while it is being kept', `recorder.flush().catch(() => {}); await new Promise(setImmediate);`],
+    ['once it is kept', `await recorder.flush();`],
+  ])('%s keeps the records of calls in which something was said', async (when, before) => {
+    const store = await newStore();
+    const said = `'gen_ai.input.messages': 'x'`;
+    const { code, stderr } = await program(
+      store,
+      `for (const user of ['a', 'b']) recorder.recordCall({ 'user.id': user, ${said} });
+      recorder.recordCall({ 'user.id': 'c' });
+      ${before}
+      process.exit(0);`,
+      `content: {}, onProblem: console.error`,
+    );
+    expect(code).toBe(0);
+    expect(usersIn(store).flat().sort()).toEqual(['a', 'b', 'c']);
+    expect(stderr).toMatch(
+      when === 'once it is kept' ? /^$/ : /ends before what was said in 2 calls is kept/,
+    );
     expect(filesIn(store, '.lock')).toEqual([]);
   });
 
