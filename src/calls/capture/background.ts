@@ -116,7 +116,7 @@ export class BackgroundRecorder implements Recorder, Leaving {
 
   private tell(problem: string): void {
     const now = Date.now();
-    if (now - this.told < A_SECOND) return;
+    if (Math.abs(now - this.told) < A_SECOND) return;
     this.told = now;
     try {
       this.options.onProblem?.(problem);

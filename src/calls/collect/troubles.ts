@@ -52,7 +52,9 @@ export class Troubles {
     if (this.#open.size === 0) return;
     const now = this.#now().getTime();
     for (const [key, trouble] of this.#open) {
-      if (now - trouble.last < QUIET[trouble.area] || (trouble.area === 'store' && !wrote)) continue;
+      // Either way: the clock may have been set back since.
+      if (Math.abs(now - trouble.last) < QUIET[trouble.area] || (trouble.area === 'store' && !wrote))
+        continue;
       this.#open.delete(key);
       this.#tell(`recovered after ${refused(trouble)}: ${trouble.text}`);
     }

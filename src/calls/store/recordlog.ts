@@ -179,7 +179,7 @@ export class RecordLog {
   /** To be called about once a second: keeps the locks fresh, and closes what is full or wanted. */
   async tend(): Promise<void> {
     const now = this.options.now();
-    if (now.getTime() - this.touched >= HEARTBEAT / 2) {
+    if (Math.abs(now.getTime() - this.touched) >= HEARTBEAT / 2) {
       this.touched = now.getTime();
       for (const segment of this.segments.values()) segment.touch(now);
     }
@@ -205,7 +205,9 @@ export class RecordLog {
     if (this.pins > 0) return;
     const now = this.options.now().getTime();
     for (const [kind, segment] of this.segments) {
-      const full = segment.records >= this.limits.records || now - segment.opened >= this.limits.age;
+      const age = now - segment.opened;
+      // One that was opened while the clock ran ahead would be open until it is as late again.
+      const full = segment.records >= this.limits.records || age >= this.limits.age || age < -HEARTBEAT;
       if (full || wanted.has(segment) || !segment.isWhole()) this.closeSegment(kind);
     }
   }

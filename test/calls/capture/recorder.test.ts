@@ -56,6 +56,21 @@ function bound<T extends Recorder>(one: T): T {
 }
 
 describe('bad input', () => {
+  it('is told once a second, also where the clock was set back', async () => {
+    const one = await recorder();
+    const clock = vi.spyOn(Date, 'now');
+    try {
+      for (const now of [4e12, 4e12 + 999, 1.7e12, 1.7e12 - 999, 1.7e12 + 1000]) {
+        clock.mockReturnValue(now);
+        one.recordCall({ 'user.id': '' });
+      }
+    } finally {
+      clock.mockRestore();
+    }
+    expect(one.heard).toHaveLength(3);
+    await one.close();
+  });
+
   it('never reaches the application, and is told and counted', async () => {
     const one = await recorder();
     const unspeakable = Object.create(null);

@@ -30,6 +30,22 @@ describe('too many requests', () => {
     expect(collector.stats()).toMatchObject({ requests: 6, accepted: 3, refused: 3 });
   });
 
+  it('are over though the clock was set back since', async () => {
+    const { collector, tray, problems, clock } = await openStation({ limits: { pendingRequests: 1 } });
+    tray.hold();
+    const pending = post(collector.url, traces(span()));
+    await tray.awaits(1);
+    await post(collector.url, traces(span()));
+    tray.letGo();
+    await pending;
+    clock.now = new Date('2020-01-01T00:00:00Z');
+    await post(collector.url, traces(span()));
+    expect(problems).toEqual([
+      expect.any(String),
+      expect.stringMatching(/^recovered after 1 refused request: /),
+    ]);
+  });
+
   it('are counted again once all are read', async () => {
     const { collector, tray, port } = await openStation({ limits: { pendingRequests: 1 } });
     const socket = await open(port);

@@ -104,6 +104,19 @@ describe('rotation', () => {
     expect(usersIn(store)).toEqual([['a', 'b'], ['c', 'd', 'e'], ['f']]);
   });
 
+  it('is due where the clock was set back, but not for a moment', async () => {
+    const store = await newStore();
+    const clock = { now: later(70 * 365 * 24 * AN_HOUR) };
+    const log = openLog(store, clock, { age: AN_HOUR, records: 1000 });
+    log.append(records(['ahead']));
+    clock.now = later(-1000);
+    log.append(records(['a']));
+    clock.now = later(-2000);
+    log.append(records(['b']));
+    await log.close();
+    expect(usersIn(store).sort()).toEqual([['a', 'b'], ['ahead']]);
+  });
+
   it('comes although there is always a sync under way, and what was full is durable and let go', async () => {
     const store = await newStore();
     const clock = { now: NOW };
