@@ -9,6 +9,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
+import { isMainThread } from 'node:worker_threads';
 import { errorCode } from '../../git/files.ts';
 import { fileMode } from './modes.ts';
 
@@ -16,19 +17,21 @@ import { fileMode } from './modes.ts';
 interface Owner {
   readonly host: string;
   readonly pid: number;
-  /** When the process began, in the kernel's own count, where the system tells: process ids are used again. */
+  /** When the process began, in the kernel's own count, where the system tells: process ids are used again. Not of a thread's lock. */
   readonly began: string | null;
 }
 
 /** A writer touches its locks at least so often (milliseconds). */
 export const HEARTBEAT = 60_000;
-/** A lock of another machine that was not touched for so long is nobody's. */
+/** A lock of another machine, or of a thread, that was not touched for so long is nobody's. */
 const ABANDONED = 10 * HEARTBEAT;
 const LARGEST = 4096;
 
 /** @throws a system error, EEXIST where there is one */
 export function takeLock(path: string): void {
-  const owner: Owner = { host: hostname(), pid: process.pid, began: beginning(process.pid) };
+  // A thread can end without its process: then how long ago it touched the lock is all that tells.
+  const began = isMainThread ? beginning(process.pid) : null;
+  const owner: Owner = { host: hostname(), pid: process.pid, began };
   const file = openSync(path, 'wx', fileMode(path));
   try {
     writeSync(file, JSON.stringify(owner));

@@ -1,10 +1,13 @@
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Recorder, RecorderOptions } from '../../../src/calls/capture/model.ts';
 import { openRecorder, recorderName } from '../../../src/calls/capture/recorder.ts';
 import { makeStore } from '../../../src/calls/store/folder.ts';
 import { RecordLog } from '../../../src/calls/store/recordlog.ts';
+import { openSegments } from '../../../src/calls/store/recover.ts';
 import { builtBin } from '../../helpers/built.ts';
 import { Disk, mayMount } from '../../helpers/disk.ts';
 import { run, sandbox } from '../../helpers/sandbox.ts';
@@ -377,6 +380,25 @@ describe('a process that ends without close', () => {
     expect(stderr).toMatch(/mine/);
     expect(usersIn(store)).toEqual([['u']]);
   });
+});
+
+it('of a thread that is terminated leaves a segment that is nobody’s, though the process lives', async () => {
+  const store = await newStore();
+  const library = join(dirname(builtBin()), '../dist/calls/capture/recorder.js');
+  const script = `const { parentPort, workerData: { library, store } } = require('node:worker_threads');
+    import(library).then(async ({ openRecorder }) => {
+      const recorder = await openRecorder({ store, recorder: 'api' });
+      recorder.recordCall({ 'user.id': 'u' });
+      await recorder.flush();
+      parentPort.postMessage('recorded');
+    });`;
+  const worker = new Worker(script, { eval: true, workerData: { library, store } });
+  await once(worker, 'message');
+  await worker.terminate();
+  const now = new Date();
+  expect((await openSegments(store, now)).written).toHaveLength(1);
+  expect((await openSegments(store, new Date(now.getTime() + 11 * 60_000))).waiting).toHaveLength(1);
+  expect(usersIn(store)).toEqual([['u']]);
 });
 
 describe('recorderName', () => {
