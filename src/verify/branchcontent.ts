@@ -14,6 +14,7 @@ import {
   TooManyFolders,
   type UnreadableObject,
 } from './folderdiff.ts';
+import { foundingPlaces, placeOf } from './foundingplaces.ts';
 import { type PlaceKind, placeKind, promptPaths } from './promptpaths.ts';
 import type { RegisteredContent } from './registeredcontent.ts';
 
@@ -73,6 +74,8 @@ export class BranchReader {
   readonly #arrivals = new Map<string, Oid[]>();
   /** Met since the last commit that brought a policy file: counts only if an older one brings one. */
   #pending: Met[] = [];
+  #arrival: CommitLinks | undefined;
+  #old: ReadonlySet<string> = new Set();
 
   constructor(search: BranchSearch, walked: Set<Oid>) {
     this.#search = search;
@@ -90,6 +93,7 @@ export class BranchReader {
       standing = new Set(this.#found.keys());
       // That the tip has it does not say that its commit brought it.
       this.#arrivals.clear();
+      this.#arrival = undefined;
       await this.#walk(tip);
     }
     const unregistered = Array.from(this.#found, ([key, one]) => ({
@@ -130,7 +134,16 @@ export class BranchReader {
     if (above?.parent === founding || end !== undefined || tip === founding) {
       this.#settle();
       for (const oid of line) this.#walked.add(oid);
-    }
+    } else if (this.#arrival !== undefined) await this.#judgeArrival(this.#arrival);
+  }
+
+  /** Of a line that goes to a root of its own: what stood there when the registry came, whoever had brought it. */
+  async #judgeArrival(arrival: CommitLinks): Promise<void> {
+    const { store, founding, folder } = this.#search;
+    this.#pending = [];
+    this.#old = await foundingPlaces(store, founding, folder);
+    await this.#judge([arrival], [{ at: 0, path: '', before: undefined, after: arrival.tree }]);
+    this.#settle();
   }
 
   /** What each commit but the last introduced, `above` first; answers that last one. */
@@ -192,9 +205,11 @@ export class BranchReader {
       const commit = commits[file.at]?.oid;
       if (commit === undefined) continue;
       if (isPolicy(file)) {
+        this.#arrival = commits[file.at];
         this.#settle();
         continue;
       }
+      if (this.#old.has(placeOf(file))) continue;
       const prompt = promptNameAt(folder, file.path);
       if (prompt !== undefined && file.mode.startsWith('100') && registered.has(prompt, file.oid)) continue;
       this.#pending.push({

@@ -35,7 +35,7 @@ export async function broughtUnregistered(
   if (first === undefined) return [];
   const branch = ref.slice(HEADS.length);
   const line = await newLine(store, tip, known, first.commit);
-  const { files, unreadable, tooLarge } = await introducedOn(store, line, folder);
+  const { files, unreadable, tooLarge } = await introducedOn(store, line, folder, first.commit);
   const strangers = await unregistered(store, trail, folder, files);
   return [
     ...strangers.map((file) => unregisteredFinding(ref, branch, folder, file)),

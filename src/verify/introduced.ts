@@ -5,6 +5,7 @@ import { POLICY_PATH } from '../policy/names.ts';
 import type { CommitLinks } from '../trail/seenhistory.ts';
 import { readCommitLinks } from './commitlinks.ts';
 import { type FolderChange, introducedFiles, TooManyFolders, type UnreadableObject } from './folderdiff.ts';
+import { foundingPlaces, placeOf } from './foundingplaces.ts';
 import type { NewLine } from './newline.ts';
 import { promptPaths } from './promptpaths.ts';
 
@@ -28,19 +29,45 @@ export interface Introduction {
 const BATCH = 1024;
 
 /**
- * What each commit of a line brought, compared with its first parent. Of a line that goes to a root of its own, only what came
- * with the policy file or after it: below, there was no registry.
+ * What each commit of a line brought, compared with its first parent. Of a line that goes to a root of its own, what stands at
+ * its tip, what came with the policy file or after it, and what stood there then: below, there was no registry. What the
+ * registry itself was founded on is let by there.
+ * @param founding the commit that brought the first policy
  */
-export async function introducedOn(store: GitStore, line: NewLine, folder: string): Promise<Introduction> {
+export async function introducedOn(
+  store: GitStore,
+  line: NewLine,
+  folder: string,
+  founding: Oid,
+): Promise<Introduction> {
   const reader = new LineReader(store, folder);
   for (let at = 0; at < line.commits.length; at += BATCH) {
     const next = at + BATCH;
     await reader.read(line.commits.slice(at, next), line.commits[next] ?? line.end);
   }
+  const [tip] = line.commits;
+  if (line.end !== undefined || tip === undefined) return reader;
   const { files } = reader;
-  const last = files.findLast(({ path }) => path === POLICY_PATH)?.commit;
-  const end = files.findLastIndex(({ commit }) => commit === last) + 1;
-  return { ...reader, files: line.end !== undefined ? files : files.slice(0, end) };
+  const arrival = files.findLast(({ path }) => path === POLICY_PATH)?.commit;
+  const since = files.slice(0, files.findLastIndex(({ commit }) => commit === arrival) + 1);
+  const [atTip, atArrival] = await Promise.all([tip, arrival].map((oid) => standingAt(store, folder, oid)));
+  const old = await foundingPlaces(store, founding, folder);
+  return {
+    files: [
+      ...(atTip?.files ?? []),
+      ...since,
+      ...(atArrival?.files ?? []).filter((file) => !old.has(placeOf(file))),
+    ],
+    unreadable: [reader, atTip, atArrival].flatMap((one) => one?.unreadable ?? []),
+    tooLarge: [...new Set([reader, atTip, atArrival].flatMap((one) => one?.tooLarge ?? []))],
+  };
+}
+
+/** All that stands there, as if the commit had brought it. */
+async function standingAt(store: GitStore, folder: string, commit: Oid | undefined): Promise<Introduction> {
+  const reader = new LineReader(store, folder);
+  if (commit !== undefined) await reader.readWhole(commit);
+  return reader;
 }
 
 class LineReader implements Introduction {
@@ -65,6 +92,14 @@ class LineReader implements Introduction {
       return { at, path: '', before: before?.tree, after: tree };
     });
     await this.#compare(commits, changes.slice(0, oids.length));
+  }
+
+  async readWhole(oid: Oid): Promise<void> {
+    const commits = await this.#links([oid]);
+    await this.#compare(
+      commits,
+      commits.map(({ tree }, at) => ({ at, path: '', before: undefined, after: tree })),
+    );
   }
 
   async #links(oids: readonly Oid[]): Promise<CommitLinks[]> {

@@ -371,18 +371,43 @@ describe('protected branches', () => {
     await accepted(g, 'origin', 'main:refs/heads/feature');
     await g.team.git('commit', '-q', '--allow-empty', '-m', 'More');
     expect(await refused(g, 'origin', 'main:refs/heads/release')).toEqual([wrong]);
-    // A history of its own: what came with its policy file counts, and what was there before does not.
+    // A history of its own: what came with its policy file counts, and of what was there before all that stands at the tip.
     await g.team.git('checkout', '-q', '--orphan', 'apart');
     await g.team.git('rm', '-q', '--cached', '.promptaudit/policy.yml');
     await g.team.git('commit', '-qm', 'Before');
     const apart = stranger(await commit(g), await blob(g), 'clinical-intake', INTAKE, 'release');
+    expect(await refused(g, 'origin', 'apart:refs/heads/release')).toEqual([apart]);
+    await g.team.git('rm', '-q', INTAKE);
+    await g.team.git('commit', '-qm', 'Gone again');
     await accepted(g, 'origin', 'apart:refs/heads/release');
     await accepted(g, 'origin', ':refs/heads/release');
-    await g.team.git('add', '.promptaudit/policy.yml');
+    await g.team.git('reset', '-q', '--hard', 'HEAD~1');
+    await g.team.git('checkout', '-q', 'main', '--', '.promptaudit/policy.yml');
     await g.team.git('commit', '-q', '--amend', '--no-edit');
     const whole = stranger(await commit(g), await blob(g), 'clinical-intake', INTAKE, 'release');
     expect(await refused(g, 'origin', 'apart:refs/heads/release')).toEqual([whole]);
     expect(apart).not.toBe(whole);
+  });
+
+  it.each(['clean', 'dirty'])('take nothing by a merge onto an older line, the tip being %s', async (tip) => {
+    const g = await copyOf(ground);
+    const [main, evil] = [await commit(g), promptText('clinical-intake', 'Whatever.')];
+    // The registry's history is the second parent of a fast-forward whose first one never had a policy.
+    await g.team.git('checkout', '-q', '--orphan', 'apart');
+    await g.team.git('rm', '-q', '--cached', '.promptaudit/policy.yml');
+    await g.team.write(INTAKE, evil);
+    await g.team.git('add', INTAKE);
+    await g.team.git('commit', '-qm', 'Before');
+    await g.team.git('add', '.promptaudit/policy.yml');
+    const tree = await g.team.git('write-tree');
+    const merge = await g.team.git('commit-tree', tree, '-p', 'HEAD', '-p', main, '-m', 'Merge main');
+    await g.team.git('reset', '-q', '--hard', merge);
+    const wrong = stranger(merge, await blob(g));
+    if (tip === 'clean') {
+      await g.team.git('checkout', '-q', main, '--', INTAKE);
+      await g.team.git('commit', '-qm', 'Put it right');
+    }
+    expect(await refused(g, 'origin', 'apart:refs/heads/main')).toEqual([wrong]);
   });
 
   it('are not judged again for what another of them has', async () => {

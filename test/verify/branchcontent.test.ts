@@ -252,6 +252,56 @@ describe('content on protected branches', () => {
     });
   });
 
+  describe('that stood where a merge brought the registry to an older line', () => {
+    /** Main goes on from a merge whose first parent never had a policy: what it stands on, and what main had. */
+    const mergedOnto = async (files: Readonly<Record<string, string>>) => {
+      const { team } = await start();
+      const main = await team.git('rev-parse', 'HEAD');
+      await team.git('checkout', '-q', '--orphan', 'apart');
+      await team.git('rm', '-q', '--cached', '.promptaudit/policy.yml');
+      await plainCommitStaged(files);
+      await team.git('add', '.promptaudit/policy.yml');
+      const tree = await team.git('write-tree');
+      const merge = await team.git('commit-tree', tree, '-p', 'HEAD', '-p', main, '-m', 'Merge main');
+      await team.git('switch', '-q', '-C', 'main', merge);
+      await team.git('checkout', '-q', main, '--', 'prompts');
+      await team.git('commit', '-q', '--allow-empty', '-m', 'Put it right');
+    };
+    const plainCommitStaged = async (files: Readonly<Record<string, string>>) => {
+      for (const [path, text] of Object.entries(files)) {
+        await h.team.write(path, text);
+        await h.team.git('add', path);
+      }
+      await h.team.git('commit', '-q', '-m', 'Before');
+    };
+
+    test('is found though it was there before and is gone again', async () => {
+      await mergedOnto({ [DISCHARGE]: EVIL });
+      expect(await codesByBoth(h)).toEqual([UNREGISTERED]);
+    });
+
+    test('passes where it is registered', async () => {
+      await mergedOnto({ 'README.md': 'Read me\n' });
+      expect(await codesByBoth(h)).toEqual([]);
+    });
+
+    test('passes where the registry was founded on it', async () => {
+      const team = new Team(sandbox, 'embedded', join(sandbox.dir, `founded-${Math.random()}`));
+      h = { ...base, team };
+      await team.initRepository();
+      // Not a prompt's name, so that nobody can ever register it.
+      await plainCommit(h, { 'prompts/Old.prompt.yml': promptText('old', 'Long ago.') });
+      await team.ok(h.ada, ['init', '--name', 'old']);
+      const [before, after] = [await team.git('rev-parse', 'HEAD~1^{tree}'), 'HEAD^{tree}'];
+      const root = await team.git('commit-tree', before, '-m', 'The same history');
+      const anew = await team.git('commit-tree', after, '-p', root, '-m', 'Written anew');
+      await team.git('switch', '-q', '-C', 'main', anew);
+      expect(await codesByBoth(h)).toEqual([UNREGISTERED]);
+      await plainCommit(h, { 'prompts/Old.prompt.yml': undefined });
+      expect(await codesByBoth(h)).toEqual([]);
+    });
+  });
+
   describe('that cannot be read', () => {
     test('because a tree or a commit is gone or damaged is found', async () => {
       const { team } = await start();
