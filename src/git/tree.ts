@@ -54,9 +54,10 @@ export function parseTree(bytes: Uint8Array, format: ObjectFormat): TreeParse {
   const parse = parseEntries(bytes, format);
   if (!parse.ok) return parse;
   const names = new Set<string>();
-  for (const [index, entry] of parse.entries.entries()) {
+  for (const entry of parse.entries) {
     const name = nameBytes(entry).toString('latin1');
-    if (names.has(name)) return { ok: false, problem: `entry ${index + 1} has a name that another has` };
+    if (names.has(name))
+      return { ok: false, problem: `the name ${JSON.stringify(entry.name)} is both a file's and a folder's` };
     names.add(name);
   }
   return parse;

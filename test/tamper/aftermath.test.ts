@@ -14,7 +14,7 @@ import {
 import { ADAPTERS, type Adapter } from '../helpers/team.ts';
 import { tamperScene, verdictOf } from './attack.ts';
 import { draftPolicy } from './drafts.ts';
-import { bodyOf, NO_DIGEST } from './workbench.ts';
+import { bodyOf, NO_DIGEST, withNameTwice } from './workbench.ts';
 
 const scene = tamperScene();
 
@@ -148,4 +148,24 @@ describe('after an attack', () => {
     expect(await team.git('rev-parse', tag)).toBe(before);
     expect(await findings()).toEqual([]);
   });
+
+  test.each(ADAPTERS)(
+    'a name that is both a file’s and a folder’s on the branch is named, and goes with git, by %s',
+    async (adapter) => {
+      const { team, dan } = await start(adapter);
+      const tree = await withNameTwice(h, 'HEAD^{tree}');
+      await team.git('reset', '-q', await team.git('commit-tree', tree, '-p', 'HEAD', '-m', 'Twice'));
+      await team.write(DISCHARGE, promptText('discharge', 'Shorter.'));
+      const told = `in the tree ${tree}, the name "-" is both a file's and a folder's, so that nothing can be committed to it`;
+      const remedy = 'put it right with git rm or git mv, and commit that';
+      expect(await team.told(dan, ['commit', '-m', 'Shorter'])).toEqual([
+        2,
+        `promptaudit: ${told}: ${remedy}`,
+      ]);
+      await team.git('rm', '-q', '--cached', '--ignore-unmatch', '--', '-');
+      await team.git('commit', '-q', '--allow-empty', '-m', 'Once');
+      await team.ok(dan, ['commit', '-m', 'Shorter']);
+      expect(await findings()).toEqual([]);
+    },
+  );
 });
