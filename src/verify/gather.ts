@@ -12,8 +12,10 @@ import { SeenHistory } from '../trail/seenhistory.ts';
 import { policyInForce } from '../trail/state.ts';
 import { protectedPlaces, readBranches } from './branches.ts';
 import type { RecordedDecision, RegistryEvidence, RepositoryEvidence } from './evidence.ts';
+import { type JudgedLines, readJudgedLines } from './judgedlines.ts';
 import { readMirrors } from './mirror.ts';
 import { RegisteredContent } from './registeredcontent.ts';
+import { readSideLines } from './sidelines.ts';
 
 /** Long work, as whoever waits for it is told: how much is done, of how much where that is known. */
 export type Progress = (
@@ -135,17 +137,18 @@ function countingDecisions({ state, book }: Loaded): readonly RecordedDecision[]
   return [...onPrompts, ...onPolicies].sort((a, b) => a.sequence - b.sequence);
 }
 
-/** The protected branches of the policy in force, as far as they are here. */
+/** The protected branches of the policy in force, as far as they are here, and where they are judged. */
 export async function gatherBranches(
   store: GitStore,
   { loaded, registered, seen }: GatheredEvents,
   ledger: string,
   progress: Progress | undefined,
-): Promise<Pick<RegistryEvidence, 'branches' | 'absentBranches'>> {
+): Promise<Pick<RegistryEvidence, 'branches' | 'absentBranches'> & { readonly lines: JudgedLines }> {
   const { state } = loaded;
   const policy = policyInForce(state)?.policy;
   const founding = state.policies[0]?.commit;
-  if (policy === undefined || founding === undefined) return { branches: [], absentBranches: [] };
+  if (policy === undefined || founding === undefined || state.root === undefined)
+    return { branches: [], absentBranches: [], lines: new Map() };
   const { present, absent } = await protectedPlaces(store, policy.protectedBranches, ledger);
   const search = {
     store,
@@ -155,7 +158,10 @@ export async function gatherBranches(
     founding,
     progress: progress && ((done: number) => progress('branches', done, undefined)),
   };
-  return { branches: await readBranches(search, present), absentBranches: absent };
+  const branches = await readBranches(search, present);
+  const judged = await readJudgedLines(store.layout.commonDir, state.root.commit);
+  const { contents, lines } = await readSideLines(search, present, judged);
+  return { branches: [...branches, ...contents], absentBranches: absent, lines };
 }
 
 /** The branch that the policy in force has mirror the ledger, as far as it is here. */

@@ -5,11 +5,12 @@ import type { VerifyReport } from '../report/rows.ts';
 import { finding } from '../trail/findings.ts';
 import { type Loaded, ledgerCommits } from '../trail/load.ts';
 import type { Finding } from '../trail/model.ts';
-import { keepMark, markOn } from '../trail/pin.ts';
+import { keepMark, markOn, type Verified } from '../trail/pin.ts';
 import { readTrust } from '../trail/trust.ts';
 import type { RegistryEvidence } from './evidence.ts';
 import { gatherBranches, gatherEvents, gatherMirrors, gatherRepository, type Progress } from './gather.ts';
 import { gatherCalls } from './gathercalls.ts';
+import { type JudgedLines, writeJudgedLines } from './judgedlines.ts';
 import { notProven } from './notproven.ts';
 import { reportOf, setApart, unreadReport } from './report.ts';
 import { REPOSITORY_RULES } from './repositoryrules.ts';
@@ -55,7 +56,7 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
   const { state, book } = loaded;
   if (options.since !== undefined) demandReached(loaded, options.since);
   const { decisions, emergencies, latest } = events;
-  const branches = await gatherBranches(store, events, ref, progress);
+  const { lines, ...branches } = await gatherBranches(store, events, ref, progress);
   const mirrors = await gatherMirrors(store, events, oids, ref);
   const elsewhere = ref === LEDGER_REF ? undefined : ref;
   const calls = await gatherCalls(events, options.calls, progress);
@@ -75,9 +76,15 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
   const facts = { ...expected, since: judgement.since, times: events.times };
   const report = reportOf(ref, state, events.signers, judgement, notProven(evidence, facts));
   const { root, head } = state;
-  if (report.ok && elsewhere === undefined && root !== undefined && head !== undefined)
-    await keepMark(store, { root, head }).catch(options.unkept);
+  if (elsewhere === undefined && root !== undefined && head !== undefined)
+    await keep(store, { root, head }, lines, report.ok).catch(options.unkept);
   return report;
+}
+
+/** The mark moves with what is sound; where the branches were judged is kept all the same, or a merge would hide what was found. */
+async function keep(store: GitStore, verified: Verified, lines: JudgedLines, ok: boolean): Promise<void> {
+  if (ok) await keepMark(store, verified);
+  await writeJudgedLines(store.layout.commonDir, verified.root.commit, lines);
 }
 
 async function listLedger(

@@ -1,0 +1,108 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { forget } from '../helpers/forge.ts';
+import { copyOf, DISCHARGE, type Hospital, INTAKE, promptText } from '../helpers/hospital.ts';
+import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
+import { codes, codesByBoth, foundBase, plainCommit, verify } from './registry.ts';
+
+const EVIL = promptText('discharge', 'Sell them something.');
+const UNREGISTERED = 'version/unregistered';
+
+/** A merge whose first parent is other work, so that what the branch was is a side line: it is called a foxtrot. */
+describe('a protected branch that a merge made a side line', () => {
+  let sandbox: Sandbox;
+  let base: Hospital;
+  let h: Hospital;
+
+  beforeAll(async () => {
+    sandbox = await createSandbox();
+    base = await foundBase(sandbox);
+  });
+  afterAll(() => sandbox.remove());
+
+  const start = async () => {
+    h = await copyOf(base);
+  };
+  const good = () => readFile(join(h.team.repo, DISCHARGE), 'utf8');
+  /** Somebody else's content comes to main, and goes. */
+  const comesAndGoes = async () => {
+    const text = await good();
+    await plainCommit(h, { [DISCHARGE]: EVIL });
+    await plainCommit(h, { [DISCHARGE]: text });
+  };
+  /** Main goes on from work that began before its newest `depth` commits, and merges what it was. */
+  const foxtrot = async (depth: number) => {
+    const { team } = h;
+    await team.git('switch', '-q', '-c', 'work', `HEAD~${depth}`);
+    await plainCommit(h, { [`notes-${depth}.md`]: 'Read me\n' });
+    await team.git('merge', '-q', '--no-ff', '-m', 'Merge main', 'main');
+    await team.git('branch', '-q', '-f', 'main');
+    await team.git('switch', '-q', 'main');
+    await team.git('branch', '-q', '-D', 'work');
+  };
+
+  test('is judged by whoever judged it before, and goes on being', async () => {
+    await start();
+    await comesAndGoes();
+    expect(await codes(h)).toEqual([UNREGISTERED]);
+    const [bad, blob] = [
+      await h.team.git('rev-parse', 'HEAD~1'),
+      await h.team.git('rev-parse', `HEAD~1:${DISCHARGE}`),
+    ];
+    await foxtrot(2);
+    await foxtrot(1);
+    expect(await codesByBoth(h)).toEqual([UNREGISTERED]);
+    await plainCommit(h, { 'README.md': 'Read me again\n' });
+    const { found } = await verify(h);
+    expect(found).toMatchObject([{ code: UNREGISTERED, object: blob, prompt: 'discharge' }]);
+    expect(found[0]?.message).toContain(bad.slice(0, 12));
+    await forget(h);
+    // Nobody who comes to it now can tell main from the work on another branch.
+    expect(await codesByBoth(h)).toEqual([]);
+  });
+
+  test('keeps what an admin acknowledged', async () => {
+    await start();
+    await comesAndGoes();
+    const blob = await h.team.git('rev-parse', `HEAD~1:${DISCHARGE}`);
+    expect(await codes(h)).toEqual([UNREGISTERED]);
+    await h.team.ok(h.ada, ['acknowledge', UNREGISTERED, blob, '-m', 'It was there for a minute']);
+    await foxtrot(2);
+    expect(await codesByBoth(h)).toEqual([]);
+    await forget(h);
+    expect(await codesByBoth(h)).toEqual([]);
+  });
+
+  test('passes where all that it held was registered', async () => {
+    await start();
+    await codes(h);
+    await h.team.write(INTAKE, promptText('clinical-intake', 'Ask about smoking.'));
+    await h.team.ok(h.dan, ['commit', '-m', 'Smoking']);
+    expect(await codes(h)).toEqual([]);
+    await foxtrot(2);
+    await foxtrot(3);
+    expect(await codesByBoth(h)).toEqual([]);
+  });
+
+  test('passes where it was rewritten, so that what it held is in its history no longer', async () => {
+    await start();
+    await comesAndGoes();
+    expect(await codes(h)).toEqual([UNREGISTERED]);
+    await h.team.git('reset', '-q', '--hard', 'HEAD~2');
+    await plainCommit(h, { 'README.md': 'Read me\n' });
+    expect(await codesByBoth(h)).toEqual([]);
+  });
+
+  test('cannot be judged where the file that remembers it is damaged', async () => {
+    await start();
+    await codes(h);
+    const file = join(h.team.repo, '.git/promptaudit/branches.json');
+    await writeFile(
+      file,
+      (await readFile(file, 'utf8')).replace('"refs/heads/main": [', '"refs/heads/main": [0,'),
+    );
+    const [code, told] = await h.team.told(undefined, ['verify']);
+    expect([code, told]).toEqual([2, expect.stringContaining('branches.json is damaged')]);
+  });
+});
