@@ -35,7 +35,7 @@ export async function readSideLines(
   return { contents, lines };
 }
 
-/** Whether a commit is in a branch's history, and not on its line of first parents. */
+/** Whether a commit is in a branch's history, and not on its line of first parents; also where that cannot be told. */
 async function isAside({ store, founding }: BranchSearch, tip: Oid, end: Oid): Promise<boolean> {
   if (tip === end) return false;
   try {
@@ -47,8 +47,7 @@ async function isAside({ store, founding }: BranchSearch, tip: Oid, end: Oid): P
       for await (const oid of store.firstParents(line.end, founding)) below.add(oid);
     return await leadsTo(store, tip, end, below);
   } catch (error) {
-    // That the branch's own line cannot be followed is found where it is judged.
-    if (isUnreadable(error)) return false;
+    if (isUnreadable(error)) return true;
     throw error;
   }
 }
@@ -58,8 +57,9 @@ async function leadsTo(store: GitStore, tip: Oid, wanted: Oid, below: ReadonlySe
   for (let level: readonly Oid[] = [tip]; level.length > 0; ) {
     const next: Oid[] = [];
     for await (const result of store.readMany(level)) {
-      if (result.state !== 'present' || result.object.kind !== 'commit') continue;
-      for (const parent of parseCommitLinks(result.object.bytes)?.parents ?? []) {
+      const links = result.state === 'present' ? parseCommitLinks(result.object.bytes) : undefined;
+      if (links === undefined) return true;
+      for (const parent of links.parents) {
         if (parent === wanted) return true;
         if (!met.has(parent)) next.push(parent);
         met.add(parent);

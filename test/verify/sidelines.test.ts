@@ -1,10 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { forget } from '../helpers/forge.ts';
 import { copyOf, DISCHARGE, type Hospital, INTAKE, promptText } from '../helpers/hospital.ts';
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
-import { codes, codesByBoth, foundBase, plainCommit, verify } from './registry.ts';
+import { codes, codesByBoth, foundBase, looseObject, plainCommit, spoil, verify } from './registry.ts';
 
 const EVIL = promptText('discharge', 'Sell them something.');
 const UNREGISTERED = 'version/unregistered';
@@ -92,6 +92,19 @@ describe('a protected branch that a merge made a side line', () => {
     await h.team.git('reset', '-q', '--hard', 'HEAD~2');
     await plainCommit(h, { 'README.md': 'Read me\n' });
     expect(await codesByBoth(h)).toEqual([]);
+  });
+
+  test('is not forgotten while a commit that leads to it is gone', async () => {
+    await start();
+    await comesAndGoes();
+    expect(await codes(h)).toEqual([UNREGISTERED]);
+    await foxtrot(2);
+    const file = await looseObject(h, 'HEAD');
+    const bytes = await readFile(file);
+    await rm(file);
+    expect(await codes(h)).toEqual(['object/missing', UNREGISTERED]);
+    await spoil(file, bytes);
+    expect(await codes(h)).toEqual([UNREGISTERED]);
   });
 
   test('cannot be judged where the file that remembers it is damaged', async () => {
