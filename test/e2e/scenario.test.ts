@@ -490,6 +490,28 @@ describe.each(ADAPTERS)('the story by the %s adapter', (adapter) => {
     ]);
   });
 
+  test('render says how what is missing is given', async () => {
+    const { team } = await copyOf(h);
+    await team.write(INTAKE, promptText('clinical-intake', 'Dear {{name}}, {{name}} of {{ward}}'));
+    const said = (...vars: string[]) => team.told(undefined, ['render', 'clinical-intake@draft', ...vars]);
+    expect(await said()).toEqual([
+      2,
+      'promptaudit: the prompt cannot be rendered: name, ward have no value; give --var name=… --var ward=…, or --vars-file',
+    ]);
+    expect(await said('--var', 'name=Ann', '--var', 'wards=3')).toEqual([
+      2,
+      'promptaudit: the prompt cannot be rendered: ward has no value; wards is no variable of this prompt (did you mean ward?); give --var ward=…, or --vars-file',
+    ]);
+    expect(await said('--var', 'name')).toEqual([
+      2,
+      'promptaudit: --var "name" is no name=value: write --var name=…',
+    ]);
+    expect(await said('--var', '=Ann')).toEqual([
+      2,
+      'promptaudit: --var "=Ann" is no name=value: write --var name=…',
+    ]);
+  });
+
   test('doctor looks at this clone, and repairs what it can', async () => {
     const mine = await copyOf(h);
     const { team, dee } = mine;

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Failure } from '../../src/failure.ts';
 import type { Prompt } from '../../src/prompts/model.ts';
 import { parsePrompt } from '../../src/prompts/parse.ts';
-import { renderPrompt } from '../../src/prompts/render.ts';
+import { renderPrompt, Unrenderable } from '../../src/prompts/render.ts';
 import { hardText } from './arbitraries.ts';
 
 function prompt(text: string): Prompt {
@@ -42,8 +41,13 @@ test('what else is sent goes along', () => {
 
 test('one failure names every missing and every extra variable', () => {
   expect(() => render(GREETING, { naem: 'x', other: 'y' })).toThrow(
-    new Failure(
-      'the prompt cannot be rendered: name, word have no value; naem is no variable of this prompt: did you mean name?; other is no variable of this prompt',
+    new Unrenderable(
+      [
+        'name, word have no value',
+        'naem is no variable of this prompt (did you mean name?)',
+        'other is no variable of this prompt',
+      ],
+      ['name', 'word'],
     ),
   );
 });

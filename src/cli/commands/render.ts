@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Failure } from '../../failure.ts';
+import type { Prompt, RenderedPrompt } from '../../prompts/model.ts';
 import { parseReference } from '../../prompts/reference.ts';
-import { renderPrompt } from '../../prompts/render.ts';
+import { renderPrompt, Unrenderable } from '../../prompts/render.ts';
 import { readVariables } from '../../prompts/variables.ts';
 import { renderedJson, renderedText } from '../../report/rendered.ts';
 import type { Run } from '../command.ts';
@@ -17,13 +18,23 @@ export const run: Run<'render'> = async (context, [ref], options) => {
   const { name, ...point } = parseReference(ref);
   const variables = await variablesOf(context, options);
   const source = await readSource(await openTrail(context), name, point);
-  const rendered = renderPrompt(parseSource(source), variables);
+  const rendered = filledIn(parseSource(source), variables);
   await context.answer(
     () => renderedJson(source, rendered),
     (page) => renderedText(rendered, page),
   );
   return 0;
 };
+
+function filledIn(prompt: Prompt, variables: ReadonlyMap<string, string>): RenderedPrompt {
+  try {
+    return renderPrompt(prompt, variables);
+  } catch (error) {
+    if (!(error instanceof Unrenderable) || error.missing.length === 0) throw error;
+    const flags = error.missing.map((name) => `--var ${name}=…`).join(' ');
+    throw new Failure(`${error.message}; give ${flags}, or --vars-file`);
+  }
+}
 
 async function variablesOf(
   context: Context,
@@ -34,7 +45,10 @@ async function variablesOf(
   );
   for (const pair of options.var) {
     const at = pair.indexOf('=');
-    if (at < 1) throw new UsageError(`--var ${JSON.stringify(pair)} is no name=value`);
+    if (at < 1)
+      throw new UsageError(
+        `--var ${JSON.stringify(pair)} is no name=value: write --var ${at === 0 ? 'name' : pair}=…`,
+      );
     variables.set(pair.slice(0, at), pair.slice(at + 1));
   }
   return variables;
