@@ -53,7 +53,8 @@ describe('parsing', () => {
     ['lint', [[]], {}],
     ['lint a b', [['a', 'b']], {}],
     ['fmt --check a', [['a']], { check: true }],
-    ['status', [], {}],
+    ['status', [[]], {}],
+    ['status triage/* intake', [['triage/*', 'intake']], {}],
     ['diff intake 11 12', [['intake', '11', '12']], {}],
     [
       'render intake@12 --var a=1 --var b=x=y --vars-file -',
@@ -92,7 +93,7 @@ describe('parsing', () => {
       { ...WRITE, env: 'production', to: 3, reference: undefined },
     ],
     ['withdraw a -e qa --dry-run', ['a'], { ...WRITE, env: 'qa', reference: undefined, dryRun: true }],
-    ['list', [], {}],
+    ['list', [[]], {}],
     ['show intake@production', ['intake@production'], {}],
     ['log', [undefined], LOG],
     [
@@ -113,7 +114,7 @@ describe('parsing', () => {
       [undefined],
       { ...LOG, since: new Date('2026-11-07T10:11:12Z'), until: new Date('2026-11-20T00:00:00Z') },
     ],
-    ['active -e qa --at @1795255872', [], { env: 'qa', at: NOW }],
+    ['active -e qa --at @1795255872', [[]], { env: 'qa', at: NOW }],
     ['blame intake', ['intake'], {}],
     [
       'search "two words" -i --regex --prompt a',
@@ -163,7 +164,7 @@ describe('usage errors', () => {
     ['log --sinc x', 'log has no option "--sinc": did you mean --since?'],
     ['log --zzzzzz', 'log has no option "--zzzzzz": see promptaudit log --help'],
     ['log a b', 'log takes 1 argument and was given 2: see promptaudit log --help'],
-    ['list a', 'list takes no argument and was given 1: see promptaudit list --help'],
+    ['whoami a', 'whoami takes no argument and was given 1: see promptaudit whoami --help'],
     ['policy add --ke x', 'policy add has no option "--ke": did you mean --key?'],
     ['calls exprt', 'there is no command "calls exprt": did you mean calls export?'],
     ['calls re', 'there is no command "calls re": see promptaudit calls --help'],

@@ -2,13 +2,16 @@ import { activeJson, activeText } from '../../report/active.ts';
 import { activeAt } from '../../trail/queries.ts';
 import { environmentOf } from '../../trail/resolve.ts';
 import type { Run } from '../command.ts';
+import { registeredPrompts } from '../namedprompts.ts';
 import { openTrail } from '../opentrail.ts';
 
-export const run: Run<'active'> = async (context, _arguments, options) => {
+export const run: Run<'active'> = async (context, [names], options) => {
   const { trail } = await openTrail(context);
   const environment = options.env === undefined ? undefined : environmentOf(trail.policy.policy, options.env);
   const at = options.at && Math.floor(options.at.getTime() / 1000);
-  const found = await activeAt(trail, { prompt: undefined, environment, at });
+  const isNamed = await registeredPrompts(names, trail);
+  const all = await activeAt(trail, { prompt: undefined, environment, at });
+  const found = all.filter(({ prompt }) => isNamed(prompt));
   const rows = found.map(({ prompt, environment: where, version, activation, approvedBy }) => ({
     prompt,
     environment: where,

@@ -1,14 +1,16 @@
 import { listJson, listText } from '../../report/list.ts';
 import type { Run } from '../command.ts';
+import { registeredPrompts } from '../namedprompts.ts';
 import { openTrail } from '../opentrail.ts';
 import { activeNumbers, emergencyPlaces } from '../rows.ts';
 
-export const run: Run<'list'> = async (context) => {
+export const run: Run<'list'> = async (context, [names]) => {
   const { trail } = await openTrail(context);
+  const isNamed = await registeredPrompts(names, trail);
   const summaries = await trail.summaries();
   const rows = summaries.flatMap((summary) => {
     const { name, latest, retired } = summary;
-    if (latest === undefined) return [];
+    if (latest === undefined || !isNamed(name)) return [];
     const { number, author, time } = latest;
     const where = { active: activeNumbers(trail, summary), emergencies: emergencyPlaces(summary) };
     return [{ prompt: name, latest: number, author, time, ...where, retired: retired !== undefined }];

@@ -6,8 +6,8 @@ import { reviewJson, reviewText } from '../../report/review.ts';
 import type { ReviewRow } from '../../report/rows.ts';
 import { readContents } from '../../trail/content.ts';
 import type { PromptSummary } from '../../trail/model.ts';
-import { resolvePrompt } from '../../trail/resolve.ts';
 import type { Run } from '../command.ts';
+import { registeredPrompts } from '../namedprompts.ts';
 import { type OpenedTrail, openTrail } from '../opentrail.ts';
 import { parseSource } from '../promptsource.ts';
 import { waitingPolicies } from '../waitingpolicies.ts';
@@ -17,10 +17,12 @@ export const run: Run<'review'> = async (context, [names]) => {
   const opened = await openTrail(context);
   const { store, trail } = opened;
   const reader = readIdentity(store.config, context.env, context.now()).committer.email as PrincipalId;
-  for (const name of names) if (name !== POLICY_NAME) await resolvePrompt(trail, name);
+  const prompts = names.filter((name) => name !== POLICY_NAME);
+  const isNamed = await registeredPrompts(prompts, trail);
+  const onlyPolicies = names.length > 0 && prompts.length === 0;
   const rows: ReviewRow[] = [];
-  for (const summary of await trail.summaries()) {
-    if (names.length > 0 && !names.includes(summary.name)) continue;
+  for (const summary of onlyPolicies ? [] : await trail.summaries()) {
+    if (!isNamed(summary.name)) continue;
     for (const waiting of waitingVersions(trail, summary, reader))
       rows.push(await rowOf(opened, summary, waiting));
   }

@@ -1,18 +1,24 @@
-import { readDrafts } from '../../registry/drafts.ts';
+import { type Draft, readDrafts } from '../../registry/drafts.ts';
 import { statusJson, statusText } from '../../report/status.ts';
 import { cloneStanding } from '../../sync/standing.ts';
+import type { PromptSummary } from '../../trail/model.ts';
 import type { Run } from '../command.ts';
 import { earlierDrafts } from '../earlierversions.ts';
+import { namedPrompts } from '../namedprompts.ts';
 import { openTrail } from '../opentrail.ts';
 import { policyStanding, policyWords } from '../policystanding.ts';
 import { activeNumbers, approvalCounts, emergencyPlaces } from '../rows.ts';
 import { tell, tellAside, tellStanding } from '../tellstanding.ts';
 
-export const run: Run<'status'> = async (context) => {
+export const run: Run<'status'> = async (context, [words]) => {
   const { store, trail } = await openTrail(context);
   const summaries = new Map((await trail.summaries()).map((summary) => [summary.name, summary]));
   const folder = trail.policy.policy.prompts;
-  const { drafts, misfits } = await readDrafts(store, folder, [...summaries.values()]);
+  const all = await readDrafts(store, folder, [...summaries.values()]);
+  const known = [...all.names, ...all.misfits.map(({ prompt }) => prompt), ...summaries.keys()];
+  const isNamed = namedPrompts(words, folder, known);
+  const drafts = all.drafts.filter(({ prompt }) => isNamed(prompt));
+  const misfits = all.misfits.filter(({ prompt }) => isNamed(prompt));
   const rows = drafts.map(({ prompt, state }) => {
     const summary = summaries.get(prompt);
     const latest = summary?.latest;
@@ -29,12 +35,26 @@ export const run: Run<'status'> = async (context) => {
   const policy = await policyStanding(store, trail);
   await context.answer(
     () => statusJson(rows, policy, standing),
-    (page) => statusText(rows, page),
+    (page) => (rows.length === 0 && words.length > 0 ? '' : statusText(rows, page)),
   );
   for (const { path, why } of misfits) await context.note(() => `${path} is left out: ${why}\n`);
+  if (words.length > 0) await tell(context, retiredWords([...summaries.values()], drafts, isNamed));
   await tell(context, await earlierDrafts(trail, drafts));
   await tell(context, await policyWords(trail, policy));
   await tellStanding(context, standing.remote);
   await tellAside(context, standing);
   return 0;
 };
+
+/** Why the table has no line of these. */
+function retiredWords(
+  summaries: readonly PromptSummary[],
+  drafts: readonly Draft[],
+  isNamed: (prompt: string) => boolean,
+): readonly string[] {
+  return summaries.flatMap(({ name, retired }) =>
+    retired !== undefined && isNamed(name) && !drafts.some(({ prompt }) => prompt === name)
+      ? [`${name} was retired by event ${retired}: see promptaudit log ${name}`]
+      : [],
+  );
+}

@@ -1,5 +1,6 @@
 import type { EventKind } from '../../ledger/event.ts';
 import { argument, choice, choicesOf, flag, integer, text, time, verb } from '../declare.ts';
+import { PROMPTS } from './shared.ts';
 
 const EVENTS = [
   'genesis',
@@ -22,7 +23,7 @@ const EVENTS = [
 export const reading = {
   list: verb({
     summary: 'list prompts and where they are active',
-    arguments: [],
+    arguments: [PROMPTS],
     options: {},
   }),
   show: verb({
@@ -47,7 +48,7 @@ export const reading = {
   }),
   active: verb({
     summary: 'show which versions are, or were, active',
-    arguments: [],
+    arguments: [PROMPTS],
     options: {
       env: text('-e, --env <name>', 'only in this environment'),
       at: time('--at <time>', 'as it was at that time'),

@@ -1,12 +1,12 @@
 import { argument, names, text, verb } from '../declare.ts';
-import { DRY_RUN, NEEDED_MESSAGE } from './shared.ts';
+import { DRY_RUN, NEEDED_MESSAGE, PROMPTS } from './shared.ts';
 
 const REF = argument('ref', 'one', 'e.g. intake@12');
 
 export const reviewing = {
   review: verb({
     summary: 'show what waits for your decision, with its diff',
-    arguments: [argument('names', 'any-number', 'only these prompts')],
+    arguments: [PROMPTS],
     options: {},
   }),
   approve: verb({

@@ -1,6 +1,12 @@
-import { flag, text, texts } from '../declare.ts';
+import { argument, flag, text, texts } from '../declare.ts';
 
-/** Options that several verbs share, so that they read the same everywhere. */
+/** Arguments and options that several verbs share, so that they read the same everywhere. */
+
+export const PROMPTS = argument(
+  'prompts',
+  'any-number',
+  'only these: names, folders or patterns such as triage/*',
+);
 
 export const DRY_RUN = { dryRun: flag('--dry-run', 'say what would be done, and do nothing') };
 

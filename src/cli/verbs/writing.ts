@@ -1,5 +1,5 @@
 import { argument, flag, text, texts, verb } from '../declare.ts';
-import { DRY_RUN, NEEDED_MESSAGE } from './shared.ts';
+import { DRY_RUN, NEEDED_MESSAGE, PROMPTS } from './shared.ts';
 
 export const writing = {
   new: verb({
@@ -19,7 +19,7 @@ export const writing = {
   }),
   status: verb({
     summary: 'show drafts, approvals and what is active',
-    arguments: [],
+    arguments: [PROMPTS],
     options: {},
   }),
   diff: verb({
