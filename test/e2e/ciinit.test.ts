@@ -50,7 +50,7 @@ describe('promptaudit ci init', () => {
       const again = await init('github');
       expect(again).toMatchObject({ code: 0, files: { [WORKFLOW]: 'unchanged' } });
       expect(again.todo[0]).toBe(`commit ${WORKFLOW}`);
-      expect(await init('github', '--environment', 'staging')).toMatchObject({
+      expect(await init('github', '-e', 'staging')).toMatchObject({
         code: 0,
         files: { [WORKFLOW]: 'renewed' },
       });
@@ -60,9 +60,7 @@ describe('promptaudit ci init', () => {
       expect(await team.git('status', '--porcelain', '-uall')).toBe(`?? ${WORKFLOW}`);
       await team.git('add', WORKFLOW);
       await team.git('commit', '-q', '-m', 'Verify in CI');
-      expect((await init('github', '--environment', 'staging')).todo.join('\n')).not.toContain(
-        'commit .github',
-      );
+      expect((await init('github', '--env', 'staging')).todo.join('\n')).not.toContain('commit .github');
       await team.write(WORKFLOW, first);
       expect((await init('github')).todo[0]).toBe(`commit ${WORKFLOW}`);
     },
@@ -168,10 +166,7 @@ describe('promptaudit ci init', () => {
   test.each([
     [['bitbucket'], 'is none of github, gitlab'],
     [[], 'ci init needs <host>'],
-    [
-      ['github', '--environment', 'prodution'],
-      'the policy has no environment "prodution": did you mean production?',
-    ],
+    [['github', '--env', 'prodution'], 'the policy has no environment "prodution": did you mean production?'],
   ])('is told what is wrong with %j', async (args, says) => {
     const team = await start();
     const [code, said] = await team.told(undefined, ['ci', 'init', ...args]);

@@ -10,11 +10,11 @@ import { pipelineFacts } from '../pipelinefacts.ts';
 import { notCommitted, planFiles } from '../pipelinefiles.ts';
 import { UsageError } from '../usage.ts';
 
-export const run: Run<'ci init'> = async (context, [word], { environment, force, dryRun }) => {
+export const run: Run<'ci init'> = async (context, [word], { env, force, dryRun }) => {
   const host = hostOf(word);
   const { store, trail } = await openTrail(context);
   const workTree = workTreeOf(store);
-  const facts = pipelineFacts(trail, context.version, environment);
+  const facts = pipelineFacts(trail, context.version, env);
   const planned = await planFiles(workTree, FILES[host](facts), force);
   const isKept = planned.some(({ state }) => state === 'kept');
   const changed = planned.filter(({ state }) => state === 'written' || state === 'renewed');

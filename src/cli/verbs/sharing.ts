@@ -42,13 +42,10 @@ export const sharing = {
     summary: 'write a pipeline that verifies the registry, and deploys from it',
     arguments: [argument('host', 'one', 'github or gitlab')],
     options: {
-      environment: text(
-        '--environment <name>',
-        'the one to deploy to unless another is chosen; otherwise the last',
-      ),
+      env: text('-e, --env <name>', 'the one to deploy to unless another is chosen; otherwise the last'),
       force: flag('--force', 'write over a pipeline that promptaudit did not write, or that was changed'),
       ...DRY_RUN,
     },
-    examples: ['promptaudit ci init github --environment production'],
+    examples: ['promptaudit ci init github -e production'],
   }),
 };
