@@ -361,6 +361,19 @@ describe('the policy', () => {
       expect(await team.git('for-each-ref')).toBe(before);
     });
 
+    test('takes the path of a public key, as policy add does', async () => {
+      const { team, ada, bob } = await released();
+      expect(await team.told(ada, ['policy', 'revoke-key', bob.key])).toEqual([
+        2,
+        `promptaudit: ${bob.key} is a private key: give the public one, ${bob.key}.pub`,
+      ]);
+      await team.ok(ada, ['policy', 'revoke-key', `${bob.key}.pub`]);
+      await team.ok(ada, ['policy', 'commit', '-m', 'Bob lost his laptop']);
+      expect((await team.refused(bob, ['approve', 'clinical-intake@2', '-m', 'Read it'])).rules).toEqual([
+        'signature/revoked',
+      ]);
+    });
+
     test('says what is no key, and what is revoked already', async () => {
       const { team, ada, bob } = await released();
       const unknown = await team.told(ada, ['policy', 'revoke-key', 'SHA256:nobody']);

@@ -62,7 +62,7 @@ export const starting = {
   }),
   'policy revoke-key': verb({
     summary: 'mark a key in the policy file as no longer to be trusted',
-    arguments: [argument('key', 'one', 'the key, or its fingerprint')],
+    arguments: [argument('key', 'one', 'the public key, the path of it, or its fingerprint')],
     options: {
       from: integer(
         '--from <sequence>',
