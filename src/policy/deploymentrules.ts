@@ -77,7 +77,8 @@ function unapproved(
   if (able.length < lacking) {
     const others =
       able.length === 0 ? 'nobody else can approve it' : `only ${inARow(able)} can still approve it`;
-    const remedy = `${others}: ask an admin to let more people approve, and then them to run: ${command}`;
+    const how = demand.listed ? '' : ' (promptaudit policy add <email> --role approver)';
+    const remedy = `${others}: ask an admin to let more people approve${how}, and then them to run: ${command}`;
     return { rule: 'deployment/unapproved', message, remedy };
   }
   const whom =
@@ -121,7 +122,7 @@ export const separated: DeploymentRule = (facts, demands, policy) => {
   const message = `${deployer} ${did.join(' and ')} ${what(facts)} and so must not deploy it to ${facts.environment}`;
   const remedy =
     others.length === 0
-      ? 'ask an admin to give the role deployer to somebody who neither wrote nor approved it'
+      ? 'ask an admin to give the role deployer to somebody who neither wrote nor approved it: promptaudit policy add <email> --role deployer'
       : `ask ${inARow(others, 'or')} to deploy it`;
   return [{ rule: 'deployment/separation', message, remedy }];
 };

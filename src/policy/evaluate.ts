@@ -128,7 +128,7 @@ function self(policy: Policy, { principal, prompt, version }: DecisionFacts, rol
   const message = `${principal} ${did} ${prompt} v${version}, and nobody approves their own`;
   const remedy =
     others.length === 0
-      ? `ask an admin to give the role ${role} to somebody else`
+      ? `ask an admin to give the role ${role} to somebody else: promptaudit policy add <email> --role ${role}`
       : `ask ${inARow(others, 'or')} to run: promptaudit approve ${prompt}@${version} -m "…"`;
   return { rule: 'approval/self', message, remedy };
 }

@@ -73,6 +73,10 @@ test('what the reasons say', () => {
         'ask carol@acme.example or dave@acme.example to run: promptaudit approve clinical-intake@12 -m "…"',
     },
   ]);
+  const alone = policyOf(EXAMPLE.replaceAll('[approver', '[author').replace(/ *approvers: .*/, ''));
+  expect(evaluateDecision(alone, { ...GOOD, author: id('bob') }).at(-1)?.remedy).toBe(
+    'ask an admin to give the role approver to somebody else: promptaudit policy add <email> --role approver',
+  );
   expect(roleReasons(policy, id('mallory'), 'recorder', 'seal call logs')).toEqual([
     {
       rule: 'signature/role',

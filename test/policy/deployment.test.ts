@@ -173,6 +173,13 @@ describe('what a reason says', () => {
     );
   });
 
+  test('who could let somebody else approve, and with which command', () => {
+    const lone = policyOf(EXAMPLE.replaceAll('[approver', '[author').replace(/ *approvers: .*/, ''));
+    expect(said({ prompt: 'billing', approvals: [] }, lone)[0]?.[1]).toMatch(
+      /^nobody else can approve it: ask an admin to let more people approve \(promptaudit policy add <email> --role approver\), and then them to run: /,
+    );
+  });
+
   test('nobody is sent to whom no key is left', () => {
     const dave = `keys: ["${KEYS.dave}"]`;
     const gone = policyOf(exampleWith(dave, `keys: [{ key: "${KEYS.dave}", revokedFrom: 40 }]`));
