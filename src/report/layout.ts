@@ -31,7 +31,10 @@ export interface Line {
   readonly width: number;
 }
 
-/** Painted lines of at most `width` columns, broken at spaces where there are any and within words where there are none. */
+/**
+ * Painted lines of at most `width` columns, broken at spaces where there are any and within words where there are none: behind
+ * a mark that joins two parts of a name where one is near.
+ */
 export function wrap(spans: readonly Span[], width: number): string[] {
   return wrapLines(spans, width).map(({ text }) => text);
 }
@@ -96,10 +99,24 @@ export function hangFileLine(prefix: readonly Span[], spans: readonly Span[], wi
   return hang([...prefix, blanks], [{ ...first, text: words }, ...rest], width);
 }
 
+/** Fields with two blanks between them in lines of at most `width` columns: none is broken that fits on a line. */
+export function inFields(fields: readonly Span[], width: number): string[] {
+  const lines: Span[][] = [];
+  for (const field of fields) {
+    const line = lines.at(-1);
+    if (line === undefined || spansWidth([...line, field]) + 2 > width) lines.push([field]);
+    else line.push(span('  '), field);
+  }
+  return lines.flatMap((line) => wrap(line, width));
+}
+
 /** One span in at most `width` columns, cut with `…`. */
 export function cut(one: Span, width: number): Span {
   return { ...one, text: truncate(one.text, width) };
 }
+
+/** Behind the marks that join the parts of a name or a path. */
+export const NAME_PARTS = /(?<=[-/_.])/;
 
 /** What is not broken: a word or a part of it in one colour, or blanks. */
 interface Piece {
@@ -142,15 +159,28 @@ function splitAt(
 ): readonly [fitting: Piece | undefined, over: Piece | undefined] {
   const { text, width, paint: colour } = piece;
   if (width <= room) return [piece, undefined];
-  const { length, columns } = beginning(text, room, due);
+  const { length, columns } = behindMark(text, beginning(text, room, due));
   const over = { text: text.slice(length), width: width - columns, paint: colour };
   return length === 0
     ? [undefined, piece]
     : [{ text: text.slice(0, length), width: columns, paint: colour }, over.text === '' ? undefined : over];
 }
 
+interface Beginning {
+  readonly length: number;
+  readonly columns: number;
+}
+
+/** A beginning that ends behind a mark instead, where that leaves no more than half of it for the next line. */
+function behindMark(text: string, { length, columns }: Beginning): Beginning {
+  if (!isPlain(text)) return { length, columns };
+  const parts = text.slice(0, length + 1).split(NAME_PARTS);
+  const whole = parts.slice(0, -1).join('').length;
+  return whole < length / 2 ? { length, columns } : { length: whole, columns: whole };
+}
+
 /** How much of a text there is room for. */
-function beginning(text: string, room: number, due: boolean): { length: number; columns: number } {
+function beginning(text: string, room: number, due: boolean): Beginning {
   if (isPlain(text)) {
     const columns = Math.max(room, due ? 1 : 0);
     return { length: columns, columns };

@@ -1,5 +1,5 @@
 import type { Actor, Finding, TrailEvent } from '../trail/model.ts';
-import { hang, paint, type Span, span, spansWidth, wrap, wrapText } from './layout.ts';
+import { hang, inFields, paint, type Span, span, spansWidth, wrapText } from './layout.ts';
 import type { Events } from './log.ts';
 import { shortOid } from './oid.ts';
 import { sentence } from './sentence.ts';
@@ -22,14 +22,15 @@ export async function* logText(events: Events, page: Page): AsyncGenerator<strin
 export function eventText(event: TrailEvent, page: Page): string[] {
   const number = [span(`${event.sequence}`, page.style.accent), span('  ')];
   const what = headline(event, page);
-  const who = whoAndWhen(event, page);
+  const [who, ...when] = whoAndWhen(event, page);
+  const beside = [who, ...when.flatMap((field) => [span('  '), field])];
   const margin = ' '.repeat(spansWidth(number));
   const room = page.width - margin.length;
-  const gap = room - spansWidth(what) - spansWidth(who);
+  const gap = room - spansWidth(what) - spansWidth(beside);
   const lines =
     gap >= 3
-      ? [paint([...number, ...what, span(' '.repeat(gap)), ...who])]
-      : [...hang(number, what, page.width), ...wrap(who, room).map((line) => margin + line)];
+      ? [paint([...number, ...what, span(' '.repeat(gap)), ...beside])]
+      : [...hang(number, what, page.width), ...inFields([who, ...when], room).map((line) => margin + line)];
   const measure = Math.min(page.width, MEASURE);
   if (event.reason !== '') lines.push(...wrapText(event.reason, measure, margin));
   const reference = referenceOf(event);
@@ -46,12 +47,12 @@ function headline(event: TrailEvent, page: Page): Span[] {
   return event.effective ? [what] : [what, span(' (no effect)', style.bad)];
 }
 
-function whoAndWhen(event: TrailEvent, page: Page): Span[] {
-  const when = `${formatTime(event.time)}  ${relativeTime(event.time, page.now)}`;
+function whoAndWhen(event: TrailEvent, page: Page): readonly [Span, ...Span[]] {
   const who = event.actor
     ? span(actorText(event.actor), page.style.dim)
     : span(`claims to be by <${event.claimedBy}>`, page.style.bad);
-  return [who, span(`  ${when}  ${shortOid(event.oid)}`, page.style.dim)];
+  const rest = [formatTime(event.time), relativeTime(event.time, page.now), shortOid(event.oid)];
+  return [who, ...rest.map((text) => span(text, page.style.dim))];
 }
 
 /** `Alice Ng <alice@acme.example>`. */

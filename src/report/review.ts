@@ -1,6 +1,6 @@
 import { diffText } from './diff.ts';
 import { jsonDocument } from './json.ts';
-import { hang, span, wrap, wrapText } from './layout.ts';
+import { hang, inFields, span, wrap, wrapText } from './layout.ts';
 import { shortOid } from './oid.ts';
 import type { PolicyReviewRow, ReviewRow } from './rows.ts';
 import { approvalSpans } from './status.ts';
@@ -64,13 +64,14 @@ function policyLines(row: PolicyReviewRow, { style, width }: Page): string[] {
 function headLines(row: ReviewRow, page: Page): string[] {
   const { style } = page;
   const against = row.against === undefined ? 'the first version' : `compared with v${row.against}`;
-  const when = `${formatTime(row.time)}  ${relativeTime(row.time, page.now)}`;
+  const who = [row.author, formatTime(row.time), relativeTime(row.time, page.now), shortOid(row.commit)];
+  const fields = who.map((text) => span(text, style.dim));
   return [
     ...wrap(
       [span(`${row.prompt} v${row.version}`, style.strong), span(`  ${against}`, style.dim)],
       page.width,
     ),
-    ...hang([span('  ')], [span(`${row.author}  ${when}  ${shortOid(row.commit)}`, style.dim)], page.width),
+    ...inFields(fields, page.width - 2).map((line) => `  ${line}`),
     ...(row.reason === '' ? [] : wrapText(row.reason, page.width, '  ')),
     ...hang([span('  needs ')], approvalSpans(row.approvals, style, row.emergencies), page.width),
   ];

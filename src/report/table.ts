@@ -1,4 +1,4 @@
-import { cut, hang, type Line, paint, type Span, span, spansWidth, wrapLines } from './layout.ts';
+import { cut, hang, type Line, NAME_PARTS, paint, type Span, span, spansWidth, wrapLines } from './layout.ts';
 import type { Page } from './style.ts';
 import { visibleWidth } from './text.ts';
 
@@ -16,6 +16,7 @@ export type Cell = readonly Span[];
 
 const GAP = 2;
 const LEAST = 10;
+const LONG_NAME = 32;
 
 /** Lines of a table in at most `page.width` columns; where even that is too narrow, one `title: value` line a cell. */
 export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], page: Page): string[] {
@@ -35,9 +36,18 @@ function naturalWidths(columns: readonly Column[], rows: readonly (readonly Cell
 function wordWidths(columns: readonly Column[], rows: readonly (readonly Cell[])[]): number[] {
   return columns.map(({ fit }, index) => {
     if (fit !== 'wrap') return Number.POSITIVE_INFINITY;
-    const words = rows.flatMap((row) => textOf(row[index] ?? []).split(' '));
+    const words = rows.flatMap((row) =>
+      textOf(row[index] ?? [])
+        .split(' ')
+        .flatMap(partsOf),
+    );
     return words.reduce((most, word) => Math.max(most, visibleWidth(word)), 0);
   });
+}
+
+/** A very long name may be broken behind its marks; an address is better left whole. */
+function partsOf(word: string): readonly string[] {
+  return visibleWidth(word) > LONG_NAME && !word.includes('@') ? word.split(NAME_PARTS) : [word];
 }
 
 function textOf(cell: Cell): string {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hang, paint, span, wrap, wrapText } from '../../src/report/layout.ts';
+import { hang, inFields, paint, span, wrap, wrapText } from '../../src/report/layout.ts';
 import { table } from '../../src/report/table.ts';
 import { visibleWidth } from '../../src/report/text.ts';
 import { HOSTILE, MARKED, markedPage, plainPage } from './fixtures.ts';
@@ -12,6 +12,17 @@ describe('wrap', () => {
 
   it('breaks a word that is wider than the line', () => {
     expect(wrap([span('see abcdefghijkl')], 8)).toEqual(['see', 'abcdefgh', 'ijkl']);
+  });
+
+  it.each([
+    ['clinical-intake/adults', 16, ['clinical-intake/', 'adults']],
+    ['clinical-intake/adults', 15, ['clinical-', 'intake/adults']],
+    ['prompts/a_b.prompt.yml', 12, ['prompts/a_b.', 'prompt.yml']],
+    // What would be left to the next line is more than what the mark saves.
+    ['a-bcdefghijkl', 8, ['a-bcdefg', 'hijkl']],
+    ['see --------------', 6, ['see', '------', '------', '--']],
+  ])('breaks the name %s behind a mark that is near: %d', (text, width, lines) => {
+    expect(wrap([span(text)], width)).toEqual(lines);
   });
 
   it('counts wide characters as two columns', () => {
@@ -43,6 +54,22 @@ describe('wrap', () => {
       ),
     );
   });
+});
+
+it('breaks lines between fields, and a field only where it is wider than a line', () => {
+  const fields = ['Ann Novak <ann@acme.example>', '2026-11-21T09:40:00Z', '20 hours ago', '2a2ad197b7'];
+  const spans = fields.map((text) => span(text));
+  expect(inFields(spans, 60)).toEqual([
+    'Ann Novak <ann@acme.example>  2026-11-21T09:40:00Z',
+    '20 hours ago  2a2ad197b7',
+  ]);
+  expect(inFields(spans, 20)).toEqual([
+    'Ann Novak',
+    '<ann@acme.example>',
+    '2026-11-21T09:40:00Z',
+    '20 hours ago',
+    '2a2ad197b7',
+  ]);
 });
 
 it('hangs the lines after the first below the text', () => {
@@ -84,8 +111,8 @@ describe('table', () => {
   it('takes from the widest columns where there is not: by cutting one, by going on below in another', () => {
     expect(table(columns, rows, plainPage(40))).toEqual([
       'prompt          version  about',
-      'clinical-intak      v12  Asks about the…',
-      'e/adults',
+      'clinical-           v12  Asks about the…',
+      'intake/adults',
       'triage               v3  短',
     ]);
   });
@@ -100,6 +127,25 @@ describe('table', () => {
       'prompt                     active',
       'medication-reconciliation  staging v12,',
       '                           production v12',
+    ]);
+  });
+
+  it('breaks a very long name behind its marks before it takes all from the others, and no address', () => {
+    const wrapping = [
+      { title: 'prompt', fit: 'wrap' },
+      { title: 'author', fit: 'wrap' },
+      { title: 'active', fit: 'wrap' },
+    ] as const;
+    const row = [
+      [span('clinical-intake/adults-with-a-very-long-name')],
+      [span('the.night.shift@st-marys.hospital.example')],
+      [span('staging v12, production v12')],
+    ];
+    expect(table(wrapping, [row], plainPage(80))).toEqual([
+      'prompt             author                                     active',
+      'clinical-intake/   the.night.shift@st-marys.hospital.example  staging v12,',
+      'adults-with-a-                                                production v12',
+      'very-long-name',
     ]);
   });
 
