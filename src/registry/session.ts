@@ -77,10 +77,11 @@ export async function currentBranch(
   const head = await store.head();
   if (head.state === 'detached')
     throw new Failure('HEAD is detached, so a commit would be on no branch: run git switch <branch> first');
-  if (head.oid === undefined) {
-    throw new Failure(
-      `branch ${head.ref.replace('refs/heads/', '')} has no commit yet: switch to the registry's branch, or make a first commit with git`,
-    );
-  }
+  if (head.oid === undefined) throw new Failure(unbornWords(head.ref));
   return { ref: head.ref, oid: head.oid };
+}
+
+/** What is told of a branch without a commit, as a clone has it whose server names a branch that it does not have. */
+export function unbornWords(ref: string): string {
+  return `branch ${ref.replace('refs/heads/', '')} has no commit yet: switch to the registry's branch, or make a first commit with git`;
 }

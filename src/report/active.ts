@@ -35,7 +35,8 @@ export function activeText(at: number | undefined, rows: readonly ActiveRow[], p
     return `${formatTime(at)} is still to come. As it is now:\n${activeText(undefined, rows, page)}`;
   if (at !== undefined) {
     const then = { ...page, now: new Date(at * 1000) };
-    return `As it was at ${formatTime(at)}:\n${activeText(undefined, rows, then)}`;
+    const what = rows.length === 0 ? 'Nothing was active.\n' : activeText(undefined, rows, then);
+    return `As it was at ${formatTime(at)}:\n${what}`;
   }
   if (rows.length === 0) return 'Nothing is active.\n';
   const lines = page.width < WIDE ? narrowTable(rows, page) : wideTable(rows, page);

@@ -63,6 +63,13 @@ triage           production       v12  3 days ago  deploy-bot@acme.example,
     );
   });
 
+  it('says that nothing is, or was, active', () => {
+    expect(activeText(undefined, [], plainPage(80))).toBe('Nothing is active.\n');
+    expect(activeText(THREE_DAYS_AGO, [], plainPage(80))).toBe(
+      'As it was at 2026-11-18T10:11:12Z:\nNothing was active.\n',
+    );
+  });
+
   it('does not tell the future', () => {
     expect(activeText(NOW.getTime() / 1000 + 60, [ACTIVE], plainPage(80))).toMatch(
       /^2026-11-21T10:12:12Z is still to come\. As it is now:\n(?:.*\n)*.*3 days ago/,

@@ -13,7 +13,8 @@ export const run: Run<'new'> = async (context, [text], { dryRun }) => {
   const workTree = workTreeOf(store);
   const paths = PROMPT_SUFFIXES.map((suffix) => `${folder}/${name}${suffix}`);
   for (const file of await workTree.readStored(paths, 0)) {
-    if (file.state !== 'absent') throw new Refusal(`${file.path} is there already`);
+    if (file.state !== 'absent')
+      throw new Refusal(`${file.path} is there already: edit it, or choose another name`);
   }
   const [path = ''] = paths;
   if (!dryRun) await workTree.writeFile(path, Buffer.from(newPrompt(name)));

@@ -1,5 +1,5 @@
 import { readIdentity } from '../../git/identity.ts';
-import type { PrincipalId } from '../../policy/model.ts';
+import type { Policy, PrincipalId } from '../../policy/model.ts';
 import { diffPrompts } from '../../prompts/diff.ts';
 import { POLICY_NAME } from '../../prompts/name.ts';
 import { reviewJson, reviewText } from '../../report/review.ts';
@@ -10,6 +10,7 @@ import type { Run } from '../command.ts';
 import { registeredPrompts } from '../namedprompts.ts';
 import { type OpenedTrail, openTrail } from '../opentrail.ts';
 import { parseSource } from '../promptsource.ts';
+import { tell } from '../tellstanding.ts';
 import { waitingPolicies } from '../waitingpolicies.ts';
 import { type WaitingVersion, waitingVersions } from '../waitingversions.ts';
 
@@ -32,8 +33,17 @@ export const run: Run<'review'> = async (context, [names]) => {
     () => reviewJson(rows, policies),
     (page) => reviewText(rows, policies, page),
   );
+  await tell(context, noDecider(trail.policy.policy, reader));
   return 0;
 };
+
+/** Why there can be nothing for this reader to decide. */
+function noDecider({ principals }: Policy, reader: PrincipalId): readonly string[] {
+  const roles = principals.get(reader)?.roles;
+  if (roles?.has('approver') || roles?.has('admin')) return [];
+  const why = roles === undefined ? 'is not in the policy' : 'holds neither the role approver nor admin';
+  return [`${reader} ${why}, so nothing can wait for them: see promptaudit whoami`];
+}
 
 /** Compared with what is, or before an emergency was, active in the last of the environments that wait; otherwise with the version before. */
 async function rowOf(

@@ -1,4 +1,5 @@
 import { type Draft, readDrafts } from '../../registry/drafts.ts';
+import { unbornWords } from '../../registry/session.ts';
 import { statusJson, statusText } from '../../report/status.ts';
 import { cloneStanding } from '../../sync/standing.ts';
 import type { PromptSummary } from '../../trail/model.ts';
@@ -40,7 +41,10 @@ export const run: Run<'status'> = async (context, [words]) => {
   for (const { path, why } of misfits) await context.note(() => `${path} is left out: ${why}\n`);
   if (words.length > 0) await tell(context, retiredWords([...summaries.values()], drafts, isNamed));
   await tell(context, await earlierDrafts(trail, drafts));
-  await tell(context, await policyWords(trail, policy));
+  const head = await store.head();
+  const unborn = head.state === 'detached' || head.oid !== undefined ? undefined : head.ref;
+  // Without a commit all is missing from the working tree, and there is nothing to bring it back from.
+  await tell(context, unborn === undefined ? await policyWords(trail, policy) : [unbornWords(unborn)]);
   await tellStanding(context, standing.remote);
   await tellAside(context, standing);
   return 0;

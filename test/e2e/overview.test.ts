@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { copyOf, foundHospital, type Hospital, promptText } from '../helpers/hospital.ts';
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
 
-/** What the verbs take that show something of every prompt, or of those that are named. No adapter knows them. */
-describe('prompts that are named', () => {
+/** By verbs that show something of every prompt, or of those that are named. No adapter knows them. */
+describe('the registry at a glance', () => {
   let sandbox: Sandbox;
   let base: Hospital;
 
@@ -56,6 +56,26 @@ describe('prompts that are named', () => {
     ['review', 'nurse', 'the registry has no prompt nurse: see them with promptaudit list'],
   ])('%s %s is told', async (verb, name, says) => {
     expect(await base.team.told(base.bob, [verb, 'discharge', name])).toEqual([2, `promptaudit: ${says}`]);
+  });
+
+  test('review says of whom it can show nothing', async () => {
+    const { team, alice, ada, bob } = base;
+    const said = async (...who: Parameters<typeof team.cli>) => (await team.cli(...who)).stderr;
+    expect(await said(bob, ['review'])).toBe('');
+    expect(await said(ada, ['review'])).toBe('');
+    expect(await said(alice, ['review'])).toBe(
+      'alice@acme.example holds neither the role approver nor admin, so nothing can\nwait for them: see promptaudit whoami\n',
+    );
+    const zoe = { ...alice, email: 'zoe@acme.example' };
+    expect(await said(zoe, ['review', 'discharge'])).toMatch(/^zoe@acme.example is not in the policy, so /);
+  });
+
+  test('status says of a branch without a commit why all is missing', async () => {
+    const { team, alice } = await copyOf(base);
+    await team.git('switch', '-q', '--orphan', 'fresh');
+    expect((await team.cli(alice, ['status'])).stderr).toBe(
+      "branch fresh has no commit yet: switch to the registry's branch, or make a first\ncommit with git\n",
+    );
   });
 
   test('status says of a retired one why it shows nothing', async () => {
