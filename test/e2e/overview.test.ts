@@ -64,10 +64,12 @@ describe('the registry at a glance', () => {
     expect(await said(bob, ['review'])).toBe('');
     expect(await said(ada, ['review'])).toBe('');
     expect(await said(alice, ['review'])).toBe(
-      'alice@acme.example holds neither the role approver nor admin, so nothing can\nwait for them: see promptaudit whoami\n',
+      'you are alice@acme.example, who holds neither the role approver nor admin:\nnothing can wait for your decision; see promptaudit whoami\n',
     );
     const zoe = { ...alice, email: 'zoe@acme.example' };
-    expect(await said(zoe, ['review', 'discharge'])).toMatch(/^zoe@acme.example is not in the policy, so /);
+    expect(await said(zoe, ['review', 'discharge'])).toMatch(
+      /^you are zoe@acme.example, who is not in the policy: /,
+    );
   });
 
   test('status says of a branch without a commit why all is missing', async () => {

@@ -42,7 +42,7 @@ function noDecider({ principals }: Policy, reader: PrincipalId): readonly string
   const roles = principals.get(reader)?.roles;
   if (roles?.has('approver') || roles?.has('admin')) return [];
   const why = roles === undefined ? 'is not in the policy' : 'holds neither the role approver nor admin';
-  return [`${reader} ${why}, so nothing can wait for them: see promptaudit whoami`];
+  return [`you are ${reader}, who ${why}: nothing can wait for your decision; see promptaudit whoami`];
 }
 
 /** Compared with what is, or before an emergency was, active in the last of the environments that wait; otherwise with the version before. */
