@@ -3,6 +3,7 @@ import { contentPlaces } from './content-place.ts';
 import { type Fault, placeFaults } from './fault.ts';
 import { type Breach, type LintRule, PROMPT_RULES, TEXT_RULES } from './lint-rules.ts';
 import type { PlainValue } from './model.ts';
+import { promptNameProblem } from './name.ts';
 import { inspectPrompt, type ParsedPrompt } from './parse.ts';
 import { isPlainList, isPlainMap } from './plain-value.ts';
 import { parseTemplate } from './template.ts';
@@ -14,7 +15,8 @@ import type { YamlTree } from './yaml-tree.ts';
  */
 export function lintPrompt(bytes: Uint8Array, path: string, expectedName?: string): ParsedPrompt {
   const { text, tree, prompt, faults } = inspectPrompt(bytes);
-  if (tree === undefined) return { prompt, problems: placeFaults(faults, text, path) };
+  const misnamed = nameFaults(expectedName);
+  if (tree === undefined) return { prompt, problems: placeFaults([...misnamed, ...faults], text, path) };
   const templates = messageTexts(tree.value).map(parseTemplate);
   const places = breachPlaces(tree, text);
   const broken = <Subject>(rules: readonly LintRule<Subject>[], subject: Subject): readonly Fault[] =>
@@ -28,7 +30,15 @@ export function lintPrompt(bytes: Uint8Array, path: string, expectedName?: strin
     );
   const inTexts = broken(TEXT_RULES, { templates });
   const inPrompt = prompt === undefined ? [] : broken(PROMPT_RULES, { prompt, templates, expectedName });
-  return { prompt, problems: placeFaults([...faults, ...inTexts, ...inPrompt], text, path) };
+  return { prompt, problems: placeFaults([...misnamed, ...faults, ...inTexts, ...inPrompt], text, path) };
+}
+
+/** A file whose path is no prompt's name cannot be committed, whatever it holds. */
+function nameFaults(name: string | undefined): readonly Fault[] {
+  const problem = name === undefined ? undefined : promptNameProblem(name);
+  if (problem === undefined) return [];
+  const message = `the file has to be renamed: the name ${JSON.stringify(name)} ${problem}`;
+  return [{ offset: 0, severity: 'error', code: 'name/path', message }];
 }
 
 /** The text of each message, empty where it has none. */

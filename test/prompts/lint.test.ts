@@ -127,6 +127,15 @@ test.each([
   expect(lint(file, 'a')).toEqual(expected);
 });
 
+test.each([
+  ['Intake Form', `name: Intake Form\n${HELLO}`, ['1:1 error name/path']],
+  ['Intake', 'messages: [', ['1:1 error name/path', '1:12 error yaml/syntax']],
+  ['triage/Adults', `name: b\n${HELLO}`, ['1:1 error name/path', '1:7 warning name/mismatch']],
+  ['policy', HELLO, ['1:1 error name/path']],
+])('no prompt can have the name %s that its path gives it', (name, file, expected) => {
+  expect(lint(file, name)).toEqual(expected);
+});
+
 test('a good schema is good as JSON and as YAML', () => {
   const brackets = `{"type": "object", "description": "\\\\\\"${'['.repeat(150)}"}`;
   expect(lint(`responseFormat: json_schema\njsonSchema: '${brackets}'\n${HELLO}`)).toEqual([]);
