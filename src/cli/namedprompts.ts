@@ -33,7 +33,10 @@ export async function registeredPrompts(
 function patternOf(word: string, folder: string, known: readonly string[]): string {
   const inside = word.startsWith(`${folder}/`) ? word.slice(folder.length + 1) : word;
   const name = promptNameAt(folder, word) ?? inside.replace(/\/$/, '');
-  const pattern = [name, `${name}/**`].find((one) => known.some((prompt) => matchesGlob(one, prompt)));
+  const within = `${name}/**`;
+  // As on a command line of git, a slash at the end says that it is a folder, which may be called as a prompt is.
+  const patterns = word.endsWith('/') ? [within] : [name, within];
+  const pattern = patterns.find((one) => known.some((prompt) => matchesGlob(one, prompt)));
   if (pattern !== undefined) return pattern;
   if (/[*?]/.test(name))
     throw new Failure(`no prompt matches ${JSON.stringify(word)}: see them with promptaudit list`);

@@ -46,8 +46,25 @@ export async function readPromptFiles(
 }
 
 /** A path as typed in the current folder, from the working tree's top as git has it. */
-export function pathFromTop(cwd: string, root: string, typed: string): string {
+function pathFromTop(cwd: string, root: string, typed: string): string {
   return relative(root, resolve(cwd, typed)).split(sep).join('/');
+}
+
+/** Words as they were typed, of which those that are paths of prompt files or begin with dots are from the working tree's top. */
+export function namedFromTop(
+  { cwd }: Context,
+  { workTree }: GitStore,
+  typed: readonly string[],
+): readonly string[] {
+  if (workTree === undefined) return typed;
+  const { root } = workTree;
+  return typed.map((word) =>
+    isPath(word) ? `${pathFromTop(cwd, root, word)}${word.endsWith('/') ? '/' : ''}` : word,
+  );
+}
+
+function isPath(word: string): boolean {
+  return /^\.\.?\//.test(word) || PROMPT_SUFFIXES.some((suffix) => word.endsWith(suffix));
 }
 
 function pathsOf(

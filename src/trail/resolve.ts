@@ -79,7 +79,10 @@ export async function policyVersion(trail: Trail, number: number): Promise<Polic
 
 function activeThere(history: PromptHistory, environment: EnvironmentName): PromptVersion {
   const active = activeVersion(history, environment);
-  if (active === undefined) throw new Refusal(`nothing of ${history.name} is active in ${environment}`);
+  if (active === undefined)
+    throw new Refusal(
+      `nothing of ${history.name} is active in ${environment}: see what is with promptaudit active ${history.name}`,
+    );
   return active.version;
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { copyOf, foundHospital, type Hospital, promptText } from '../helpers/hospital.ts';
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
@@ -41,6 +42,7 @@ describe('the registry at a glance', () => {
     ['active', ['discharge', '--at', '2026-01-05T09:30:00Z'], ['discharge']],
     ['status', ['discharge'], ['discharge']],
     ['status', ['triage'], ['triage']],
+    ['status', ['triage/'], ['triage/adults', 'triage/children']],
     ['status', ['triage/*'], ['triage/adults', 'triage/children']],
     ['review', ['triage/*', 'discharge'], ['discharge', 'triage/adults', 'triage/children']],
     ['review', ['policy'], []],
@@ -56,6 +58,19 @@ describe('the registry at a glance', () => {
     ['review', 'nurse', 'the registry has no prompt nurse: see them with promptaudit list'],
   ])('%s %s is told', async (verb, name, says) => {
     expect(await base.team.told(base.bob, [verb, 'discharge', name])).toEqual([2, `promptaudit: ${says}`]);
+  });
+
+  test.each([
+    ['prompts/triage', ['adults.prompt.yml'], ['triage/adults']],
+    ['prompts/triage', ['../discharge.prompt.yml', 'triage/children'], ['discharge', 'triage/children']],
+    ['prompts', ['./triage/'], ['triage/adults', 'triage/children']],
+  ])('paths are those of the current folder: %s %j', async (folder, words, shown) => {
+    const { team, bob } = base;
+    for (const verb of ['status', 'list', 'review']) {
+      const { stdout } = await team.cli(bob, ['--json', verb, ...words], { cwd: join(team.repo, folder) });
+      const rows: Record<string, { prompt: string }[]> = JSON.parse(stdout);
+      expect((rows.prompts ?? rows.waiting)?.map(({ prompt }) => prompt)).toEqual(shown);
+    }
   });
 
   test('review says of whom it can show nothing', async () => {

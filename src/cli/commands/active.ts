@@ -4,12 +4,13 @@ import { environmentOf } from '../../trail/resolve.ts';
 import type { Run } from '../command.ts';
 import { registeredPrompts } from '../namedprompts.ts';
 import { openTrail } from '../opentrail.ts';
+import { namedFromTop } from '../promptfiles.ts';
 
 export const run: Run<'active'> = async (context, [names], options) => {
-  const { trail } = await openTrail(context);
+  const { store, trail } = await openTrail(context);
   const environment = options.env === undefined ? undefined : environmentOf(trail.policy.policy, options.env);
   const at = options.at && Math.floor(options.at.getTime() / 1000);
-  const isNamed = await registeredPrompts(names, trail);
+  const isNamed = await registeredPrompts(namedFromTop(context, store, names), trail);
   const all = await activeAt(trail, { prompt: undefined, environment, at });
   const found = all.filter(({ prompt }) => isNamed(prompt));
   const rows = found.map(({ prompt, environment: where, version, activation, approvedBy }) => ({

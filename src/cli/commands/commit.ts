@@ -1,10 +1,9 @@
-import { PROMPT_SUFFIXES } from '../../prompts/name.ts';
 import { readDrafts } from '../../registry/drafts.ts';
 import { planVersions } from '../../registry/planversion.ts';
 import { currentBranch } from '../../registry/session.ts';
 import type { Run } from '../command.ts';
 import { earlierContents } from '../earlierversions.ts';
-import { pathFromTop } from '../promptfiles.ts';
+import { namedFromTop } from '../promptfiles.ts';
 import { requiredReason } from '../reason.ts';
 import { askerOf, openSession } from '../session.ts';
 import { tell } from '../tellstanding.ts';
@@ -17,8 +16,7 @@ export const run: Run<'commit'> = async (context, [names], options) => {
   const message = await requiredReason(context, options, 'what changed and why');
   const session = await openSession(context);
   const { store, trail } = session;
-  const root = store.workTree?.root ?? context.cwd;
-  const named = names.map((word) => (isPath(word) ? pathFromTop(context.cwd, root, word) : word));
+  const named = namedFromTop(context, store, names);
   let earlier: readonly string[] = [];
   const code = await performAndTell(context, session, options, async () => {
     const branch = await currentBranch(store);
@@ -33,7 +31,3 @@ export const run: Run<'commit'> = async (context, [names], options) => {
   await tell(context, earlier);
   return code;
 };
-
-function isPath(word: string): boolean {
-  return PROMPT_SUFFIXES.some((suffix) => word.endsWith(suffix));
-}

@@ -2,11 +2,12 @@ import { listJson, listText } from '../../report/list.ts';
 import type { Run } from '../command.ts';
 import { registeredPrompts } from '../namedprompts.ts';
 import { openTrail } from '../opentrail.ts';
+import { namedFromTop } from '../promptfiles.ts';
 import { activeNumbers, emergencyPlaces } from '../rows.ts';
 
 export const run: Run<'list'> = async (context, [names]) => {
-  const { trail } = await openTrail(context);
-  const isNamed = await registeredPrompts(names, trail);
+  const { store, trail } = await openTrail(context);
+  const isNamed = await registeredPrompts(namedFromTop(context, store, names), trail);
   const summaries = await trail.summaries();
   const rows = summaries.flatMap((summary) => {
     const { name, latest, retired } = summary;

@@ -9,6 +9,7 @@ import type { PromptSummary } from '../../trail/model.ts';
 import type { Run } from '../command.ts';
 import { registeredPrompts } from '../namedprompts.ts';
 import { type OpenedTrail, openTrail } from '../opentrail.ts';
+import { namedFromTop } from '../promptfiles.ts';
 import { parseSource } from '../promptsource.ts';
 import { tell } from '../tellstanding.ts';
 import { waitingPolicies } from '../waitingpolicies.ts';
@@ -19,7 +20,7 @@ export const run: Run<'review'> = async (context, [names]) => {
   const { store, trail } = opened;
   const reader = readIdentity(store.config, context.env, context.now()).committer.email as PrincipalId;
   const prompts = names.filter((name) => name !== POLICY_NAME);
-  const isNamed = await registeredPrompts(prompts, trail);
+  const isNamed = await registeredPrompts(namedFromTop(context, store, prompts), trail);
   const onlyPolicies = names.length > 0 && prompts.length === 0;
   const rows: ReviewRow[] = [];
   for (const summary of onlyPolicies ? [] : await trail.summaries()) {

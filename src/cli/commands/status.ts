@@ -8,6 +8,7 @@ import { earlierDrafts } from '../earlierversions.ts';
 import { namedPrompts } from '../namedprompts.ts';
 import { openTrail } from '../opentrail.ts';
 import { policyStanding, policyWords } from '../policystanding.ts';
+import { namedFromTop } from '../promptfiles.ts';
 import { activeNumbers, approvalCounts, emergencyPlaces } from '../rows.ts';
 import { tell, tellAside, tellStanding } from '../tellstanding.ts';
 
@@ -17,7 +18,7 @@ export const run: Run<'status'> = async (context, [words]) => {
   const folder = trail.policy.policy.prompts;
   const all = await readDrafts(store, folder, [...summaries.values()]);
   const known = [...all.names, ...all.misfits.map(({ prompt }) => prompt), ...summaries.keys()];
-  const isNamed = namedPrompts(words, folder, known);
+  const isNamed = namedPrompts(namedFromTop(context, store, words), folder, known);
   const drafts = all.drafts.filter(({ prompt }) => isNamed(prompt));
   const misfits = all.misfits.filter(({ prompt }) => isNamed(prompt));
   const rows = drafts.map(({ prompt, state }) => {
@@ -38,7 +39,10 @@ export const run: Run<'status'> = async (context, [words]) => {
     () => statusJson(rows, policy, standing),
     (page) => (rows.length === 0 && words.length > 0 ? '' : statusText(rows, page)),
   );
-  for (const { path, why } of misfits) await context.note(() => `${path} is left out: ${why}\n`);
+  await tell(
+    context,
+    misfits.map(({ path, why }) => `${path} is left out: ${why}`),
+  );
   if (words.length > 0) await tell(context, retiredWords([...summaries.values()], drafts, isNamed));
   await tell(context, await earlierDrafts(trail, drafts));
   const head = await store.head();
