@@ -390,6 +390,8 @@ it('of a thread that is terminated leaves a segment that is nobody’s, though t
       const recorder = await openRecorder({ store, recorder: 'api' });
       recorder.recordCall({ 'user.id': 'u' });
       await recorder.flush();
+      // By itself it would end in order, and close what it wrote.
+      setInterval(() => {}, 60_000);
       parentPort.postMessage('recorded');
     });`;
   const worker = new Worker(script, { eval: true, workerData: { library, store } });

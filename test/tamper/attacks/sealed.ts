@@ -267,8 +267,8 @@ export const SEALED_ATTACKS: readonly Attack[] = [
   remade(
     'puts what is no record in its place',
     `SELECT * REPLACE (if(id = '${id(3)}', 'mine', record) AS record) FROM FILE`,
-    // The root, the row, the record that was there, and eight columns for which no record speaks any more.
-    times(11),
+    // The root, the row, the record that was there, and seven columns for which no record speaks any more.
+    times(10),
   ),
   {
     code: 'calls/record',
