@@ -76,6 +76,10 @@ async function demandRecords({ store, sources, calls }: ErasureShop): Promise<vo
   );
   for (const { name } of kept) {
     const seal = calls.sealed.get(name);
+    if (seal === undefined && here.has(name))
+      throw new Refusal(
+        `segment ${name} is sealed, but by no event of this ledger, so whoever holds or keeps it may not be known here: run promptaudit sync, or erase in a clone of the registry that sealed it`,
+      );
     if (seal === undefined || here.has(name) || purgeOf(calls, seal) !== undefined) continue;
     throw new Failure(
       `segment ${name} is not in the store, so nobody can tell whose its content is: put it back from a copy`,

@@ -7,6 +7,7 @@ import { HOLD } from '../../ledger/fields.ts';
 import { quote } from '../../ledger/text.ts';
 import { type CallsLedger, type Hold, standingHolds } from '../../trail/callsledger.ts';
 import { type CallFilter, decodeFilter, encodeFilter } from '../search/filter.ts';
+import { namesIn } from '../store/folder.ts';
 import { PLACES } from '../store/names.ts';
 import { isSelected, type SaltedSelector } from './certificate.ts';
 import { placeFile, removeFile } from './place.ts';
@@ -62,9 +63,24 @@ export async function readHold(store: string, { name, queryDigest, sequence }: H
 
 /** What stands in the way of purging and erasing. @throws Refusal where it is not known what a standing hold is about */
 export async function readStandingHolds(store: string, calls: CallsLedger): Promise<readonly KnownHold[]> {
+  await demandPlaced(store, calls);
   const known: KnownHold[] = [];
   for (const hold of standingHolds(calls)) known.push({ hold, filter: await readHold(store, hold) });
   return known;
+}
+
+/** Another clone, or another registry, may have placed it. @throws Refusal where a hold of the store is not in the ledger */
+async function demandPlaced(store: string, { holds }: CallsLedger): Promise<void> {
+  const placed = new Set(holds.map(({ name }) => name));
+  const names = (await namesIn(join(store, PLACES.holds))).flatMap((file) => {
+    const name = file.endsWith('.json') ? HOLD.parse(file.slice(0, -'.json'.length)) : undefined;
+    return name ?? [];
+  });
+  const unknown = names.find((name) => !placed.has(name));
+  if (unknown === undefined) return;
+  throw new Refusal(
+    `hold ${unknown} is in the store, and in no event of this ledger: run promptaudit sync, or do this in a clone of the registry that it was placed in; where whoever placed it was stopped before it was signed, place it again or delete ${holdPath(store, unknown)}`,
+  );
 }
 
 const NAMED_BY = { user: 'user', conversation: 'conversation', call: 'id' } as const;

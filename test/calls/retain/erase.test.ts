@@ -274,6 +274,23 @@ describe('what is refused', () => {
     await own.team.ok(own.ada, ['calls', 'erase', '--conversation', 'c-1', '-m', 'Not in there']);
   });
 
+  it('an erasure in a clone that does not know of a hold that another placed in the store', async () => {
+    const behind = await copyOfArchive(own);
+    await own.team.ok(own.bob, ['calls', 'hold', 'case-17', '--conversation', 'c-1', '-m', 'Complaint']);
+    const { message } = await behind.team.refused(own.ada, [...ERASE, '--store', storeOf(own)]);
+    expect(message).toContain('hold case-17 is in the store, and in no event of this ledger');
+    await untouched();
+  });
+
+  it('an erasure in a segment that this ledger does not know as sealed', async () => {
+    const behind = await copyOfArchive(own);
+    await own.team.ok(own.dee, ['calls', 'seal']);
+    const { message } = await behind.team.refused(own.ada, [...ERASE, '--store', storeOf(own)]);
+    expect(message).toMatch(/^segment ward-calls-\S+ is sealed, but by no event of this ledger/);
+    await untouched();
+    expect((await erase()).certificate.calls).toEqual([1, 2, 4].map(idOf));
+  });
+
   it('two at a time', async () => {
     takeLock(join(storeOf(own), '.retention.lock'));
     expect((await own.team.refused(own.ada, ERASE)).message).toContain(

@@ -123,6 +123,16 @@ describe('a purge', () => {
     expect(found).toContain('"promptaudit.access.action":"purge"');
   });
 
+  it('is refused in a clone that does not know of a hold that another placed in the store', async () => {
+    const behind = await copyOfArchive(own);
+    await own.team.ok(own.bob, ['calls', 'hold', 'case-17', '--user', 'u-1009', '-m', 'Complaint']);
+    const { message } = await behind.team.refused(own.dee, [...PURGE, '--store', storeOf(own)]);
+    expect(message).toContain(
+      'hold case-17 is in the store, and in no event of this ledger: run promptaudit sync',
+    );
+    expect(await parquetOf(own)).toEqual([old, young]);
+  });
+
   it('takes what of the segment was no record', async () => {
     const damaged = join(storeOf(own), 'damaged', `${nameOf(old)}.jsonl`);
     await mkdir(join(damaged, '..'), { recursive: true });
