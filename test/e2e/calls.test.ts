@@ -299,6 +299,19 @@ describe('what cannot be done is told in a sentence, and changes nothing', () =>
     ]);
   });
 
+  it.each(['', ' \n'])(
+    'a collector whose token is %j, as a secret that is not there makes it',
+    async (token) => {
+      const args = ['calls', 'collect', '--host', 'nowhere.invalid'];
+      const env = { PROMPTAUDIT_COLLECT_TOKEN: token };
+      const { code, stderr } = await room.team.cli(room.olga, args, { env });
+      expect([code, stderr]).toEqual([
+        2,
+        'promptaudit: PROMPTAUDIT_COLLECT_TOKEN holds no token: put it there, or unset it\n',
+      ]);
+    },
+  );
+
   it('a proof as JSON', async () => {
     const { code, stdout } = await room.team.cli(room.olga, ['--json', 'calls', 'show', idOf(1), '--proof']);
     expect([code, JSON.parse(stdout).error]).toMatchObject([

@@ -86,7 +86,13 @@ function sealer(context: Context, store: string, signal: AbortSignal): () => Pro
 }
 
 async function tokenOf(context: Context, { tokenFile }: Options): Promise<string | undefined> {
-  if (tokenFile === undefined) return context.env.PROMPTAUDIT_COLLECT_TOKEN || undefined;
+  if (tokenFile === undefined) {
+    const token = context.env.PROMPTAUDIT_COLLECT_TOKEN;
+    // As a secret that was not handed over makes it: no token is not what was asked for.
+    if (token?.trim() === '')
+      throw new Failure('PROMPTAUDIT_COLLECT_TOKEN holds no token: put it there, or unset it');
+    return token;
+  }
   const token = (await readFile(resolve(context.cwd, tokenFile), 'utf8')).trim();
   if (token === '') throw new Failure(`${tokenFile} holds no token`);
   return token;
