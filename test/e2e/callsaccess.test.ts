@@ -124,6 +124,16 @@ describe('every look at records leaves one access', () => {
         expect(await readFile(join(entry.parentPath, entry.name), 'utf8')).not.toMatch(/ Brown|Elm St/);
   });
 
+  it('whatever its purpose or subject is', async () => {
+    const room = await copyOf(base);
+    const purpose = `${'x'.repeat(4095)}😀`;
+    const searched = await accessOf(room, room.olga, ['calls', 'search', '--purpose', purpose]);
+    expect([searched.code, searched.access.purpose]).toEqual([0, `${'x'.repeat(4095)}\ufffd`]);
+    const traced = await accessOf(room, room.olga, ['trace', '']);
+    expect(traced.stderr).not.toContain('cannot be recorded');
+    expect([traced.code, traced.access.object, traced.access.outcome]).toEqual([2, 'calls', 'failed']);
+  });
+
   it.each<[string, readonly string[], string]>([
     ['calls show --content', ['calls', 'show', idOf(1), '--content'], 'decrypt'],
     ['calls search --text', ['calls', 'search', '--text', 'knee'], 'search'],

@@ -107,16 +107,21 @@ function recordOf(
     'promptaudit.access.action': action,
     'promptaudit.access.actor': actor,
     'promptaudit.access.outcome': outcome,
-    'promptaudit.access.object': object ?? 'calls',
+    'promptaudit.access.object': shortened(object) ?? 'calls',
     'promptaudit.access.query': shortened(query),
     'promptaudit.access.purpose': shortened(purpose),
     'service.name': 'promptaudit',
   };
 }
 
-function shortened(text: string | undefined): string | undefined {
-  const plain = text?.replace(/\p{Cc}+/gu, ' ').trim();
-  return plain === '' ? undefined : plain?.slice(0, MAX_TEXT);
+/** As a record takes it: what was asked must not keep the asking from the record. */
+function shortened(text = ''): string | undefined {
+  const plain = text
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, MAX_TEXT);
+  // The end may have cut a pair in two.
+  return plain === '' ? undefined : plain.replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
 /** Whom the system knows, where git knows nobody. */
