@@ -3,7 +3,7 @@ import type { GitStore } from '../git/store.ts';
 import type { EventDetail, LedgerEvent } from '../ledger/event.ts';
 import type { Policy } from '../policy/model.ts';
 import type { Evidence, LedgerEvidence } from './evidence.ts';
-import { type FindingPlace, finding } from './findings.ts';
+import { type FindingPlace, finding, unreadFinding } from './findings.ts';
 import type { Actor, Finding } from './model.ts';
 import { judgeSigner, type SignerRules } from './signed.ts';
 import type { TrailState } from './state.ts';
@@ -35,12 +35,12 @@ export function judgeObject<T>(
   switch (evidence.state) {
     case 'missing':
       return no(
-        finding('object/missing', at, `${what} ${evidence.oid.slice(0, 12)} is not in this repository`),
+        unreadFinding('missing', at, `${what} ${evidence.oid.slice(0, 12)} is not in this repository`),
       );
     case 'corrupt':
       return no(
-        finding(
-          'object/corrupt',
+        unreadFinding(
+          'corrupt',
           at,
           `${what} ${evidence.oid.slice(0, 12)} is damaged: its bytes are not what its id says`,
         ),

@@ -5,6 +5,7 @@ import { IndexedTrail } from './index/indexedtrail.ts';
 import type { RegistryRoot } from './model.ts';
 import { agrees, demandRoot, goesOnToMark, keepMark, noLedger } from './pin.ts';
 import type { Reading } from './readledger.ts';
+import { standsStill } from './standsstill.ts';
 import { readTrust, type Trust } from './trust.ts';
 
 export interface TrailOptions {
@@ -49,7 +50,8 @@ async function catchUp(options: TrailOptions, known: IndexedTrail | undefined): 
   const { store } = options;
   const [tip, trust] = await Promise.all([store.resolveRef(LEDGER_REF), readTrust(store.layout.commonDir)]);
   if (tip === undefined) throw noLedger(store, trust);
-  const usable = known !== undefined && agrees(known.core, trust) ? known : undefined;
+  const isUsable = known !== undefined && agrees(known.core, trust) && (await standsStill(store, known.core));
+  const usable = isUsable ? known : undefined;
   const isCurrent =
     usable?.core.head.commit === tip && (trust === undefined || goesOnToMark(usable.core.head, [], trust));
   const reading = isCurrent

@@ -8,6 +8,7 @@ import { openSynced, writeSynced } from './index/synced.ts';
 import type { LedgerHead } from './model.ts';
 import { agrees, demandRoot } from './pin.ts';
 import type { Reading } from './readledger.ts';
+import { standsStill } from './standsstill.ts';
 import { type Mark, readTrust, type Trust } from './trust.ts';
 
 /**
@@ -57,8 +58,9 @@ export class LedgerElsewhere implements LedgerSource {
     return this.#known;
   }
 
-  async read(known: IndexedTrail | undefined): Promise<Reading> {
+  async read(before: IndexedTrail | undefined): Promise<Reading> {
     const { store, root } = this.#options;
+    const known = before !== undefined && (await standsStill(store, before.core)) ? before : undefined;
     if (known?.core.head.commit === this.tip) {
       this.#reading = { trail: known, end: undefined, whole: false };
     } else {

@@ -7,10 +7,9 @@ import type { DecodedEvent } from '../ledger/codec.ts';
 import { sha256 } from '../ledger/digest.ts';
 import type { Sha256 } from '../ledger/event.ts';
 import type { Policy } from '../policy/model.ts';
-import type { PolicyParse } from '../policy/parse.ts';
 import { SignatureChecker } from '../signing/checker.ts';
 import type { KeyId, TrustedKey } from '../signing/model.ts';
-import { type EventReading, type Parsed, readEvents, type Unparsed } from './reading.ts';
+import { type EventReading, type Parsed, type PolicyReading, readEvents, type Unparsed } from './reading.ts';
 import type { SeenHistory } from './seenhistory.ts';
 import {
   checkSignatures,
@@ -44,7 +43,7 @@ export interface LedgerEvidence {
   readonly subject: Evidence<ParsedCommit> | undefined;
   /** The file that the event vouches for, in that commit's tree. */
   readonly file: FileEvidence | undefined;
-  readonly policy: PolicyParse | undefined;
+  readonly policy: PolicyReading | undefined;
   readonly tag: Evidence<ParsedTag> | undefined;
 }
 

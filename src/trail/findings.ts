@@ -131,6 +131,11 @@ export function finding(code: FindingCode, place: FindingPlace, message: string,
   return { code, severity: CODES[code].severity, ...place, message, hint: hint ?? CODES[code].hint };
 }
 
+/** Of an object that an event rests on, and that this repository does not have, or has damaged. */
+export function unreadFinding(state: 'missing' | 'corrupt', place: FindingPlace, message: string): Finding {
+  return { ...finding(`object/${state}`, place, message), unread: true };
+}
+
 /** The rules' reasons as findings. @throws Failure when a rule names a code that is none: a defect */
 export function findingsOf(reasons: readonly Reason[], place: FindingPlace): readonly Finding[] {
   return reasons.map((reason) => {

@@ -1,7 +1,7 @@
 import type { LedgerEvent } from '../ledger/event.ts';
 import type { Policy } from '../policy/model.ts';
 import type { LedgerEvidence } from './evidence.ts';
-import { type FindingPlace, finding } from './findings.ts';
+import { type FindingPlace, finding, unreadFinding } from './findings.ts';
 import type { Actor, Finding } from './model.ts';
 import { judgeSigner, type SignerRules } from './signed.ts';
 import type { TrailState } from './state.ts';
@@ -21,17 +21,21 @@ export function judgeActor(
   }
   const judgement = judgeSigner(evidence.commit.signed, evidence.commit.outcome, rules, place);
   findings.push(...judgement.findings);
+  // A key of the first policy that cannot be had may be the one that these are signed with.
+  const wanting =
+    judgement.actor === undefined && (place.sequence ?? 0) <= 2 ? founding.policy?.unread : undefined;
+  if (wanting?.length) findings.push(noPolicy(founding, place));
   return judgement.actor;
 }
 
 /** Why there is no policy yet by which an event could be judged. */
-function noPolicy({ subject, file }: LedgerEvidence, place: FindingPlace): Finding {
-  for (const object of [subject, file]) {
+function noPolicy({ subject, file, policy }: LedgerEvidence, place: FindingPlace): Finding {
+  for (const object of [subject, file, ...(policy?.unread ?? [])]) {
     if (object === undefined || object.state === 'present' || object.state === 'absent') continue;
     const { state, oid } = object;
     const message = `object ${oid.slice(0, 12)}, on which the first policy rests, is ${state}, so that nothing can be judged`;
-    const code = state === 'missing' ? 'object/missing' : 'object/corrupt';
-    return finding(code, { ...place, object: oid }, message);
+    const at = { ...place, object: oid };
+    return state === 'malformed' ? finding('object/corrupt', at, message) : unreadFinding(state, at, message);
   }
   const message = 'the ledger names no valid policy by which its first events could be judged';
   return finding('policy/invalid', place, message);

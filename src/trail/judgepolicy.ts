@@ -1,7 +1,7 @@
 import type { Detail } from '../ledger/event.ts';
 import { evaluatePolicyChange } from '../policy/evaluate.ts';
 import { type Case, judgeSubject } from './case.ts';
-import { finding, findingsOf } from './findings.ts';
+import { finding, findingsOf, unreadFinding } from './findings.ts';
 import type { Finding } from './model.ts';
 import type { FileEvidence } from './treefiles.ts';
 
@@ -15,6 +15,10 @@ export async function judgePolicy(one: Case<Detail<'policy'>>): Promise<readonly
     found.push(finding('policy/number', place, `policy v${detail.version} stands where v${expected} is due`));
   }
   found.push(...judgeFile(evidence.file, one));
+  for (const { oid, state } of evidence.policy?.unread ?? []) {
+    const message = `object ${oid.slice(0, 12)}, on which a key of policy v${detail.version} rests, is ${state}`;
+    found.push(unreadFinding(state, { ...place, object: oid }, message));
+  }
   if (evidence.policy !== undefined && evidence.policy.policy === undefined) {
     const first = evidence.policy.problems.find((problem) => problem.severity === 'error');
     const why = first === undefined ? '' : `: line ${first.line}: ${first.message}`;
@@ -41,7 +45,7 @@ function judgeFile(
     case 'missing':
     case 'corrupt': {
       const message = `the policy file's object ${file.oid.slice(0, 12)} is ${file.state}`;
-      return [finding(`object/${file.state}`, { ...place, object: file.oid }, message)];
+      return [unreadFinding(file.state, { ...place, object: file.oid }, message)];
     }
     case 'absent':
     case 'present':

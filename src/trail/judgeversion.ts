@@ -5,7 +5,7 @@ import { roleReasons } from '../policy/evaluate.ts';
 import { promptNameAt } from '../prompts/name.ts';
 import type { Case } from './case.ts';
 import { judgeSubject } from './case.ts';
-import { type FindingPlace, finding, findingsOf } from './findings.ts';
+import { type FindingPlace, finding, findingsOf, unreadFinding } from './findings.ts';
 import type { OpenHistory } from './fold.ts';
 import type { Finding, PromptHistory } from './model.ts';
 import { type FileEvidence, readFiles } from './treefiles.ts';
@@ -115,7 +115,7 @@ function unreadable(
   place: FindingPlace,
 ): Finding {
   const message = `object ${oid.slice(0, 12)} on the way to ${path} is ${state}`;
-  return finding(`object/${state}`, { ...place, object: oid }, message);
+  return unreadFinding(state, { ...place, object: oid }, message);
 }
 
 /** A retirement: by an author or an admin, of a commit in whose tree the prompt's file is gone. */

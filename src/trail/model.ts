@@ -24,6 +24,8 @@ export interface Finding {
   readonly since?: number;
   /** What it finds came more than once, and is there: that it was acknowledged does not cover it. */
   readonly again?: boolean;
+  /** Of an object that could not be had: what was judged without it has to be judged again when it comes. */
+  readonly unread?: true;
   /** What happened, in one sentence. */
   readonly message: string;
   /** What to do. */

@@ -19,6 +19,11 @@ export type Unparsed =
   | { readonly state: 'missing' | 'corrupt'; readonly oid: Oid }
   | { readonly state: 'malformed'; readonly oid: Oid; readonly why: string };
 
+/** A policy, and the objects of OpenPGP keys beside it that could not be had. */
+export interface PolicyReading extends PolicyParse {
+  readonly unread: readonly Extract<FileEvidence, { readonly state: 'missing' | 'corrupt' }>[];
+}
+
 /** One ledger commit and what its event rests on, as far as it can be had without looking at signatures. */
 export interface EventReading {
   readonly commit: Parsed<ParsedCommit>;
@@ -27,7 +32,7 @@ export interface EventReading {
   readonly subject: Parsed<ParsedCommit> | undefined;
   /** The file that the event vouches for, in that commit's tree. */
   readonly file: FileEvidence | undefined;
-  readonly policy: PolicyParse | undefined;
+  readonly policy: PolicyReading | undefined;
   readonly tag: Parsed<ParsedTag> | undefined;
 }
 
@@ -167,8 +172,8 @@ async function gatherPolicies(
   details: readonly (EventDetail | undefined)[],
   commits: Named['commits'],
   files: ReadonlyMap<number, FileEvidence>,
-): Promise<ReadonlyMap<number, PolicyParse>> {
-  const policies = new Map<number, PolicyParse>();
+): Promise<ReadonlyMap<number, PolicyReading>> {
+  const policies = new Map<number, PolicyReading>();
   for (const [index, detail] of details.entries()) {
     const file = files.get(index);
     const tree = detail?.event === 'policy' ? treeOf(commits.get(detail.commit)) : undefined;
@@ -178,7 +183,7 @@ async function gatherPolicies(
 }
 
 /** Parses a policy file with the OpenPGP keys that stand beside it in the same tree. Only who meets one loads the parser. */
-async function readPolicy(store: GitStore, tree: Oid, bytes: Uint8Array): Promise<PolicyParse> {
+async function readPolicy(store: GitStore, tree: Oid, bytes: Uint8Array): Promise<PolicyReading> {
   const { openPolicy } = await import('../policy/parse.ts');
   const policy = openPolicy(bytes);
   const fingerprints = policy.keyFiles;
@@ -191,5 +196,8 @@ async function readPolicy(store: GitStore, tree: Oid, bytes: Uint8Array): Promis
     const file = found[index];
     if (file?.state === 'present') material.set(fingerprint, Buffer.from(file.bytes).toString('latin1'));
   }
-  return policy.judge(material);
+  const unread = found.flatMap((file) =>
+    file.state === 'missing' || file.state === 'corrupt' ? [file] : [],
+  );
+  return { ...policy.judge(material), unread };
 }

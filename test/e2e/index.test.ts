@@ -1,11 +1,22 @@
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openEmbeddedStore } from '../../src/git/embedded/store.ts';
 import { Trail } from '../../src/trail/trail.ts';
+import { LEDGER } from '../helpers/forge.ts';
 import { copyOf, findingsOf, foundHospital, type Hospital, INTAKE, promptText } from '../helpers/hospital.ts';
-import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
+import { createSandbox, run, type Sandbox } from '../helpers/sandbox.ts';
 import { tell } from '../helpers/story.ts';
 import { ADAPTERS, type Adapter } from '../helpers/team.ts';
 
@@ -109,6 +120,45 @@ describe('the index', () => {
     expect(await generations()).toEqual([rows]);
   });
 
+  test.each(ADAPTERS)(
+    'made before an approval’s tag came, as where tags are fetched last, %s',
+    async (adapter) => {
+      await start(adapter);
+      const { team } = h;
+      await rm(join(team.repo, '.git/promptaudit'), { recursive: true });
+      const { stdout: listed } = await run(
+        'git',
+        ['for-each-ref', '--format=%(objectname)', 'refs/tags/promptaudit/'],
+        {
+          cwd: team.repo,
+          env: team.sandbox.env,
+        },
+      );
+      const aside = join(team.repo, '.git/aside');
+      await mkdir(aside);
+      for (const oid of listed.toString().trim().split('\n')) {
+        await rename(join(team.repo, '.git/objects', oid.slice(0, 2), oid.slice(2)), join(aside, oid));
+      }
+      expect(await team.ok(undefined, QUESTIONS[3] ?? [])).not.toEqual(answers[3]);
+      for (const oid of await readdir(aside)) {
+        await rename(join(aside, oid), join(team.repo, '.git/objects', oid.slice(0, 2), oid.slice(2)));
+      }
+      await sameAsEver();
+    },
+  );
+
+  test('made of genesis alone, for which only what comes behind it vouches', async () => {
+    await start();
+    const { team } = h;
+    await rm(join(team.repo, '.git/promptaudit'), { recursive: true });
+    const tip = await team.git('rev-parse', LEDGER);
+    const genesis = await team.git('rev-list', '--first-parent', '--max-parents=0', LEDGER);
+    await team.git('update-ref', LEDGER, genesis);
+    expect((await team.cli(undefined, ['status'])).code).toBe(1);
+    await team.git('update-ref', LEDGER, tip);
+    await sameAsEver();
+  });
+
   test.each(ADAPTERS)('deleted: all of it, %s', async (adapter) => {
     await start(adapter);
     await rm(index, { recursive: true });
@@ -129,7 +179,7 @@ describe('the index', () => {
     ['noise', () => Buffer.from([0xff, 0x00, 0x0a, 0x7b])],
     [
       'JSON of another kind',
-      () => '{"schema":"promptaudit/index@4","sequence":3,"policies":[],"prompts":[]}',
+      () => '{"schema":"promptaudit/index@5","sequence":3,"policies":[],"prompts":[]}',
     ],
     ['the wrong way round', (bytes: Buffer) => bytes.toString('latin1').split('\n').reverse().join('\n')],
     ['twice over', (bytes: Buffer) => Buffer.concat([bytes, bytes])],
@@ -159,11 +209,11 @@ describe('the index', () => {
     const file = await fileOf('/core');
     const older = (await readFile(file, 'utf8'))
       .slice(9)
-      .replace('promptaudit/index@4', 'promptaudit/index@1');
+      .replace('promptaudit/index@5', 'promptaudit/index@1');
     await writeFile(file, `${crc32(older).toString(16).padStart(8, '0')} ${older}`);
     const before = await generations();
     await sameAsEver();
-    expect(await readFile(file, 'utf8')).toContain('"promptaudit/index@4"');
+    expect(await readFile(file, 'utf8')).toContain('"promptaudit/index@5"');
     expect((await generations()).filter((name) => !before.includes(name))).toHaveLength(1);
   });
 

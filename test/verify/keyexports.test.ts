@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -91,3 +91,26 @@ test('a policy that does not count takes no subkey away from anybody', async () 
     expect(counts).toMatchObject({ versions: 1, deployments: 1 });
   }
 });
+
+test('a key file that is gone is missed, and comes back', async () => {
+  const file = await looseFileOf(`HEAD:.promptaudit/keys/${fingerprint}.asc`);
+  const known = await codesNow();
+  await rename(file, join(sandbox.dir, 'aside'));
+  expect(await codesNow()).toContain('object/missing@2');
+  await rm(join(team.repo, '.git/promptaudit/index'), { recursive: true });
+  expect((await team.cli(undefined, ['status'])).code).toBe(1);
+  await rename(join(sandbox.dir, 'aside'), file);
+  expect(await codesNow()).toEqual(known);
+  await team.ok(undefined, ['status']);
+});
+
+async function looseFileOf(revision: string): Promise<string> {
+  const oid = await team.git('rev-parse', revision);
+  return join(team.repo, '.git/objects', oid.slice(0, 2), oid.slice(2));
+}
+
+async function codesNow(): Promise<readonly string[]> {
+  const { stdout } = await team.cli(undefined, ['--json', 'verify']);
+  const { findings }: VerifyDocument = JSON.parse(stdout);
+  return findings.map(({ code, sequence }) => `${code}@${sequence}`).sort();
+}
