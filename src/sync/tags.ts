@@ -33,6 +33,7 @@ export async function judgeTags(sides: TagSides): Promise<TagJudgement> {
   const take = new Map<string, Oid>();
   const restore: PushUpdate[] = [];
   const findings: Finding[] = [];
+  let vain: ReadonlySet<string> | undefined;
   for (const [ref, oid] of there) {
     const standing = here.get(ref);
     if (standing === oid) continue;
@@ -40,6 +41,11 @@ export async function judgeTags(sides: TagSides): Promise<TagJudgement> {
     if (recorded === oid) {
       if (standing === undefined || unsynced.has(ref)) take.set(ref, oid);
     } else if (recorded === undefined) {
+      vain ??= await recordedInVain(trail);
+      if (vain.has(`${oid} ${ref}`)) {
+        if (standing === undefined) take.set(ref, oid);
+        continue;
+      }
       const message = `${remote} has ${ref}, which no event of its ledger records`;
       findings.push(finding('approval/unrecorded', { ref, object: oid }, message));
     } else {
@@ -70,6 +76,15 @@ async function recordedTag(trail: Trail, ref: string): Promise<Oid | undefined> 
   if (place === undefined) return undefined;
   const decisions = await decisionsOn(trail, place.prompt, place.version);
   return decisions.find(({ tag }) => tag === ref)?.tagObject;
+}
+
+/** The tags of decisions that did not take effect, each with its object in front: what is wrong with those is their events' matter. */
+async function recordedInVain(trail: Trail): Promise<ReadonlySet<string>> {
+  const tags = new Set<string>();
+  for await (const { effective, detail } of trail.events())
+    if (!effective && detail !== undefined && 'tagObject' in detail)
+      tags.add(`${detail.tagObject} ${detail.tag}`);
+  return tags;
 }
 
 async function decisionsOn(trail: Trail, prompt: string, version: number): Promise<readonly Decision[]> {

@@ -9,6 +9,7 @@ import { refsOf } from '../helpers/servers.ts';
 import { copyOf, foundSiege, putBack, type Siege } from '../helpers/siege.ts';
 import { codesOfSync, sync, syncTold, trySync } from '../helpers/syncing.ts';
 import { Team } from '../helpers/team.ts';
+import { draftDecision, putTag } from '../tamper/drafts.ts';
 import { GPGSIG } from '../tamper/workbench.ts';
 
 const BOBS = 'refs/tags/promptaudit/discharge/v1/approved/bob@acme.example';
@@ -371,6 +372,24 @@ test('an insider’s event comes in where it is taken with its finding, or an ad
     await sync(team, dee);
     expect(await team.json(dee, ['verify'])).toMatchObject({ ok: true, findings: [] });
   }
+});
+
+test('a decision that an admin acknowledged, though it has no effect, comes in with its tag', async () => {
+  const copy = await copyOf(siege);
+  const { server, other, inside } = copy;
+  const { ada, dee, team } = inside;
+  const detail = await draftDecision(inside, dee, { on: 4 });
+  await forgeEvent(inside, dee, detail, { reason: 'Read it' });
+  await putTag(inside, detail);
+  await team.ok(ada, ['acknowledge', 'approval/role', '10', '-m', 'Dee was to be an approver']);
+  await push(copy, LEDGER, detail.tag);
+  expect(await sync(other, dee)).toMatchObject({ received: { events: 2, tags: 1 }, findings: [] });
+  expect(await tagsOf(inClone(other))).toEqual(await tagsOf(onServer(server)));
+  expect(await other.json(dee, ['verify'])).toMatchObject({ ok: true, findings: [] });
+  // Another tag in its place is still nobody's.
+  await server.git('update-ref', detail.tag, BOBS);
+  await other.git('update-ref', '-d', detail.tag);
+  expect(await codesOfSync(other, dee)).toEqual(['approval/unrecorded']);
 });
 
 describe('a branch that mirrors the ledger', () => {
