@@ -1,4 +1,4 @@
-import { LEDGER_REF } from '../ledger/event.ts';
+import { FOLDERS_OF_REFS, LEDGER_REF } from '../ledger/event.ts';
 import { finding } from '../trail/findings.ts';
 import type { Finding } from '../trail/model.ts';
 import type { PushedRefs } from './pushedrefs.ts';
@@ -25,6 +25,14 @@ export const REF_RULES: readonly ((refs: PushedRefs) => readonly Finding[])[] = 
         'push without it: promptaudit sync pushes all that is to be shared',
       ),
     ),
+  /** None in the way of its folders. */
+  (refs) =>
+    FOLDERS_OF_REFS.flatMap((ref) => {
+      const object = refs.get(ref)?.after;
+      if (object === undefined) return [];
+      const message = `${ref} would stand where promptaudit has a folder of refs, so that no decision could be recorded`;
+      return [finding('repo/ref-name', { ref, object }, message, 'give it another name')];
+    }),
 ];
 
 function arriving(refs: PushedRefs, prefix: string) {

@@ -13,6 +13,9 @@ export const LEDGER_REF = 'refs/notes/promptaudit';
 /** Approval tags stand below this. */
 export const TAG_PREFIX = 'refs/tags/promptaudit/';
 
+/** Where git can have no ref, or promptaudit can have none below it. */
+export const FOLDERS_OF_REFS: readonly string[] = ['refs/tags/promptaudit', 'refs/promptaudit'];
+
 export const DECISIONS = ['approval', 'rejection', 'revocation'] as const;
 export type DecisionKind = (typeof DECISIONS)[number];
 

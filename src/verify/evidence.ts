@@ -22,6 +22,8 @@ export interface RepositoryEvidence {
   readonly ownRefs: readonly Ref[];
   /** Refs under the tag prefix. */
   readonly tags: readonly Ref[];
+  /** Refs where there has to be a folder of refs that promptaudit makes. */
+  readonly inTheWay: readonly Ref[];
   /** History is cut short in this clone. */
   readonly shallow: boolean;
 }

@@ -1,7 +1,13 @@
 import { graftedCommits } from '../git/grafts.ts';
 import type { Oid } from '../git/object.ts';
-import type { GitStore } from '../git/store.ts';
-import { type DecisionDetail, LEDGER_REF, type Sha256, TAG_PREFIX } from '../ledger/event.ts';
+import type { GitStore, Ref } from '../git/store.ts';
+import {
+  type DecisionDetail,
+  FOLDERS_OF_REFS,
+  LEDGER_REF,
+  type Sha256,
+  TAG_PREFIX,
+} from '../ledger/event.ts';
 import { ownText } from '../ledger/owntext.ts';
 import { POLICY_NAME } from '../prompts/name.ts';
 import type { SignerRow } from '../report/rows.ts';
@@ -25,14 +31,23 @@ export type Progress = (
 ) => void;
 
 export async function gatherRepository(store: GitStore): Promise<RepositoryEvidence> {
-  const [replacements, own, notes, tags, grafted] = await Promise.all([
+  const [replacements, own, notes, tags, grafted, inTheWay] = await Promise.all([
     store.listRefs('refs/replace/'),
     store.listRefs('refs/promptaudit/'),
     store.listRefs(`${LEDGER_REF}/`),
     store.listRefs(TAG_PREFIX),
     graftedCommits(store.layout.commonDir),
+    refsInTheWay(store),
   ]);
-  return { replacements, grafted, ownRefs: [...own, ...notes], tags, shallow: store.layout.shallow };
+  const { shallow } = store.layout;
+  return { replacements, grafted, ownRefs: [...own, ...notes], tags, inTheWay, shallow };
+}
+
+async function refsInTheWay(store: GitStore): Promise<readonly Ref[]> {
+  const found = await Promise.all(
+    FOLDERS_OF_REFS.map(async (name) => ({ name, oid: await store.resolveRef(name) })),
+  );
+  return found.flatMap(({ name, oid }) => (oid === undefined ? [] : [{ name, oid }]));
 }
 
 /** What the replay of a ledger leaves behind for the rules. */

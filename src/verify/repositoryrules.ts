@@ -52,10 +52,21 @@ const tagsAreWellNamed: RepositoryRule = ({ tags }) =>
       ),
     );
 
+/** No ref has the name of a folder that promptaudit's own have to be in. */
+const nothingIsInTheWay: RepositoryRule = ({ inTheWay }) =>
+  inTheWay.map(({ name, oid }) =>
+    finding(
+      'repo/ref-name',
+      { ref: name, object: oid },
+      `${name} stands where promptaudit has a folder of refs, so that none can be made in it`,
+    ),
+  );
+
 /** The claims about a repository that need no ledger, each on its own. */
 export const REPOSITORY_RULES: readonly RepositoryRule[] = [
   nothingIsReplaced,
   nothingIsGrafted,
   ownRefsAreKnown,
   tagsAreWellNamed,
+  nothingIsInTheWay,
 ];

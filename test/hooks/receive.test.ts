@@ -470,6 +470,15 @@ describe('other places', () => {
     await accepted(g, 'origin', `:${ref}`);
   });
 
+  it('take no tag in the place of the folder of all decisions’ tags', async () => {
+    const g = await copyOf(ground);
+    // Where there is none yet, git itself would take it.
+    for (const repo of [g.team, g.server]) await repo.git('update-ref', '-d', BOBS);
+    expect(await refused(g, 'origin', 'main:refs/tags/promptaudit')).toEqual([
+      'refs/tags/promptaudit would stand where promptaudit has a folder of refs, so that no decision could be recorded (repo/ref-name): give it another name',
+    ]);
+  });
+
   it.each(['refs/promptaudit/remotes/origin/ledger', 'refs/promptaudit/x', `${LEDGER}/x`])(
     'take nothing at %s',
     async (ref) => {

@@ -58,6 +58,18 @@ const NAMES: readonly Attack[] = [
   through: [ADAPTERS[index % 2] ?? 'native'],
 }));
 
+const IN_THE_WAY: Attack = {
+  code: 'repo/ref-name',
+  by: 'outsider',
+  title: 'puts a tag where all the tags of decisions have to be',
+  carryOut: async ({ team }) => {
+    await team.git('update-ref', '-d', BOBS);
+    await team.git('tag', 'promptaudit');
+  },
+  expected: ['approval/tag-missing@7', 'repo/ref-name'],
+  through: ADAPTERS,
+};
+
 const UNKNOWN: readonly Attack[] = [
   'refs/promptaudit/ledger',
   'refs/promptaudit/remotes/origin/heads',
@@ -208,6 +220,7 @@ const UNREGISTERED: readonly Attack[] = (
 export const REPOSITORY_ATTACKS: readonly Attack[] = [
   ...REPLACED,
   ...NAMES,
+  IN_THE_WAY,
   ...UNKNOWN,
   ...UNREGISTERED,
   {
