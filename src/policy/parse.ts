@@ -5,7 +5,7 @@ import { openPgpFingerprint } from './key.ts';
 import type { EmergencyRules, Policy, RetentionPeriods, Role } from './model.ts';
 import { POLICY_PATH } from './names.ts';
 import { type People, type PolicyMaterial, readPeople } from './people.ts';
-import { branchProblem, folderProblem } from './places.ts';
+import { branchProblem, folderProblem, mirrorProblem } from './places.ts';
 import type { PolicyProblem, Report } from './problem.ts';
 import { readRule } from './rules.ts';
 import { type Salvaged, salvage } from './salvage.ts';
@@ -72,6 +72,8 @@ function judge(
   const policy = assemble(file, material, report, warn);
   const valid = found.every((problem) => problem.severity === 'warning');
   if (valid) for (const { at, message } of unmeetable(policy)) warn(at, message);
+  const mirror = valid ? mirrorProblem(policy) : undefined;
+  if (mirror !== undefined) warn(['ledgerBranch'], mirror);
   return { policy: valid ? policy : undefined, problems: inOrder(found) };
 }
 

@@ -33,3 +33,15 @@ export function branchProblem(text: string): string | undefined {
 
 /** What a branch that mirrors the ledger is called unless somebody chooses otherwise. */
 export const LEDGER_BRANCH = 'promptaudit-ledger';
+
+/** Why no branch can be both: the ledger and the prompts are two histories. A sentence; `undefined` where none is to be. */
+export function mirrorProblem({
+  ledgerBranch,
+  protectedBranches,
+}: {
+  readonly ledgerBranch: string | undefined;
+  readonly protectedBranches: readonly string[];
+}): string | undefined {
+  if (ledgerBranch === undefined || !protectedBranches.includes(ledgerBranch)) return undefined;
+  return `the ledgerBranch ${ledgerBranch} is one of the protectedBranches, and so cannot mirror the ledger: name another, such as ${LEDGER_BRANCH}`;
+}

@@ -5,6 +5,7 @@ import { evaluatePolicyChange, thresholdReached } from '../policy/evaluate.ts';
 import type { Policy } from '../policy/model.ts';
 import { keyFilePath, POLICY_PATH } from '../policy/names.ts';
 import { type PolicyParse, parsePolicy, requiredKeyFiles } from '../policy/parse.ts';
+import { mirrorProblem } from '../policy/places.ts';
 import { MAX_PROMPT_BYTES } from '../prompts/file-text.ts';
 import type { KeyId } from '../signing/model.ts';
 import { fingerprint } from '../signing/sshkey.ts';
@@ -91,6 +92,8 @@ export function planPolicy(
 ): Plan {
   const policy = demandValid(draft);
   demandStandingPolicies(versions, policy);
+  const mirror = mirrorProblem(policy);
+  if (mirror !== undefined) throw new Failure(mirror);
   const revokedFrom = policy.keys.get(signing.key)?.revokedFrom ?? Infinity;
   if (revokedFrom < signing.sequence) {
     throw new Failure(

@@ -277,6 +277,14 @@ describe('the policy', () => {
     });
   });
 
+  test('a branch that holds the prompts cannot mirror the ledger, which would look rewritten', async () => {
+    const { team, ada } = await start();
+    await team.write(POLICY_FILE, JSON.stringify({ ...policyOf(h), ledgerBranch: 'main' }));
+    const [code, said] = await team.told(ada, ['policy', 'commit', '-m', 'Mirror the ledger']);
+    expect([code, said]).toEqual([2, expect.stringContaining('cannot mirror the ledger: name another')]);
+    expect(await findingsOf(h)).toEqual([]);
+  });
+
   describe('policy revoke-key', () => {
     /** Events 7 and 8: Bob and Carol approve the discharge prompt; 9 and 10: it goes to staging and production. */
     const released = async () => {

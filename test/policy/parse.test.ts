@@ -363,6 +363,14 @@ describe('warnings', () => {
     ]);
   });
 
+  test('a branch that was to hold both the prompts and the ledger', () => {
+    const { policy, problems } = parse(`${EXAMPLE}ledgerBranch: main\n`);
+    expect(policy).toBeDefined();
+    expect(problems.map((one) => `${one.severity} ${one.message}`)).toEqual([
+      'warning the ledgerBranch main is one of the protectedBranches, and so cannot mirror the ledger: name another, such as promptaudit-ledger',
+    ]);
+  });
+
   test('a rule whose approvers cannot sign', () => {
     const text = EXAMPLE.replace(`      - "${KEYS.bob}"\n`, '');
     expect(problemsOf(text)).toEqual([
