@@ -19,16 +19,23 @@ export const decisionsHaveTheirTags: RegistryRule = ({ decisions, tags }) => {
   });
 };
 
-/** Each decision tag has an event that recorded it. A ledger from elsewhere may not know yet what was decided here. */
+/**
+ * Each decision tag has an event that recorded it. A ledger from elsewhere may not know yet what was decided here. That one was
+ * acknowledged says nothing of the same object at another name.
+ */
 export const tagsHaveTheirEvents: RegistryRule = ({ decisions, tags, elsewhere }) => {
   if (elsewhere !== undefined) return [];
   // Where an event that took effect recorded the ref, the other rule says what stands there in its place.
   const judged = new Set(decisions.filter(({ effective }) => effective).map(({ tag }) => tag));
   const recorded = new Set(decisions.map(({ tag, tagObject }) => `${tagObject} ${tag}`));
-  return tags.flatMap(({ name, oid }) => {
+  const strays = tags.flatMap(({ name, oid }) => {
     const parsed = parseDecisionTagRef(name);
     if (parsed === undefined || judged.has(name) || recorded.has(`${oid} ${name}`)) return [];
     const place = { ref: name, object: oid, prompt: parsed.prompt, version: parsed.version };
     return [finding('approval/unrecorded', place, `${name} is a tag that no event of the ledger recorded`)];
   });
+  const once = new Set<string | undefined>();
+  const again = new Set<string | undefined>();
+  for (const { object } of strays) (once.has(object) ? again : once).add(object);
+  return strays.map((stray) => (again.has(stray.object) ? { ...stray, again: true } : stray));
 };

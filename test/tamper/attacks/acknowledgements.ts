@@ -3,6 +3,9 @@ import { deploymentOf, forgeEvent } from '../../helpers/forge.ts';
 import { DISCHARGE, type Hospital, INTAKE, promptText } from '../../helpers/hospital.ts';
 import { ADAPTERS, type Person } from '../../helpers/team.ts';
 import type { Attack } from '../attack.ts';
+import { draftDecision } from '../drafts.ts';
+
+const TAGS = 'refs/tags/promptaudit';
 
 /** An event in the ledger with one finding, `deployment/replaces`, and without effect. */
 const offend = async (h: Hospital) =>
@@ -91,6 +94,21 @@ export const ACKNOWLEDGEMENT_ATTACKS: readonly Attack[] = [
       await h.team.git('switch', '-q', 'main');
     },
     expected: ['version/unregistered'],
+  },
+  {
+    code: 'approval/unrecorded',
+    by: 'outsider',
+    title: 'puts a stray tag that was acknowledged at another version’s name, too',
+    carryOut: async (h, accuse) => {
+      const { team } = h;
+      const { tagObject } = await draftDecision(h, h.carol, { on: 4 });
+      accuse(tagObject);
+      await team.git('update-ref', `${TAGS}/clinical-intake/v1/approved/carol@acme.example`, tagObject);
+      await acknowledge(h, h.ada, 'approval/unrecorded', tagObject);
+      await team.ok(undefined, ['verify']);
+      await team.git('update-ref', `${TAGS}/clinical-intake/v2/approved/carol@acme.example`, tagObject);
+    },
+    expected: ['approval/unrecorded', 'approval/unrecorded'],
   },
   {
     code: 'approval/tag-missing',

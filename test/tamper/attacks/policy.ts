@@ -84,6 +84,25 @@ const THRESHOLDS: readonly Attack[] = [
   {
     code: 'policy/threshold',
     by: 'insider',
+    title: 'acts under a policy that waits, as if one that asks for fewer admins had let it in',
+    carryOut: async (h) => {
+      const eve = await h.team.person('Eve');
+      const policy = policyOf(h, { adminThreshold: 2 });
+      policy.principals[eve.email] = { name: 'Eve', roles: ['admin'], keys: [eve.publicKey] };
+      await setPolicy(h, policy);
+      await setPolicy(h, { ...policy, adminThreshold: 1 });
+      policy.principals[h.dee.email] = { name: 'Dee', roles: ['deployer', 'admin'], keys: [h.dee.publicKey] };
+      await setPolicy(h, policy);
+      await h.team.ok(eve, ['approve', 'policy@4', '-m', 'One is enough']);
+      const staging = await deploymentOf(h, 4, { environment: 'staging' });
+      await forgeEvent(h, h.dee, staging, { policy: 5 });
+    },
+    expected: ['policy/threshold@14'],
+    unchanged: ['deployments'],
+  },
+  {
+    code: 'policy/threshold',
+    by: 'insider',
     title: 'acts under a policy that one admin of two has set',
     carryOut: async (h) => {
       await wantsDeeAdmin(h);
