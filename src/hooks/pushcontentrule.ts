@@ -1,4 +1,5 @@
 import type { Oid } from '../git/object.ts';
+import { acknowledgementOf } from '../trail/findings.ts';
 import type { Finding } from '../trail/model.ts';
 import { broughtUnregistered } from '../verify/broughtcontent.ts';
 import type { PushEvidence, PushRule } from './pushevidence.ts';
@@ -14,7 +15,10 @@ export const protectedBranchesTakeRegisteredContent: PushRule = async (evidence)
     const tip = refs.get(ref)?.after;
     if (tip === undefined) continue;
     const known = await knownLines(evidence, ref);
-    found.push(...(await broughtUnregistered(store, trail, { ref, tip, known })));
+    const brought = await broughtUnregistered(store, trail, { ref, tip, known });
+    // To a repository that had none of it, history comes as it is, and with what was acknowledged in it.
+    const isNew = (one: Finding) => known.length > 0 || !acknowledgementOf(one, trail.acknowledgements);
+    found.push(...brought.filter(isNew));
   }
   return found;
 };

@@ -410,6 +410,26 @@ describe('protected branches', () => {
     expect(await refused(g, 'origin', 'apart:refs/heads/main')).toEqual([wrong]);
   });
 
+  it('come to a server that had none of them with what was acknowledged in their history', async () => {
+    const g = await copyOf(ground);
+    await g.team.write(INTAKE, promptText('clinical-intake', 'Whatever.'));
+    await g.team.git('commit', '-qam', 'By hand');
+    const [wrong, object] = [stranger(await commit(g), await blob(g)), await blob(g)];
+    await g.team.git('revert', '--no-edit', 'HEAD');
+    await g.server.git('update-ref', '-d', 'refs/heads/main');
+    expect(await refused(g, 'origin', 'main')).toEqual([wrong]);
+    await g.team.ok(g.ada, [
+      'acknowledge',
+      'version/unregistered',
+      object,
+      '-m',
+      'It was there for a minute',
+    ]);
+    await accepted(g, '--atomic', 'origin', LEDGER, 'main');
+    await g.team.git('revert', '--no-edit', 'HEAD');
+    expect(await refused(g, 'origin', 'main')).toHaveLength(1);
+  });
+
   it('are not judged again for what another of them has', async () => {
     const g = await copyOf(ground);
     await setPolicy(g, policyOf(g, { protectedBranches: ['main', 'release'] }));
