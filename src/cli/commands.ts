@@ -12,6 +12,7 @@ const COMMANDS: Commands = {
   demo: () => import('./commands/demo.ts'),
   doctor: () => import('./commands/doctor.ts'),
   whoami: () => import('./commands/whoami.ts'),
+  completion: () => import('./commands/completion.ts'),
   'policy show': () => import('./commands/policy-show.ts'),
   'policy check': () => import('./commands/policy-check.ts'),
   'policy add': () => import('./commands/policy-add.ts'),

@@ -9,6 +9,8 @@ export interface OptionSpec<T> {
   readonly flags: string;
   readonly summary: string;
   readonly mandatory: boolean;
+  /** Where it takes one of some words: these. */
+  readonly choices?: readonly string[];
   /** `given` has every value in order; it is empty when the option was not given. @throws Failure */
   readonly read: (given: readonly string[], now: Date) => T;
 }
@@ -169,6 +171,7 @@ export function choice<const C extends string>(
     flags,
     summary: `${summary}: ${choices.join(', ')}`,
     mandatory: false,
+    choices,
     read: (given) => {
       const value = given.at(-1);
       return value === undefined ? undefined : oneOf(value, choices);
@@ -186,6 +189,7 @@ export function choicesOf<const C extends string>(
     flags,
     summary: `${summary}: ${choices.join(', ')}`,
     mandatory: false,
+    choices,
     read: (given) => [
       ...new Set(given.flatMap((value) => value.split(',')).map((word) => oneOf(word.trim(), choices))),
     ],

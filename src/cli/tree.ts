@@ -27,7 +27,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   ci: 'check this registry where it is hosted, and deploy from there',
 };
 
-const ADAPTERS = ['native', 'embedded'];
+export const ADAPTERS = ['native', 'embedded'];
 
 /** Commander's tree of what `VERBS` declares. Parsing throws Stop or UsageError. */
 export function buildTree(hooks: Hooks): Command {
@@ -67,7 +67,7 @@ function prepare(command: Command, words: readonly string[], hidden: boolean): v
   for (const option of globalOptions()) command.addOption(option.hideHelp(hidden));
 }
 
-function globalOptions(): Option[] {
+export function globalOptions(): Option[] {
   return [
     collecting(new Option('-C <dir>', 'run as if started there')),
     new Option('--json', 'print one JSON document'),

@@ -31,6 +31,15 @@ export const starting = {
     arguments: [],
     options: {},
   }),
+  completion: verb({
+    summary: 'print what makes a shell complete command lines',
+    arguments: [
+      argument('shell', 'one', 'bash'),
+      argument('line', 'any-number', 'the words of a line up to the one to complete; the shell gives them'),
+    ],
+    options: {},
+    examples: ['eval "$(promptaudit completion bash)"'],
+  }),
   'policy show': verb({
     summary: 'show the policy in force, or an earlier version of it',
     arguments: [argument('version', 'at-most-one', 'its number; otherwise the one in force')],

@@ -1,0 +1,65 @@
+import type { GitStore } from '../../git/store.ts';
+import { promptNameAt } from '../../prompts/name.ts';
+import { readPolicyDraft } from '../../registry/planpolicy.ts';
+import { workTreeOf } from '../../registry/worktree.ts';
+import { jsonDocument } from '../../report/json.ts';
+import type { Run } from '../command.ts';
+import { SHELLS, wantedAt } from '../completion.ts';
+import type { Context } from '../context.ts';
+import { UsageError } from '../usage.ts';
+
+export const run: Run<'completion'> = async (context, [shell, line]) => {
+  if (!SHELLS.some((known) => known === shell))
+    throw new UsageError(`${JSON.stringify(shell)} is none of ${SHELLS.join(', ')}`);
+  const lines = line.length === 0 ? BASH.split('\n') : await wordsFor(context, line);
+  await context.answer(
+    () => jsonDocument({ schema: 'promptaudit/completion@1', shell, lines }),
+    () => lines.map((one) => `${one}\n`).join(''),
+  );
+  return 0;
+};
+
+const BASH = `\
+# Completes promptaudit's command lines in bash: eval "$(promptaudit completion bash)"
+_promptaudit() {
+  local line=\${COMP_LINE:0:COMP_POINT} before= words word
+  read -ra words <<< "$line"
+  [[ $line == *[[:space:]] ]] && words+=('')
+  local current=\${words[\${#words[@]}-1]}
+  # To bash an @ begins a word, and only that word is put in its place.
+  [[ $COMP_WORDBREAKS == *@* && $current == *@* ]] && before=\${current%@*}
+  COMPREPLY=()
+  while IFS= read -r word; do
+    COMPREPLY+=("\${word#"$before"}")
+  done < <("$1" completion bash -- "\${words[@]:1}" 2> /dev/null)
+}
+complete -o default -F _promptaudit promptaudit`;
+
+/** What the last word of the line may be, of that which begins as it does. */
+async function wordsFor(context: Context, line: readonly string[]): Promise<readonly string[]> {
+  const current = line.at(-1) ?? '';
+  const wanted = wantedAt(line);
+  const begins = (words: readonly string[]) => words.filter((word) => word.startsWith(current));
+  if (wanted.kind === 'words') return begins(wanted.words);
+  const { prompts, environments } = await known(await context.openStore());
+  const [name = ''] = current.split('@', 1);
+  if (wanted.kind === 'environments') return begins(environments);
+  if (wanted.kind === 'prompts' || !current.includes('@')) return begins(prompts);
+  return begins([...environments, 'latest', 'draft'].map((point) => `${name}@${point}`));
+}
+
+/**
+ * What the working tree has: nobody is asked to believe it, and it is there at once. To open the ledger would be to hold it to a
+ * root that nobody was told.
+ */
+async function known(store: GitStore) {
+  const policy = await readPolicyDraft(store)
+    .then(({ parse }) => parse.policy)
+    .catch(() => undefined);
+  const folder = policy?.prompts ?? 'prompts';
+  const paths = await workTreeOf(store).listFiles(folder);
+  return {
+    prompts: paths.flatMap((path) => promptNameAt(folder, path) ?? []),
+    environments: [...(policy?.environments.keys() ?? [])],
+  };
+}
