@@ -67,46 +67,11 @@ export function showJson({ prompt, version, retired, approvals, stays, content }
 
 /** Who made it and why, who decided what, where it has been, and the file itself. */
 export function showText(shown: ShownVersion, page: Page): string {
-  const { version } = shown;
-  const { style } = page;
-  const when = (seconds: number) => `${formatTime(seconds)} (${relativeTime(seconds, page.now)})`;
-  const row = (label: string, spans: readonly Span[]) =>
-    hang([span(label.padEnd(12), style.dim)], spans, page.width);
-  const old = version.number === shown.newest ? '' : `  the newest is v${shown.newest}`;
-  const gone = shown.retired === undefined ? '' : `  the prompt was retired by event ${shown.retired}`;
   const lines = [
-    ...wrap(
-      [
-        span(`${shown.prompt} v${version.number}`, style.strong),
-        span(old, style.dim),
-        span(gone, style.caution),
-      ],
-      page.width,
-    ),
-    ...row('author', [span(`${version.author}, ${when(version.time)}`)]),
-    ...row('event', [
-      span(`${version.sequence}`, style.accent),
-      span(`  commit ${shortOid(version.commit)}`),
-    ]),
-    ...row('file', [span(version.path)]),
-    // Without its prefix it fits on a line of 80 columns, and is what sha256sum prints.
-    ...row('sha256', [span(version.contentDigest.replace('sha256:', ''))]),
-    ...wrapText(version.reason, page.width, '  '),
-    ...row(
-      'approvals',
-      shown.approvals.length === 0
-        ? [span('none are asked for', style.dim)]
-        : approvalSpans(shown.approvals, style),
-    ),
-    ...version.decisions.flatMap((decision) => {
-      const word = { approval: 'approved', rejection: 'rejected', revocation: 'revoked' }[decision.decision];
-      const whose = decision.of === decision.principal ? '' : ` (the decision of ${decision.of})`;
-      const where = decision.environments === '*' ? 'every environment' : decision.environments.join(', ');
-      const head = `${word}${whose} for ${where} by ${decision.principal}, ${when(decision.time)}`;
-      return [...row('', [span(head)]), ...wrapText(decision.meaning, page.width, ' '.repeat(14), style.dim)];
-    }),
+    ...origin(shown, page),
+    ...decided(shown, page),
     ...shown.stays.flatMap((stay, index) =>
-      row(index === 0 ? 'deployments' : '', [span(stayText(stay, when))]),
+      row(index === 0 ? 'deployments' : '', [span(stayText(stay, page))], page),
     ),
     '',
     ...linesOf(shown.content).flatMap((line) => hangFileLine([span('  ')], [span(line)], page.fileWidth)),
@@ -114,8 +79,50 @@ export function showText(shown: ShownVersion, page: Page): string {
   return lines.map((line) => `${line.trimEnd()}\n`).join('');
 }
 
-function stayText({ environment, from, until, by, kind }: Stay, when: (seconds: number) => string): string {
+/** What it is, by whom, from which event and file, and why. */
+function origin({ prompt, version, newest, retired }: ShownVersion, page: Page): readonly string[] {
+  const { style, width } = page;
+  const { number, author, time, sequence, commit, path, contentDigest, reason } = version;
+  const old = number === newest ? '' : `  the newest is v${newest}`;
+  const gone = retired === undefined ? '' : `  the prompt was retired by event ${retired}`;
+  const name = [span(`${prompt} v${number}`, style.strong), span(old, style.dim), span(gone, style.caution)];
+  const event = [span(`${sequence}`, style.accent), span(`  commit ${shortOid(commit)}`)];
+  return [
+    ...wrap(name, width),
+    ...row('author', [span(`${author}, ${moment(time, page)}`)], page),
+    ...row('event', event, page),
+    ...row('file', [span(path)], page),
+    // Without its prefix it fits on a line of 80 columns, and is what sha256sum prints.
+    ...row('sha256', [span(contentDigest.replace('sha256:', ''))], page),
+    ...wrapText(reason, width, '  '),
+  ];
+}
+
+/** How its approvals stand, and each decision with what it stands for. */
+function decided({ approvals, version }: ShownVersion, page: Page): readonly string[] {
+  const { style, width } = page;
+  const standing =
+    approvals.length === 0 ? [span('none are asked for', style.dim)] : approvalSpans(approvals, style);
+  const decisions = version.decisions.flatMap((decision) => {
+    const word = { approval: 'approved', rejection: 'rejected', revocation: 'revoked' }[decision.decision];
+    const whose = decision.of === decision.principal ? '' : ` (the decision of ${decision.of})`;
+    const where = decision.environments === '*' ? 'every environment' : decision.environments.join(', ');
+    const head = `${word}${whose} for ${where} by ${decision.principal}, ${moment(decision.time, page)}`;
+    return [...row('', [span(head)], page), ...wrapText(decision.meaning, width, ' '.repeat(14), style.dim)];
+  });
+  return [...row('approvals', standing, page), ...decisions];
+}
+
+function row(label: string, spans: readonly Span[], { style, width }: Page): readonly string[] {
+  return hang([span(label.padEnd(12), style.dim)], spans, width);
+}
+
+function moment(seconds: number, { now }: Page): string {
+  return `${formatTime(seconds)} (${relativeTime(seconds, now)})`;
+}
+
+function stayText({ environment, from, until, by, kind }: Stay, page: Page): string {
   const how = kind === 'rollout' ? '' : ` (${kind})`;
   const end = until === undefined ? 'active now' : `until ${formatTime(until)}`;
-  return `${environment}${how} by ${by}, ${when(from)}, ${end}`;
+  return `${environment}${how} by ${by}, ${moment(from, page)}, ${end}`;
 }
