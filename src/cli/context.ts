@@ -105,14 +105,10 @@ export async function openContext(
   printer: Printer,
   runWorld: (world: World) => Promise<ExitCode>,
 ): Promise<OpenContext> {
-  const { env, now, stdout, stderr } = world;
+  const { env, now, stdout } = world;
   const cwd = await startingFolder(world.cwd, global.directories);
+  const { print, note, progress, end } = speech(world, global, printer);
   let store: Promise<GitStore> | undefined;
-  let bar: Progress | undefined;
-  const print = async (chunks: Chunks): Promise<void> => {
-    bar?.end();
-    await printer.print(chunks);
-  };
   const adapter = () => chooseAdapter(global.git, env);
   const open = async (): Promise<GitStore> => world.stores[await adapter()]({ cwd, env });
   const context: Context = {
@@ -133,16 +129,8 @@ export async function openContext(
     answer: async (document, text) =>
       print(json ? document() : text(await pageFor(world, stdout, global.color))),
     print,
-    note: async (text) => {
-      if (global.quiet) return;
-      bar?.end();
-      await stderr.write(text(await pageFor(world, stderr, global.color)));
-    },
-    progress: (label) => {
-      bar?.end();
-      bar = progressOn(stderr, { label, quiet: global.quiet, width: widthOf(stderr, env), now });
-      return bar;
-    },
+    note,
+    progress,
     page: () => pageFor(world, stdout, global.color),
     adapter,
     run: (line) => runApart(world, line, runWorld),
@@ -150,9 +138,37 @@ export async function openContext(
   return {
     context,
     close: async () => {
-      bar?.end();
+      end();
       const opened = await store?.catch(() => undefined);
       await opened?.close();
+    },
+  };
+}
+
+/** All that is said, of which nothing is written over by a progress bar: there is one at a time, and what is said ends it. */
+function speech(
+  world: World,
+  { quiet, color }: GlobalOptions,
+  printer: Printer,
+): Pick<Context, 'print' | 'note' | 'progress'> & { readonly end: () => void } {
+  const { env, now, stderr } = world;
+  let bar: Progress | undefined;
+  const end = (): void => bar?.end();
+  return {
+    end,
+    print: async (chunks) => {
+      end();
+      await printer.print(chunks);
+    },
+    note: async (text) => {
+      if (quiet) return;
+      end();
+      await stderr.write(text(await pageFor(world, stderr, color)));
+    },
+    progress: (label) => {
+      end();
+      bar = progressOn(stderr, { label, quiet, width: widthOf(stderr, env), now });
+      return bar;
     },
   };
 }
