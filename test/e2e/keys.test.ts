@@ -204,5 +204,51 @@ describe.each(ADAPTERS)('signing through git, by the %s adapter', (adapter) => {
         olga,
       ]);
     });
+
+    test('is added by the file that gpg exports, and warned of where that is missing', async () => {
+      const hal = 'Hal <hal@acme.example>';
+      await mkdir(join(sandbox.dir, '.gnupg'), { recursive: true, mode: 0o700 });
+      const gpg = (...args: string[]) =>
+        sandbox.ok('gpg', ['--batch', '-q', '--passphrase', '', '--pinentry-mode', 'loopback', ...args]);
+      await gpg('--quick-generate-key', hal, 'ed25519', 'sign', 'never');
+      const listed = await gpg('--with-colons', '--list-keys', hal);
+      const fingerprint = /^fpr:+([0-9A-F]{40}):/m.exec(listed)?.[1] ?? '';
+      const [key, secret] = [join(sandbox.dir, 'hal.asc'), join(sandbox.dir, 'hal.secret')];
+      await gpg('--armor', '--output', key, '--export', hal);
+      await gpg('--armor', '--output', secret, '--export-secret-keys', hal);
+      const team = await repository('of Hal', {
+        'user.signingkey': fingerprint,
+        'user.name': 'Hal',
+        'user.email': 'hal@acme.example',
+      });
+      await team.ok(alice, ['init']);
+      const add = ['policy', 'add', 'hal@acme.example', '--name', 'Hal', '--role', 'approver', '--key'];
+
+      expect(await team.told(alice, [...add, secret])).toEqual([
+        2,
+        `promptaudit: ${secret} cannot be used: it is a private key: export the public one; write it with gpg --armor --export <fingerprint>`,
+      ]);
+      expect(await team.told(alice, [...add, 'SHA256:abc'])).toEqual([
+        2,
+        "promptaudit: SHA256:abc is a key's fingerprint: give the public key, or the path of one",
+      ]);
+      await team.ok(alice, [...add, key, '--dry-run']);
+      expect(await team.git('status', '--porcelain')).toBe('');
+      await team.ok(alice, [...add, key]);
+      expect((await team.cli(alice, ['policy', 'commit', '-m', 'Hal approves'])).stderr).toBe('');
+      expect(await team.git('ls-tree', '-r', '--name-only', 'HEAD', '.promptaudit/keys/')).toBe(
+        `.promptaudit/keys/${fingerprint}.asc`,
+      );
+      expect(await team.json(undefined, ['whoami'], { env: { PATH: path } })).toMatchObject({
+        principal: 'hal@acme.example',
+        key: `openpgp:${fingerprint}`,
+      });
+
+      const gone = 'A'.repeat(40);
+      await team.ok(alice, ['policy', 'add', 'hal@acme.example', '--key', `openpgp:${gone}`]);
+      expect((await team.cli(alice, ['policy', 'commit', '-m', 'Another key'])).stderr).toBe(
+        `warning: .promptaudit/keys/${gone}.asc is missing: nothing that this key signs counts\n`,
+      );
+    });
   });
 });

@@ -2,6 +2,7 @@ import { writeAllowedSigners } from '../../registry/gitsetup.ts';
 import { planPolicy, readPolicyDraft } from '../../registry/planpolicy.ts';
 import { currentBranch } from '../../registry/session.ts';
 import type { Run } from '../command.ts';
+import { warn } from '../opentrail.ts';
 import { waitingWords } from '../policystanding.ts';
 import { requiredReason } from '../reason.ts';
 import { afterwards, askerOf, openSession } from '../session.ts';
@@ -11,13 +12,18 @@ export const run: Run<'policy commit'> = async (context, _arguments, options) =>
   const message = await requiredReason(context, options, 'what changes in the policy and why');
   const session = await openSession(context);
   const { store, trail } = session;
+  let warnings: readonly string[] = [];
   const code = await performAndTell(context, session, options, async () => {
     const branch = await currentBranch(store);
     const signing = { key: session.signer.key.id, sequence: trail.head.sequence + 1 };
     const draft = await readPolicyDraft(store);
+    warnings = draft.parse.problems.flatMap(({ severity, message: what }) =>
+      severity === 'warning' ? [what] : [],
+    );
     const plan = planPolicy(askerOf(session), await trail.policies(), draft, signing, message);
     return { plan, branch };
   });
+  for (const what of warnings) await warn(context, what);
   const newest = (await trail.policies()).at(-1);
   if (options.dryRun || newest === undefined) return code;
   await afterwards(context, async () => {

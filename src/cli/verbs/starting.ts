@@ -63,7 +63,7 @@ export const starting = {
         'recorder',
         'auditor',
       ]),
-      key: texts('--key <key>', 'a public key or the path of one; repeatable'),
+      key: texts('--key <key>', 'a public key, or the path of one (.pub, .asc); repeatable'),
       kind: choice('--kind <kind>', 'otherwise a person', ['person', 'service']),
       ...DRY_RUN,
     },
