@@ -5,7 +5,7 @@ import { sha256 } from '../ledger/digest.ts';
 import { keyFilePath, POLICY_PATH } from '../policy/names.ts';
 import { lintPrompt } from '../prompts/lint.ts';
 import type { PromptProblem } from '../prompts/model.ts';
-import { PROMPT_SUFFIXES, parsePromptName, promptNameAt } from '../prompts/name.ts';
+import { PROMPT_SUFFIXES, type PromptName, parsePromptName, promptNameAt } from '../prompts/name.ts';
 import type { Trail } from '../trail/trail.ts';
 import { readFiles } from '../trail/treefiles.ts';
 
@@ -39,17 +39,18 @@ export async function judgeStaged(
     policy === undefined ? [] : [...(await policyProblems(store, policy, staged))];
   const unregistered: string[] = [];
   for await (const { file, bytes } of contentsOf(store, prompts)) {
-    const name = promptNameAt(folder, file.path) ?? '';
-    problems.push(...(bytes === undefined ? [isLink(file)] : lintPrompt(bytes, file.path, name).problems));
-    if (bytes !== undefined && trail !== undefined && !(await isRegistered(trail, name, bytes)))
-      unregistered.push(name);
+    const text = promptNameAt(folder, file.path) ?? '';
+    const name = parsePromptName(text);
+    problems.push(...(bytes === undefined ? [isLink(file)] : lintPrompt(bytes, file.path, text).problems));
+    // Whose path is no prompt's name could not be registered: that is an error, and told as one.
+    if (bytes === undefined || trail === undefined || name === undefined) continue;
+    if (!(await isRegistered(trail, name, bytes))) unregistered.push(name);
   }
   return { files: prompts.length + (policy === undefined ? 0 : 1), problems, unregistered };
 }
 
-async function isRegistered(trail: Trail, prompt: string, bytes: Uint8Array): Promise<boolean> {
-  const name = parsePromptName(prompt);
-  const history = name && (await trail.prompt(name));
+async function isRegistered(trail: Trail, prompt: PromptName, bytes: Uint8Array): Promise<boolean> {
+  const history = await trail.prompt(prompt);
   const digest = sha256(bytes);
   return history?.versions.some(({ contentDigest }) => contentDigest === digest) === true;
 }

@@ -125,7 +125,7 @@ export function stagedText({ problems, unregistered }: StagedRow, { style }: Pag
   const left = unregistered.map((prompt) =>
     paint([
       span('warning: ', style.caution),
-      span(`what is staged of ${prompt} is no registered version: run promptaudit commit ${prompt}`),
+      span(`what is staged of ${prompt} is no registered version: run promptaudit commit ${prompt} -m "…"`),
     ]),
   );
   const end = errors.length === 0 ? [] : [paint([span('promptaudit refuses this commit', style.bad)])];

@@ -39,7 +39,7 @@ async function commit({ repo, sandbox }: Team, ...args: readonly string[]) {
 }
 
 const UNREGISTERED =
-  'warning: what is staged of clinical-intake is no registered version: run promptaudit commit clinical-intake\n';
+  'warning: what is staged of clinical-intake is no registered version: run promptaudit commit clinical-intake -m "…"\n';
 const BROKEN = `name: clinical-intake
 model: openai/gpt-5
 messages:
@@ -62,6 +62,16 @@ it('refuses a prompt that is not well-formed, as it is staged and wherever it is
   expect((await commit(team, INTAKE))[0]).toBe(1);
   expect((await commit(team, '-a'))[0]).toBe(1);
   expect((await commit(team, '-a', '--no-verify'))[0]).toBe(0);
+});
+
+it('refuses a file that no prompt can be called after, and does not ask to register it', async () => {
+  const { team } = await copyOf(ground);
+  await team.write('prompts/Intake Form.prompt.yml', promptText('Intake Form', 'Well-formed.'));
+  await team.git('add', 'prompts');
+  const [code, said] = await commit(team);
+  expect(code).toBe(1);
+  expect(said).toContain('prompts/Intake Form.prompt.yml:1:1: error: the file has to be renamed: ');
+  expect(said).not.toContain('registered');
 });
 
 it('warns of content that is no version, and is silent where it is one', async () => {
