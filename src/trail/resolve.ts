@@ -1,9 +1,9 @@
 import { assertNever, Failure, Refusal } from '../failure.ts';
 import type { EnvironmentName, Policy } from '../policy/model.ts';
-import { parsePromptName, promptNameProblem } from '../prompts/name.ts';
+import { type PromptName, parsePromptName, promptNameProblem } from '../prompts/name.ts';
 import { nearest } from '../prompts/nearest.ts';
 import { parseReference, type ReferencePoint } from '../prompts/reference.ts';
-import type { PolicyVersion, PromptHistory, PromptVersion } from './model.ts';
+import type { PolicyVersion, PromptHistory, PromptSummary, PromptVersion } from './model.ts';
 import { activeVersion } from './summary.ts';
 import type { Trail } from './trail.ts';
 
@@ -19,16 +19,15 @@ export async function resolvePrompt(trail: Trail, text: string): Promise<PromptH
   if (name === undefined) throw new Failure(`the name ${JSON.stringify(text)} ${promptNameProblem(text)}`);
   const history = await trail.prompt(name);
   if (history === undefined || history.versions.length === 0)
-    throw unknownPrompt(
-      name,
-      (await trail.summaries()).map((summary) => summary.name),
-    );
+    throw unknownPrompt(name, await trail.summaries());
   return history;
 }
 
-/** What is told of a prompt that is none of those that are `known`. */
-export function unknownPrompt(name: string, known: readonly string[]): Failure {
-  const near = nearest(name, known);
+function unknownPrompt(name: PromptName, known: readonly PromptSummary[]): Failure {
+  const near = nearest(
+    name,
+    known.map((summary) => summary.name),
+  );
   const hint = near === undefined ? 'see them with promptaudit list' : `did you mean ${near}?`;
   return new Failure(`the registry has no prompt ${name}: ${hint}`);
 }
