@@ -53,7 +53,7 @@ export function contentWords({
     case 'link':
       return `a link at ${path}, behind which nothing is registered`;
     case 'lookalike':
-      return `a file at ${path}, which macOS and Windows put in the place of a prompt as they ignore case`;
+      return `a file at ${path}, which macOS and Windows put in the place of a prompt as they ignore case, or what does not show`;
     case 'folders':
       return `so many folders at ${path} that they cannot all be looked into`;
     default:

@@ -6,7 +6,8 @@ import type { IntroducedFile, PathFilter } from './folderdiff.ts';
 /**
  * Where content of a registry stands: prompt files below `folder`; a link (symbolic, or a submodule) in the place of that
  * folder or of one in it that a prompt's name can lead through, behind which anything may be read; and the policy, which says
- * where a registry arrived on a branch. What differs from those of prompts by case alone counts: macOS and Windows take it for one.
+ * where a registry arrived on a branch. What differs from those of prompts by case alone, or by characters that do not show,
+ * counts: macOS and Windows take it for one.
  */
 export function promptPaths(folder: string): PathFilter {
   const prompts = folded(folder);
@@ -42,7 +43,10 @@ export function placeKind(folder: string, { path, mode }: Pick<IntroducedFile, '
   return isLinkEntry({ mode }) ? 'link' : 'lookalike';
 }
 
+/** Characters that HFS+ passes over in names. Source: git's `utf8.c`, `next_hfs_char`. */
+const PASSED_OVER = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
+
 /** The same for paths that a file system which ignores case takes for the same; by both mappings, as some letters have but one. */
 function folded(path: string): string {
-  return path.toUpperCase().toLowerCase();
+  return path.replace(PASSED_OVER, '').toUpperCase().toLowerCase();
 }

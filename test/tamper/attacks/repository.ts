@@ -185,6 +185,11 @@ const UNREGISTERED: readonly Attack[] = (
       'HEAD:prompts/discharge-\u017fummary.Prompt.yml',
     ],
     [
+      'puts a file where checkouts that pass over what does not show have a prompt',
+      (h) => edit(h, 'prom\u200cpts/discharge.prompt.y\ufeffml'),
+      'HEAD:prom\u200cpts/discharge.prompt.y\ufeffml',
+    ],
+    [
       "edits a prompt beside a name that is both a file's and a folder's",
       editBesideNameTwice(''),
       `HEAD:${INTAKE}`,
