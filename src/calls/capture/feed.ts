@@ -1,4 +1,5 @@
 import { Failure } from '../../failure.ts';
+import { isTooDense, MAX_VALUES } from '../record/density.ts';
 import { RECORD_KINDS, type RecordKind } from '../record/fields.ts';
 import { takeApart } from '../record/read.ts';
 import type { Intake, Submission } from './intake.ts';
@@ -31,6 +32,8 @@ export type ReadOtlp = (
 
 /** Records that are made durable together. */
 const BATCH = 1000;
+/** Characters of lines that are: what was said in a thousand calls may be more than there is memory. */
+const BATCH_SIZE = 8 << 20;
 
 /**
  * Feeds lines to an intake: each a record (`kind` is `call` unless it says otherwise), or one OTLP request in JSON, as
@@ -45,6 +48,7 @@ export async function feed(
 ): Promise<Fed> {
   const fed = { accepted: 0, duplicates: 0, refused: 0, ignored: 0 };
   let batch: { readonly line: number; readonly submission: Submission }[] = [];
+  let size = 0;
   const refuse = (line: number, problems: readonly string[]): void => {
     fed.refused += 1;
     tell({ line, problems });
@@ -52,6 +56,7 @@ export async function feed(
   const submit = async (): Promise<void> => {
     const taken = batch;
     batch = [];
+    size = 0;
     if (taken.length === 0) return;
     const { accepted, duplicates, rejected } = await intake.submit(taken.map(({ submission }) => submission));
     fed.accepted += accepted;
@@ -62,6 +67,7 @@ export async function feed(
     const { submissions, problems, ignored } =
       text === undefined ? refused(problem ?? 'the line cannot be read') : await readLine(text, readOtlp);
     for (const submission of submissions) batch.push({ line: number, submission });
+    size += text?.length ?? 0;
     for (const one of problems) refuse(number, [one]);
     fed.ignored += ignored;
   };
@@ -74,7 +80,7 @@ export async function feed(
         refuse(line.number, [SPREAD]);
         break;
       } else await read(line);
-      if (batch.length >= BATCH) await submit();
+      if (batch.length >= BATCH || size >= BATCH_SIZE) await submit();
     }
   } finally {
     // Also where the source broke off: what came before is kept.
@@ -131,6 +137,7 @@ interface ReadLine {
 
 async function readLine(text: string, readOtlp: ReadOtlp): Promise<ReadLine> {
   let value: unknown;
+  if (isTooDense(Buffer.from(text))) return refused(`the line has more than ${MAX_VALUES} values`);
   try {
     value = JSON.parse(text);
   } catch {

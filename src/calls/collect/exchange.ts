@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Failure } from '../../failure.ts';
 import { type Decoded, type OtlpEncoding, type Signal, TooDense } from '../otlp/decode.ts';
+import { isTooDense, MAX_VALUES } from '../record/density.ts';
 import type { Admission } from './admission.ts';
 import { refuse, sendAnswer } from './answer.ts';
 import { readBody } from './body.ts';
 import { busy, SenderLeft, tooDense, tooLarge, undecodable, unwritable } from './denial.ts';
-import { isTooDense, MAX_VALUES } from './density.ts';
 import type { CollectorStats, Intake, Limits, Otlp, Taken } from './model.ts';
 import { partialSuccess } from './partial.ts';
 import type { Claim, Room } from './room.ts';

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Fed, feed, type ReadOtlp, type Refused } from '../../../src/calls/capture/feed.ts';
+import { Intake } from '../../../src/calls/capture/intake.ts';
 import { linesOf } from '../../../src/calls/capture/lines.ts';
 import { openIntake } from '../../../src/calls/capture/openintake.ts';
 import { decodeOtlp } from '../../../src/calls/otlp/decode.ts';
@@ -87,6 +88,28 @@ describe('lines', () => {
     ]);
     expect(counts).toEqual({ accepted: 3, duplicates: 0, refused: 9, ignored: 0 });
     expect(usersIn(store)[1]).toEqual(['a', undefined, 'e']);
+  });
+
+  it('of millions of values are refused before they are that many in memory', async () => {
+    const many = `[${'{},'.repeat(1_000_000)}{}]`;
+    const { fed: counts, refused } = await fed([
+      `{"resourceSpans":${many}}\n{"gen_ai.input.messages":${many}}\n${call('a')}\n`,
+    ]);
+    const problems = ['the line has more than 1000000 values'];
+    expect(refused).toEqual([
+      { line: 1, problems },
+      { line: 2, problems },
+    ]);
+    expect(counts).toMatchObject({ accepted: 1, refused: 2 });
+  });
+
+  it('of much that was said are handed on before they are more than memory holds', async () => {
+    const submit = vi.spyOn(Intake.prototype, 'submit');
+    onTestFinished(() => submit.mockRestore());
+    const line = `${JSON.stringify({ 'gen_ai.input.messages': 'x'.repeat(5 << 20) })}\n`;
+    const { fed: counts } = await fed(Array.from({ length: 6 }, () => line));
+    expect(counts).toMatchObject({ accepted: 6 });
+    expect(Math.max(...submit.mock.calls.map(([batch]) => batch.length))).toBe(2);
   });
 
   it('that hold values nested beyond what can be written cost no other', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isTooDense, MAX_VALUES } from '../../../src/calls/collect/density.ts';
+import { isTooDense, MAX_VALUES } from '../../../src/calls/record/density.ts';
 
 /** JSON of so many objects, arrays and members, by hand: two brackets, and a comma less than elements. */
 function json(values: number): Buffer {

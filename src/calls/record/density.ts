@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 
 /**
- * How many values a body in JSON may have: three bytes make an object of some sixty, so a limit on bytes alone would not keep
+ * How many values a body in JSON, or a line of it, may have: three bytes make an object of some sixty, so a limit on bytes alone would not keep
  * memory within bounds. A span of 25 attributes has some 110, and senders put 512 to 8,192 into a request.
  */
 export const MAX_VALUES = 1_000_000;
