@@ -48,7 +48,7 @@ export interface FieldSpec {
   readonly ours?: true;
   /** For a `number`: not below zero. */
   readonly least?: 0;
-  /** A sealed segment repeats it in a column: records are found, counted, added up or joined by it. */
+  /** A sealed segment repeats it in a column: records are found, counted or added up by it. */
   readonly column?: true;
 }
 
@@ -98,7 +98,7 @@ export const FIELDS = {
   'service.name': { type: 'text', column: true },
   'service.version': { type: 'text' },
   'user.id': { type: 'text', column: true },
-  trace_id: { type: 'trace', column: true },
+  trace_id: { type: 'trace' },
   span_id: { type: 'span' },
 
   'promptaudit.environment': { type: 'text', column: true },
