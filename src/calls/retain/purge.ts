@@ -103,6 +103,7 @@ function filesOf(store: string, parts: SegmentParts): readonly string[] {
     temporary,
     `${temporary}.lines`,
     `${temporary}.leaves`,
+    `${temporary}.leaves.rest`,
     leavesPath(store, parts),
     damagedPath(store, parts.name),
     openPath(store, parts.name),

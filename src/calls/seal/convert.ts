@@ -7,7 +7,8 @@ import { fromMilliseconds } from '../record/values.ts';
 import { repeatedIds } from './duplicates.ts';
 import { digestFile } from './filedigest.ts';
 import { copyWithout, LineSet } from './leftout.ts';
-import type { Damaged, Scan } from './scan.ts';
+import type { Scan } from './scan.ts';
+import type { Damaged } from './scanpart.ts';
 import { changed, leavesBeside, writeParquet } from './writeparquet.ts';
 
 export interface ConvertTask {

@@ -1,26 +1,18 @@
-import { Buffer, isUtf8 } from 'node:buffer';
-import { hash } from 'node:crypto';
-import { writeSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { Buffer } from 'node:buffer';
+import { open, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
 import { Failure } from '../../failure.ts';
 import { errorReason } from '../../git/files.ts';
 import { HASH_SIZE, type MerkleTree, merkleTree } from '../../ledger/merkle.ts';
 import type { RecordKind } from '../record/fields.ts';
-import { makePlain } from '../store/plainfile.ts';
-import { lineProblem, MAX_LINE, MAX_LINE_BYTES, TOO_LONG } from './lineproblem.ts';
-import { PlainLines } from './plainlines.ts';
+import { LeafFile } from './leaffile.ts';
+import { MAX_LINE_BYTES } from './lineproblem.ts';
+import { type Damaged, type Part, type PartScan, scanPart } from './scanpart.ts';
+import type { ThreadAnswer, ThreadTask } from './scanthread.ts';
 
-/** Lines of an open segment that are no records: one, or many that follow each other and have the same fault. */
-export interface Damaged {
-  /** The first one's number, from 1. */
-  readonly line: number;
-  readonly lines: number;
-  /** In bytes, with the line feeds. */
-  readonly offset: number;
-  readonly length: number;
-  /** Completes "line 7 is left out: …". */
-  readonly why: string;
-}
+/** Beside this module, compiled or not. */
+const THREAD = new URL(import.meta.url.replace(/scan(?=\.[jt]s$)/, 'scanthread'));
 
 export interface Scan {
   /** Those that are records. */
@@ -30,147 +22,131 @@ export interface Scan {
   readonly damaged: readonly Damaged[];
 }
 
+/** A file from so many bytes on is worth a second thread. */
+const LARGE = 64 << 20;
 const LF = 10;
-const CHUNK = 1 << 20;
-/** Above this many entries, lines that follow each other share one whatever their faults, so that the list stays bounded. */
-const SINGLE_ENTRIES = 1000;
 
 /**
- * Reads an open segment line by line: judges each line, and hashes those that are records as the Merkle tree's leaves.
- * Memory stays the same for a file of any size and lines of any length.
- * @throws Failure where the one cannot be read or the other cannot be written
- * @param leaves the file that the leaf hashes are written to, 32 bytes each, in order; written over
+ * Scans an open segment (`scanPart`): a large one in two halves at a time, one of them by a thread of its own.
+ * @throws Failure where it cannot be read, or the leaf hashes cannot be written
+ * @param leaves the file that the leaf hashes are written to, HASH_SIZE bytes each, in order; written over, and so is its
+ *   neighbour `<leaves>.rest`, which goes again
+ * @param large from how many bytes on
  */
-export async function scanSegment(path: string, kind: RecordKind, leaves: string): Promise<Scan> {
-  const file = await open(path, 'r').catch((error) => fail(path, 'read', error));
-  let kept: FileHandle | undefined;
+export async function scanSegment(
+  path: string,
+  kind: RecordKind,
+  leaves: string,
+  large = availableParallelism() > 1 ? LARGE : Number.POSITIVE_INFINITY,
+): Promise<Scan> {
+  const middle = await middleOf(path, large).catch((error) => {
+    throw new Failure(`${path} cannot be read: ${errorReason(error)}`);
+  });
+  const kept = await LeafFile.make(leaves);
+  const rest = `${leaves}.rest`;
+  const other =
+    middle === undefined ? undefined : new PartThread({ path, kind, from: middle, to: undefined }, rest);
+  const tree = merkleTree();
+  const take = (some: Buffer): void => {
+    tree.append(some);
+    kept.write(some);
+  };
   try {
-    kept = await makePlain(leaves).catch((error) => fail(leaves, 'written', error));
-    const scan = await new Scanner(kind, new Kept(leaves, kept))
-      .scan(file)
-      .catch((error) => fail(path, 'read', error));
+    const first = await scanPart({ path, kind, from: 0, to: middle }, take);
+    let second = await other?.scan();
+    if (second !== undefined) await readLeaves(rest, take);
+    else if (other !== undefined) second = await scanPart(other.part, take);
     await kept.sync();
-    return scan;
+    return scanOf(tree, first, second);
   } finally {
-    await kept?.close();
+    await other?.close();
+    await kept.close();
+    // Whatever else is there was told by who wanted to write there.
+    if (other !== undefined) await rm(rest, { force: true }).catch(() => {});
+  }
+}
+
+/** Where the first line behind the middle begins; `undefined` where the file is smaller, or its middle is one endless line. */
+async function middleOf(path: string, large: number): Promise<number | undefined> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    if (size < large) return undefined;
+    const half = Math.floor(size / 2);
+    const bytes = Buffer.alloc(Math.min(MAX_LINE_BYTES + 1, size - half));
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, half);
+    const end = bytes.subarray(0, bytesRead).indexOf(LF);
+    return end < 0 ? undefined : half + end + 1;
+  } finally {
     await file.close();
   }
 }
 
-function fail(path: string, doing: string, error: unknown): never {
-  if (error instanceof Failure) throw error;
-  throw new Failure(`${path} cannot be ${doing}: ${errorReason(error)}`);
+/** Scans a part on a thread of its own, from now on. */
+class PartThread {
+  readonly part: Part;
+  readonly #worker: Worker;
+  readonly #answer: Promise<PartScan | undefined>;
+
+  constructor(part: Part, leaves: string) {
+    this.part = part;
+    const workerData: ThreadTask = { part, leaves };
+    this.#worker = new Worker(THREAD, { workerData });
+    this.#answer = new Promise((resolve, reject) => {
+      this.#worker.once('message', (answer: ThreadAnswer) =>
+        'scan' in answer ? resolve(answer.scan) : reject(new Failure(answer.problem)),
+      );
+      this.#worker.once('error', () => resolve(undefined));
+      this.#worker.once('exit', () => resolve(undefined));
+    });
+    // It may fail before anybody waits for it.
+    this.#answer.catch(() => {});
+  }
+
+  /** @returns `undefined` where the thread did not start, or ended @throws Failure as `scanPart` */
+  scan(): Promise<PartScan | undefined> {
+    return this.#answer;
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
 }
 
-/** Where the leaf hashes go. */
-class Kept {
-  readonly #path: string;
-  readonly #file: FileHandle;
+/** Bytes: a whole number of hashes. */
+const CHUNK = 1 << 20;
 
-  constructor(path: string, file: FileHandle) {
-    this.#path = path;
-    this.#file = file;
-  }
-
-  write(leaves: Buffer): void {
-    try {
-      for (let at = 0; at < leaves.length; ) at += writeSync(this.#file.fd, leaves, at);
-    } catch (error) {
-      fail(this.#path, 'written', error);
+/** @throws Failure where they cannot be read; what `take` throws */
+async function readLeaves(path: string, take: (leaves: Buffer) => void): Promise<void> {
+  const unread = (error: unknown): never => {
+    throw new Failure(`${path} cannot be read: ${errorReason(error)}`);
+  };
+  const file = await open(path, 'r').catch(unread);
+  try {
+    const bytes = Buffer.alloc(CHUNK);
+    for (let at = 0; ; ) {
+      const { bytesRead } = await file.read(bytes, 0, CHUNK, at).catch(unread);
+      const whole = bytesRead - (bytesRead % HASH_SIZE);
+      if (whole === 0) return;
+      take(bytes.subarray(0, whole));
+      at += whole;
     }
+  } finally {
+    await file.close();
   }
 }
 
-class Scanner {
-  readonly #kind: RecordKind;
-  readonly #kept: Kept;
-  readonly #plain: PlainLines;
-  readonly #tree: MerkleTree = merkleTree();
-  readonly #leaves = Buffer.alloc(4096 * HASH_SIZE);
-  #pending = 0;
-  #line = 0;
-  /** Of the line that comes next. */
-  #offset = 0;
-  readonly #damaged: Damaged[] = [];
-
-  constructor(kind: RecordKind, kept: Kept) {
-    this.#kind = kind;
-    this.#kept = kept;
-    this.#plain = new PlainLines(kind);
-  }
-
-  async scan(file: FileHandle): Promise<Scan> {
-    // The byte before a line is where the prefix of its leaf goes.
-    const bytes = Buffer.allocUnsafe(1 + CHUNK);
-    let have = 0;
-    /** Bytes of a line that are gone already, for it is too long to be held. */
-    let skipped = 0;
-    for (;;) {
-      const { bytesRead } = await file.read(bytes, 1 + have, CHUNK - have);
-      if (bytesRead === 0) break;
-      const end = 1 + have + bytesRead;
-      let start = 1;
-      if (skipped > 0) {
-        const next = bytes.subarray(start, end).indexOf(LF) + 1;
-        if (next > 0) this.#leaveOut(skipped + next, TOO_LONG);
-        start += next === 0 ? end - start : next;
-        skipped = next === 0 ? skipped + end - 1 : 0;
-      }
-      const stop = bytes.subarray(start, end).lastIndexOf(LF) + 1 + start;
-      this.#take(bytes, start, stop);
-      bytes.copy(bytes, 1, stop, end);
-      have = end - stop;
-      if (have > MAX_LINE_BYTES) [skipped, have] = [have, 0];
-    }
-    if (skipped + have > 0) this.#leaveOut(skipped + have, 'it is torn: no line feed follows');
-    this.#flush();
-    return { records: this.#tree.size, merkleRoot: this.#tree.root(), damaged: this.#damaged };
-  }
-
-  /** Takes whole lines. */
-  #take(bytes: Buffer, from: number, to: number): void {
-    const text = isUtf8(bytes.subarray(from, to)) ? bytes.toString('latin1', from, to) : '';
-    for (let start = from; start < to; ) {
-      const end = this.#plain.end(text, start - from) + from;
-      const isPlain = end > start && end - start <= MAX_LINE;
-      const next = isPlain ? end : bytes.indexOf(LF, start) + 1;
-      const why = isPlain ? undefined : lineProblem(bytes.subarray(start, next - 1), this.#kind);
-      if (why === undefined) this.#keep(bytes, start, next);
-      else this.#leaveOut(next - start, why);
-      start = next;
-    }
-  }
-
-  #keep(bytes: Buffer, start: number, next: number): void {
-    bytes[start - 1] = 0;
-    const leaf = hash('sha256', bytes.subarray(start - 1, next - 1), 'binary');
-    this.#leaves.write(leaf, this.#pending, 'binary');
-    this.#pending += HASH_SIZE;
-    if (this.#pending === this.#leaves.length) this.#flush();
-    this.#line += 1;
-    this.#offset += next - start;
-  }
-
-  #flush(): void {
-    const leaves = this.#leaves.subarray(0, this.#pending);
-    this.#tree.append(leaves);
-    this.#kept.write(leaves);
-    this.#pending = 0;
-  }
-
-  #leaveOut(length: number, why: string): void {
-    const last = this.#damaged.at(-1);
-    this.#line += 1;
-    const follows = last !== undefined && last.line + last.lines === this.#line;
-    if (follows && (last.why === why || this.#damaged.length >= SINGLE_ENTRIES)) {
-      this.#damaged[this.#damaged.length - 1] = {
-        ...last,
-        lines: last.lines + 1,
-        length: last.length + length,
-      };
-    } else {
-      this.#damaged.push({ line: this.#line, lines: 1, offset: this.#offset, length, why });
-    }
-    this.#offset += length;
-  }
+function scanOf(tree: MerkleTree, first: PartScan, second: PartScan | undefined): Scan {
+  const { lines, damaged } = first;
+  const later = second?.damaged.map((one) => ({ ...one, line: one.line + lines })) ?? [];
+  const [last, next] = [damaged.at(-1), later[0]];
+  const isOne = last !== undefined && last.why === next?.why && last.line + last.lines === next.line;
+  const together = isOne
+    ? [
+        ...damaged.slice(0, -1),
+        { ...last, lines: last.lines + next.lines, length: last.length + next.length },
+        ...later.slice(1),
+      ]
+    : [...damaged, ...later];
+  return { records: tree.size, merkleRoot: tree.root(), damaged: together };
 }
