@@ -1,4 +1,4 @@
-const ID = /"id":"([0-9a-f-]{36})","kind"/;
+const ID = /"id":"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})","kind"/;
 
 /**
  * The id of the record that a canonical line is, without parsing it; `undefined` where none is found. Nothing else in such a

@@ -21,8 +21,13 @@ import { lockPath, openPath, type SegmentName, type SegmentParts, sealedPath } f
 const flush = promisify(fdatasync);
 
 const LINE_FEED = 0x0a;
-/** Lines that are put together for one write: a batch may be as large as all of a process's memory should be. */
-const AT_ONCE = 4096;
+/**
+ * Where lines are put together for one write: a batch may be as large as all of a process's memory should be. Room that is made
+ * anew takes longer than the writing.
+ */
+const ROOM = Buffer.allocUnsafeSlow(2 << 20);
+/** Characters that fit in there whatever they are. */
+const AT_ONCE = Math.floor(ROOM.length / 3);
 /** Somebody has taken the file away, or put what is no file in its place. */
 const NO_FILE: readonly string[] = ['ENOENT', 'ELOOP', 'EISDIR'];
 
@@ -102,7 +107,7 @@ export class OpenSegment {
   append(lines: readonly string[]): () => void {
     const { size, records } = this;
     try {
-      for (let from = 0; from < lines.length; from += AT_ONCE) this.write(lines.slice(from, from + AT_ONCE));
+      for (const some of inRuns(lines)) this.write(some);
     } catch (error) {
       this.cutBack(size, records);
       throw error;
@@ -112,7 +117,8 @@ export class OpenSegment {
   }
 
   private write(lines: readonly string[]): void {
-    const bytes = Buffer.from([...lines, ''].join('\n'));
+    const text = [...lines, ''].join('\n');
+    const bytes = text.length > AT_ONCE ? Buffer.from(text) : ROOM.subarray(0, ROOM.write(text));
     for (let at = 0; at < bytes.length; ) at += writeSync(this.file, bytes, at);
     this.size += bytes.length;
   }
@@ -155,4 +161,18 @@ export class OpenSegment {
       dropLock(lockPath(this.store, this.name));
     }
   }
+}
+
+/** As many lines at a time as fit, or one that does not. */
+function* inRuns(lines: readonly string[]): Generator<readonly string[]> {
+  let [from, size] = [0, 0];
+  for (const [at, line] of lines.entries()) {
+    const more = line.length + 1;
+    if (at > from && size + more > AT_ONCE) {
+      yield lines.slice(from, at);
+      [from, size] = [at, 0];
+    }
+    size += more;
+  }
+  yield lines.slice(from);
 }

@@ -36,6 +36,26 @@ it('writes each record’s line as it is, and lets go of what it wrote', async (
   expect(filesIn(store, '.lock')).toEqual([]);
 });
 
+it('writes batches of any size, and lines of any length', async () => {
+  const store = await newStore();
+  const log = openLog(store);
+  const [model] = records(['a']);
+  if (model === undefined) throw new Error('no record');
+  // Of three bytes a character; the second alone takes more than is put together at a time.
+  const lines = [
+    '€'.repeat(300_000),
+    '€'.repeat(900_000),
+    ...Array(5000).fill('€'.repeat(500)),
+    'a',
+    '',
+    '€',
+  ];
+  for (const batch of [lines, lines.toReversed(), ['a'], []])
+    log.append(batch.map((line) => ({ ...model, line, given: false })));
+  await log.close();
+  expect(linesIn(store)).toEqual([[...lines, ...lines.toReversed(), 'a']]);
+});
+
 function byKind(a: { kind: string } | undefined, b: { kind: string } | undefined): number {
   return (b?.kind ?? '').localeCompare(a?.kind ?? '');
 }
