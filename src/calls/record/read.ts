@@ -157,9 +157,13 @@ function valueIn(part: string | undefined, name: FieldName): string {
   return part?.slice(name.length + 4, -1) ?? '';
 }
 
-/** At once: text that is added up bit by bit stays in as many pieces until it is written, which costs more. */
+/** At once, braces too: text that is added up bit by bit stays in as many pieces until it is written, which costs more. */
 function joined(parts: readonly string[]): string {
-  return `{${parts.filter(isThere).join(',')}}`;
+  const there = parts.filter(isThere);
+  const last = there.length - 1;
+  there[0] = `{${there[0]}`;
+  there[last] = `${there[last]}}`;
+  return there.join(',');
 }
 
 function isThere(part: string): boolean {

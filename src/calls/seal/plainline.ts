@@ -8,7 +8,7 @@ import {
   type RecordKind,
 } from '../record/fields.ts';
 import { PARTS } from '../record/model.ts';
-import { MAX_TEXT } from '../record/values.ts';
+import { hexDigits, MAX_TEXT } from '../record/values.ts';
 
 /**
  * A record's canonical JSON as one regular expression, over bytes of UTF-8 taken as Latin-1. It takes what nearly every
@@ -25,7 +25,7 @@ const UNCOUNTED_TEXT = `"${IN_TEXT}+"`;
 const INTEGER = '(?:0|[1-9][0-9]{0,14})';
 const DAY = '(?:19[7-9]|[2-9][0-9][0-9])[0-9]-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])';
 const EVERY_DAY = `(?:${DAY}|(?:19[7-9]|[2-9][0-9][0-9])[0-9]-(?:(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31))`;
-const DIGEST = `"sha256:${hex(64)}"`;
+const DIGEST = `"sha256:${hexDigits(64)}"`;
 
 const FRACTION = '(?:0|[1-9][0-9]{0,8})\\.[0-9]{0,5}[1-9]';
 const NOT_NEGATIVE = `(?:${INTEGER}|${FRACTION})`;
@@ -46,9 +46,9 @@ function formsWith(text: string): Forms {
     boolean: '(?:true|false)',
     texts: `\\[(?:${listOf(text, 64)})?\\]`,
     time: `"${EVERY_DAY}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z"`,
-    uuid: `"${[8, 4, 4, 4, 12].map(hex).join('-')}"`,
-    trace: `"(?!0{32})${hex(32)}"`,
-    span: `"(?!0{16})${hex(16)}"`,
+    uuid: `"${[8, 4, 4, 4, 12].map(hexDigits).join('-')}"`,
+    trace: `"(?!0{32})${hexDigits(32)}"`,
+    span: `"(?!0{16})${hexDigits(16)}"`,
     digest: DIGEST,
     outcome: '"(?:allowed|denied|failed)"',
     kind: '"KIND"',
@@ -60,11 +60,6 @@ function formsWith(text: string): Forms {
 function formOf(name: FieldName, forms: Forms): string {
   const { type, least } = fieldSpec(name);
   return least === undefined ? forms[type] : NOT_NEGATIVE;
-}
-
-/** Written out: `{64}` would be counted. */
-function hex(digits: number): string {
-  return '[0-9a-f]'.repeat(digits);
 }
 
 function listOf(item: string, most: number): string {

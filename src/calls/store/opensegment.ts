@@ -26,8 +26,6 @@ const LINE_FEED = 0x0a;
  * anew takes longer than the writing.
  */
 const ROOM = Buffer.allocUnsafeSlow(2 << 20);
-/** Characters that fit in there whatever they are. */
-const AT_ONCE = Math.floor(ROOM.length / 3);
 /** Somebody has taken the file away, or put what is no file in its place. */
 const NO_FILE: readonly string[] = ['ENOENT', 'ELOOP', 'EISDIR'];
 
@@ -107,7 +105,7 @@ export class OpenSegment {
   append(lines: readonly string[]): () => void {
     const { size, records } = this;
     try {
-      for (const some of inRuns(lines)) this.write(some);
+      this.write(lines);
     } catch (error) {
       this.cutBack(size, records);
       throw error;
@@ -117,8 +115,26 @@ export class OpenSegment {
   }
 
   private write(lines: readonly string[]): void {
-    const text = [...lines, ''].join('\n');
-    const bytes = text.length > AT_ONCE ? Buffer.from(text) : ROOM.subarray(0, ROOM.write(text));
+    let used = 0;
+    for (const line of lines) {
+      // In UTF-8 a UTF-16 code unit takes three bytes at the most.
+      const most = 3 * line.length + 1;
+      if (most > ROOM.length - used) {
+        this.hand(ROOM.subarray(0, used));
+        used = 0;
+      }
+      if (most > ROOM.length) {
+        this.hand(Buffer.from(`${line}\n`));
+      } else {
+        used += ROOM.write(line, used);
+        ROOM[used] = LINE_FEED;
+        used += 1;
+      }
+    }
+    this.hand(ROOM.subarray(0, used));
+  }
+
+  private hand(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; ) at += writeSync(this.file, bytes, at);
     this.size += bytes.length;
   }
@@ -161,18 +177,4 @@ export class OpenSegment {
       dropLock(lockPath(this.store, this.name));
     }
   }
-}
-
-/** As many lines at a time as fit, or one that does not. */
-function* inRuns(lines: readonly string[]): Generator<readonly string[]> {
-  let [from, size] = [0, 0];
-  for (const [at, line] of lines.entries()) {
-    const more = line.length + 1;
-    if (at > from && size + more > AT_ONCE) {
-      yield lines.slice(from, at);
-      [from, size] = [at, 0];
-    }
-    size += more;
-  }
-  yield lines.slice(from);
 }
