@@ -6,6 +6,7 @@ import { Failure } from '../../failure.ts';
 import { errorReason } from '../../git/files.ts';
 import { HASH_SIZE, type MerkleTree, merkleTree } from '../../ledger/merkle.ts';
 import type { RecordKind } from '../record/fields.ts';
+import { openPlain } from '../store/plainfile.ts';
 import { LeafFile } from './leaffile.ts';
 import { MAX_LINE_BYTES } from './lineproblem.ts';
 import { type Damaged, type Part, type PartScan, scanPart } from './scanpart.ts';
@@ -121,7 +122,7 @@ async function readLeaves(path: string, take: (leaves: Buffer) => void): Promise
   const unread = (error: unknown): never => {
     throw new Failure(`${path} cannot be read: ${errorReason(error)}`);
   };
-  const file = await open(path, 'r').catch(unread);
+  const file = await openPlain(path).catch(unread);
   try {
     const bytes = Buffer.alloc(CHUNK);
     for (let at = 0; ; ) {
