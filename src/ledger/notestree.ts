@@ -40,6 +40,16 @@ export function noteEntry(message: string, time: number, email: string): string 
   return `${moment} ${email}\n${subject}\n${facts}`;
 }
 
+/** What an event may add to the notes: what its ledger commit says, as `noteEntry` takes it. */
+export interface Noted {
+  /** The commit that the event is about. */
+  readonly about: Oid;
+  readonly message: string;
+  /** Seconds since the epoch. */
+  readonly time: number;
+  readonly email: string;
+}
+
 /**
  * The tree that the ledger's messages amount to, one event at a time, without reading any: what each ledger commit's
  * tree must be. An entry costs the hashing of its note, of one folder and of the top.
@@ -87,6 +97,14 @@ export class NotesTree {
     this.#top.put(folderName, folder.tree.oid);
     this.#root = this.#top.oid;
     return this.#root;
+  }
+
+  /** The root behind each event of a run; `undefined` stands for one that adds nothing. */
+  appendAll(run: readonly (Noted | undefined)[]): readonly Oid[] {
+    return run.map((noted) => {
+      if (noted === undefined) return this.#root;
+      return this.append(noted.about, noteEntry(noted.message, noted.time, noted.email));
+    });
   }
 
   #folder(name: string): Folder {

@@ -1,5 +1,5 @@
 import type { ParsedCommit } from '../git/commit.ts';
-import { emptyTree, type ObjectFormat, type Oid } from '../git/object.ts';
+import type { Oid } from '../git/object.ts';
 import type { LedgerEvent } from '../ledger/event.ts';
 import { CLOCK_TOLERANCE } from './clock.ts';
 import { type FindingPlace, finding } from './findings.ts';
@@ -119,9 +119,4 @@ export function judgeChain(link: ChainLink): readonly Finding[] {
     if (one !== undefined) found.push(one);
   }
   return found;
-}
-
-/** The tree that the ledger has before any event is about a commit. */
-export function treeBefore(head: LedgerHead | undefined, format: ObjectFormat): Oid {
-  return head?.tree ?? emptyTree(format);
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { Failure } from '../failure.ts';
 import type { ParsedCommit } from '../git/commit.ts';
 import type { Oid } from '../git/object.ts';
 import type { GitStore } from '../git/store.ts';
@@ -6,6 +7,7 @@ import type { ParsedTag } from '../git/tag.ts';
 import type { DecodedEvent } from '../ledger/codec.ts';
 import { sha256 } from '../ledger/digest.ts';
 import type { Sha256 } from '../ledger/event.ts';
+import { annotatedCommit, type Noted } from '../ledger/notestree.ts';
 import type { Policy } from '../policy/model.ts';
 import { SignatureChecker } from '../signing/checker.ts';
 import type { KeyId, TrustedKey } from '../signing/model.ts';
@@ -19,6 +21,7 @@ import {
   signedCommit,
   signedTag,
 } from './signed.ts';
+import type { NotesLedger } from './state.ts';
 import type { FileEvidence } from './treefiles.ts';
 
 /** An object that an event rests on: read, hashed again, parsed, its signature checked; or why not. */
@@ -45,18 +48,20 @@ export interface LedgerEvidence {
   readonly file: FileEvidence | undefined;
   readonly policy: PolicyReading | undefined;
   readonly tag: Evidence<ParsedTag> | undefined;
+  /** The tree that the messages up to this one amount to. */
+  readonly tree: Oid;
 }
 
 /** Events read in one go, and how many such windows are under way at once: what is under way has to be kept in memory. */
 const WINDOW = 32;
 const ABREAST = 4;
 
-/** From this many events on, threads that check signatures are worth their start. */
-const MANY = 2000;
+/** From this many events on, threads are worth their start. */
+export const MANY_EVENTS = 2000;
 
 /**
  * The evidence of a run of ledger commits, in order, some at a time: while those are judged, the next ones are read and
- * their signatures checked. Keys of every policy seen are added to `keys`: a signature can be checked before it is known
+ * their signatures checked and their trees worked out. Keys of every policy seen are added to `keys`: a signature can be checked before it is known
  * whether its key counts.
  *
  * @param seen takes note of the versions' commits and trees
@@ -65,9 +70,10 @@ export async function* gatherEvidence(
   store: GitStore,
   oids: readonly Oid[],
   keys: Map<KeyId, TrustedKey>,
+  notes: NotesLedger,
   seen?: SeenHistory,
 ): AsyncGenerator<readonly LedgerEvidence[]> {
-  const checker = new SignatureChecker(oids.length < MANY ? 0 : availableParallelism());
+  const checker = new SignatureChecker(oids.length < MANY_EVENTS ? 0 : availableParallelism());
   const underWay: Promise<readonly LedgerEvidence[]>[] = [];
   let before: Promise<unknown> = Promise.resolve();
   /** Windows are read side by side, but their policies' keys are learned in the order of the ledger. */
@@ -82,7 +88,7 @@ export async function* gatherEvidence(
       while (underWay.length < ABREAST && at < oids.length) {
         const readings = gather(oids.slice(at, at + WINDOW), before);
         before = readings;
-        underWay.push(heard(readings.then((known) => checkEvidence(known, keys, checker))));
+        underWay.push(heard(readings.then((known) => checkEvidence(known, keys, checker, notes))));
         at += WINDOW;
       }
       const next = underWay.shift();
@@ -112,6 +118,7 @@ async function checkEvidence(
   readings: readonly EventReading[],
   keys: ReadonlyMap<KeyId, TrustedKey>,
   checker: SignatureChecker,
+  notes: NotesLedger,
 ): Promise<readonly LedgerEvidence[]> {
   const objects = readings.map(({ commit, subject, tag }) => ({
     commit: signedOf(commit, signedCommit),
@@ -124,8 +131,12 @@ async function checkEvidence(
     if (subject !== undefined) signed.push(subject);
     if (tag !== undefined) signed.push(tag);
   }
+  const [judged, trees] = await Promise.all([
+    checkSignatures(signed, keys, checker),
+    notes.treesAfter(readings.map(noted)),
+  ]);
   // They are asked for in the order in which they were given.
-  const outcomes = (await checkSignatures(signed, keys, checker)).values();
+  const outcomes = judged.values();
   return readings.map(({ commit, message, subject, file, policy, tag }, index) => ({
     oid: commit.oid,
     commit: evidenceOf(commit, objects[index]?.commit, outcomes),
@@ -135,7 +146,23 @@ async function checkEvidence(
     file,
     policy,
     tag: tag && evidenceOf(tag, objects[index]?.tag, outcomes),
+    tree: treeAt(trees, index),
   }));
+}
+
+/** What an event adds to the notes; one that is none adds nothing. */
+function noted({ commit, message }: EventReading): Noted | undefined {
+  const about = message.ok ? annotatedCommit(message.event.detail) : undefined;
+  if (!message.ok || about === undefined || commit.state !== 'present') return undefined;
+  const { time, email } = commit.value.committer;
+  return { about, message: message.text, time, email };
+}
+
+/** @throws Failure */
+function treeAt(trees: readonly Oid[], index: number): Oid {
+  const tree = trees[index];
+  if (tree === undefined) throw new Failure('the trees of the notes were not all worked out: run it again');
+  return tree;
 }
 
 /** The same evidence with every signature judged that waited for the policy in force. */

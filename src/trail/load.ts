@@ -1,14 +1,15 @@
 import type { Oid } from '../git/object.ts';
 import { type GitStore, NotACommit, ObjectCorrupt, ObjectMissing } from '../git/store.ts';
 import { LEDGER_REF } from '../ledger/event.ts';
-import { NotesTree } from '../ledger/notestree.ts';
 import type { PromptName } from '../prompts/name.ts';
 import type { KeyId, TrustedKey } from '../signing/model.ts';
 import type { OpenCallsLedger } from './callsledger.ts';
+import { MANY_EVENTS } from './evidence.ts';
 import { finding } from './findings.ts';
 import type { OpenHistory } from './fold.ts';
 import type { Acknowledgement, Finding, LedgerHead, PolicyVersion, RegistryRoot } from './model.ts';
 import { retroactiveRevocations } from './policyfold.ts';
+import { ReckonedNotes } from './reckonednotes.ts';
 import { type Replay, replay } from './replay.ts';
 import {
   CallsPage,
@@ -80,8 +81,8 @@ export async function loadFromGenesis(
   for (let pass = 1; ; pass += 1) {
     const book = new LoadedPromptBook();
     const state = emptyState(book, revoked);
-    const notes = NotesTree.empty(options.store.layout.objectFormat);
-    const end = await replay({ ...options, oids, state, notes });
+    const notes = new ReckonedNotes(options.store.layout.objectFormat, oids.length >= MANY_EVENTS);
+    const end = await replay({ ...options, oids, state, notes }).finally(() => notes.close());
     const learned = retroactiveRevocations(state.policies);
     if (sameRevocations(learned, revoked) || pass === MAX_PASSES) return { state, book, end };
     revoked = pass + 1 === MAX_PASSES ? union(learned, revoked) : learned;

@@ -1,12 +1,10 @@
 import type { ParsedCommit } from '../git/commit.ts';
 import type { Oid } from '../git/object.ts';
 import type { GitStore } from '../git/store.ts';
-import type { DecodedEvent } from '../ledger/codec.ts';
 import type { LedgerEvent, Sha256 } from '../ledger/event.ts';
-import { annotatedCommit, noteEntry } from '../ledger/notestree.ts';
 import type { Policy } from '../policy/model.ts';
 import { foldCalls } from './callsledger.ts';
-import { type ChainLink, judgeChain, judgeTree, treeBefore } from './chain.ts';
+import { type ChainLink, judgeChain, judgeTree } from './chain.ts';
 import { gatherEvidence, type LedgerEvidence, settleEvidence } from './evidence.ts';
 import { type FindingPlace, finding } from './findings.ts';
 import { foldPrompt } from './fold.ts';
@@ -39,9 +37,9 @@ export interface Replay {
  * Answers the finding that ended the reading early, when a ledger commit itself is missing or damaged.
  */
 export async function replay(run: Replay): Promise<Finding | undefined> {
-  const { store, oids, state, seen } = run;
+  const { store, oids, state, notes, seen } = run;
   let done = 0;
-  for await (const evidence of gatherEvidence(store, oids, state.keys, seen)) {
+  for await (const evidence of gatherEvidence(store, oids, state.keys, notes, seen)) {
     for (const [position, one] of evidence.entries()) {
       // Genesis is judged by the policy of the event behind it.
       const founding = (state.head === undefined ? evidence[position + 1] : undefined) ?? one;
@@ -95,15 +93,13 @@ async function judgeEvent(
   founding: LedgerEvidence,
 ): Promise<TrailEvent> {
   const { state, store } = run;
-  const { oid, message } = evidence;
+  const { oid, message, tree } = evidence;
   const before = state.head;
   const sequence = (before?.sequence ?? 0) + 1;
   const event = message.ok ? message.event : undefined;
   const place = placeOf(sequence, event);
   const inForce = policyInForce(state)?.number ?? 0;
   const rules: SignerRules | undefined = policy && { policy, sequence, revoked: state.revoked };
-  const after = treeAfter(run, message, commit);
-  const tree = typeof after === 'string' ? after : await after;
 
   const findings: Finding[] = message.ok ? [] : notAnEvent(message.problems, { oid, commit, tree, place });
   const actor = judgeActor(evidence, rules, founding, place, findings);
@@ -166,18 +162,6 @@ function placeOf(sequence: number, event: LedgerEvent | undefined): FindingPlace
   if (detail === undefined || !('prompt' in detail)) return { sequence };
   const { prompt } = detail;
   return 'version' in detail ? { sequence, prompt, version: detail.version } : { sequence, prompt };
-}
-
-/** The tree that all messages so far amount to; an event that is none adds nothing. */
-function treeAfter(
-  { state, store, notes }: Replay,
-  message: DecodedEvent,
-  commit: ParsedCommit,
-): Oid | Promise<Oid> {
-  const about = message.ok ? annotatedCommit(message.event.detail) : undefined;
-  if (!message.ok || about === undefined) return treeBefore(state.head, store.layout.objectFormat);
-  const { time, email } = commit.committer;
-  return notes.append(about, noteEntry(message.text, time, email));
 }
 
 /** Lets an event that took effect change the state. */

@@ -1,4 +1,5 @@
 import type { Oid } from '../git/object.ts';
+import type { Noted } from '../ledger/notestree.ts';
 import type { PromptName } from '../prompts/name.ts';
 import type { KeyId, TrustedKey } from '../signing/model.ts';
 import { emptyCallsLedger, type OpenCallsLedger } from './callsledger.ts';
@@ -92,8 +93,11 @@ export function policyInForce(state: Pick<TrailState, 'policies'>): OpenPolicyVe
   return state.policies.findLast((version) => version.inForceFrom !== undefined);
 }
 
-/** Computes what a ledger commit's tree must be, event by event. */
+/** Computes what ledger commits' trees must be. */
 export interface NotesLedger {
-  /** The root tree after `entry` is added to the note of `commit`. */
-  append(commit: Oid, entry: string): Oid | Promise<Oid>;
+  /**
+   * The root tree behind each event of a run; `undefined` stands for one that adds nothing. Runs are given in the order of
+   * the ledger, each once, and need not wait for the one before.
+   */
+  treesAfter(run: readonly (Noted | undefined)[]): Promise<readonly Oid[]>;
 }

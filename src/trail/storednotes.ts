@@ -2,7 +2,7 @@ import { emptyTree, hashObject, type NewObject, type Oid } from '../git/object.t
 import { treeReader } from '../git/readtree.ts';
 import type { GitStore } from '../git/store.ts';
 import type { TreeEntry } from '../git/tree.ts';
-import { appendNote } from '../ledger/notestree.ts';
+import { appendNote, type Noted, noteEntry } from '../ledger/notestree.ts';
 import type { NotesLedger } from './state.ts';
 
 /**
@@ -14,6 +14,8 @@ export class StoredNotes implements NotesLedger {
   readonly made: Map<Oid, NewObject>;
   private readonly store: GitStore;
   private current: Oid;
+  /** The run that was given last. */
+  private last: Promise<unknown> = Promise.resolve();
 
   /**
    * @param root a verified root tree
@@ -27,6 +29,23 @@ export class StoredNotes implements NotesLedger {
 
   get root(): Oid {
     return this.current;
+  }
+
+  treesAfter(run: readonly (Noted | undefined)[]): Promise<readonly Oid[]> {
+    const trees = this.last.then(() => this.appendAll(run));
+    trees.catch(() => {});
+    this.last = trees;
+    return trees;
+  }
+
+  private async appendAll(run: readonly (Noted | undefined)[]): Promise<readonly Oid[]> {
+    const trees: Oid[] = [];
+    for (const noted of run) {
+      if (noted !== undefined)
+        await this.append(noted.about, noteEntry(noted.message, noted.time, noted.email));
+      trees.push(this.current);
+    }
+    return trees;
   }
 
   /** @throws ObjectMissing, ObjectCorrupt when the repository does not hold the tree that was verified */
