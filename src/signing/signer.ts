@@ -1,13 +1,10 @@
 import { Buffer } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { Failure } from '../failure.ts';
+import { openFileSigner } from './filesigner.ts';
 import { openGpgSigner } from './gpgsigner.ts';
 import type { Signer } from './model.ts';
-import { parseEd25519PrivateKey } from './opensshkey.ts';
 import type { SignerOptions } from './signeroptions.ts';
 import { fingerprint } from './sshkey.ts';
-import { GIT_NAMESPACE, signSshEd25519 } from './sshsig.ts';
 import { openSshSigner } from './sshsigner.ts';
 import { keyringOf, verifySignature } from './verify.ts';
 
@@ -32,28 +29,6 @@ export async function openSigner(options: SignerOptions): Promise<Signer> {
     default:
       throw new Failure(`gpg.format is ${JSON.stringify(format)}: git knows ssh, openpgp and x509`);
   }
-}
-
-async function openFileSigner(file: string, cwd: string): Promise<Signer> {
-  const path = resolve(cwd, file);
-  const text = await readFile(path, 'latin1').catch((error: NodeJS.ErrnoException) => {
-    const why =
-      error.code === 'ENOENT' ? 'no such file' : `it cannot be read (${error.code ?? error.message})`;
-    throw new Failure(
-      `PROMPTAUDIT_SIGNING_KEY names ${path}: ${why}; name an Ed25519 private key file, or unset it to sign as git does`,
-    );
-  });
-  const pair = parseEd25519PrivateKey(text);
-  if ('problem' in pair) {
-    throw new Failure(
-      `PROMPTAUDIT_SIGNING_KEY names ${path}, but ${pair.problem}: it must be an Ed25519 private key without a passphrase (ssh-keygen -t ed25519)`,
-    );
-  }
-  const { publicKey, privateKey } = pair;
-  return {
-    key: publicKey,
-    sign: async (payload) => signSshEd25519(privateKey, publicKey.blob, payload, GIT_NAMESPACE),
-  };
 }
 
 /** Holds a signing program to its word: what it made must be this key's signature over these bytes. */

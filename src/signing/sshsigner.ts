@@ -2,8 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Failure } from '../failure.ts';
+import { signerWith } from './filesigner.ts';
 import type { KeyProblem, Signer, TrustedKey } from './model.ts';
 import { publicHalf } from './opensshkey.ts';
+import { plainPrivateKey } from './plainkey.ts';
 import { lastWords, type ProgramPlace, type ProgramResult, runProgram, splitCommand } from './program.ts';
 import type { SignerOptions } from './signeroptions.ts';
 import { parseSshPublicKey } from './sshkey.ts';
@@ -17,12 +19,20 @@ type SigningKey =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'literal'; readonly line: string };
 
-/** Signs with `ssh-keygen -Y sign` or the program that `gpg.ssh.program` puts in its place, as git does. */
+/**
+ * Signs as git does, with `ssh-keygen -Y sign` or the program that `gpg.ssh.program` puts in its place; in process where
+ * that makes the same signature.
+ */
 export async function openSshSigner(options: SignerOptions): Promise<Signer> {
   const place: ProgramPlace = { cwd: options.workTree ?? options.cwd, env: options.env };
-  const program = options.config.getPath('gpg.ssh.program') ?? 'ssh-keygen';
+  const configured = options.config.getPath('gpg.ssh.program');
+  const program = configured ?? 'ssh-keygen';
   const signingKey = await findSigningKey(options, place);
   const key = signingKey.kind === 'literal' ? literalKey(signingKey.line) : await fileKey(signingKey.path);
+  if (configured === undefined && signingKey.kind === 'file') {
+    const pair = await plainPrivateKey(signingKey.path, key, place.env);
+    if (pair !== undefined) return signerWith(pair);
+  }
   return {
     key,
     sign: (payload) => {

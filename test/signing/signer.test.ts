@@ -164,6 +164,52 @@ describe('gpg.format=ssh', () => {
     expect((await signer.sign(payload)).trimEnd()).toBe(signature.toString());
   });
 
+  test('a plain Ed25519 key needs no ssh-keygen to make the signature that it makes', async () => {
+    const noProgram = { PATH: '/nowhere' };
+    const expected = await box.ok('ssh-keygen', ['-q', '-Y', 'sign', '-n', 'git', '-f', alice.privatePath], {
+      input: PAYLOAD,
+    });
+    for (const path of [alice.privatePath, alice.publicPath])
+      expect(await expectSigns(await signerWith(ssh(path), noProgram))).toBe(expected);
+  });
+
+  test('ssh-keygen is left to judge what it would ask about, or would refuse', async () => {
+    const own = async (name: string) => {
+      const path = join(box.dir, name);
+      await copyFile(alice.privatePath, path);
+      await copyFile(alice.publicPath, `${path}.pub`);
+      await chmod(path, 0o600);
+      return path;
+    };
+    const locked = await makeSshKey(box, 'plain-locked', ['-t', 'ed25519'], 'a passphrase');
+    const open = await own('plain-open');
+    await chmod(open, 0o640);
+    const foreign = await own('plain-foreign');
+    await copyFile(locked.publicPath, `${foreign}.pub`);
+    const pkcs8 = await own('plain-pkcs8');
+    await box.ok('openssl', ['genpkey', '-algorithm', 'ed25519', '-out', pkcs8]);
+    const settings = [
+      ssh(locked.publicPath),
+      ssh(open),
+      ssh(`${foreign}.pub`),
+      ssh(`${pkcs8}.pub`),
+      ssh(`key::${alice.key.id}`),
+      ssh(alice.privatePath, { 'gpg.ssh.program': '/nowhere/ssh-keygen' }),
+    ];
+    for (const one of settings) {
+      const signer = await signerWith(one, { PATH: '/nowhere' });
+      expect([one, await failureOf(signer.sign(PAYLOAD))]).toEqual([
+        one,
+        expect.stringContaining('ssh-keygen cannot be run: it is not installed'),
+      ]);
+    }
+  });
+
+  test('an agent is asked before a file is, as by ssh-keygen', async () => {
+    const signer = await signerWith(ssh(alice.privatePath), { PATH: '/nowhere', SSH_AUTH_SOCK: '/nowhere' });
+    expect(await failureOf(signer.sign(PAYLOAD))).toMatch(/ssh-keygen cannot be run/);
+  });
+
   test('a path is relative to the top of the working tree', async () => {
     const cwd = await repositoryWith(ssh('keys/mine'));
     await mkdir(join(cwd, 'keys'));
