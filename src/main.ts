@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { inputFrom } from './cli/input.ts';
+import { runCli } from './cli/run.ts';
+import { outputTo } from './cli/terminal.ts';
+import { openNativeStore } from './git/native/store.ts';
+import { sanitize } from './report/text.ts';
 
 /** The composition root: the real clock, streams, environment and stores; the only place that sets the exit code. */
 
 const argv = process.argv.slice(2);
-const [first] = argv;
 
-if (argv.length === 1 && (first === '--version' || first === '-V')) {
-  // Scripts ask for this often: nothing else is loaded for it.
-  process.stdout.on('error', () => {});
-  process.stdout.write(`${version()}\n`);
-} else {
-  await runProcess();
-}
+/** Resolves when the command has ended and its exit code is set. */
+export const ended: Promise<void> = runProcess();
 
 function version(): string {
   const manifest: { version: string } = JSON.parse(
@@ -28,13 +28,6 @@ function interrupted(): AbortSignal {
 }
 
 async function runProcess(): Promise<void> {
-  const [{ fileURLToPath }, { runCli }, { outputTo }, { inputFrom }, { sanitize }] = await Promise.all([
-    import('node:url'),
-    import('./cli/run.ts'),
-    import('./cli/terminal.ts'),
-    import('./cli/input.ts'),
-    import('./report/text.ts'),
-  ]);
   // Node would end with 1 here, which is our "no"; what could not be told is 2.
   process.on('uncaughtException', (error) => {
     process.stderr.write(`promptaudit: unexpected error: ${sanitize(String(error))}\n`);
@@ -59,7 +52,7 @@ async function runProcess(): Promise<void> {
     stdout: outputTo(process.stdout),
     stderr: outputTo(process.stderr),
     stores: {
-      native: async (place) => (await import('./git/native/store.ts')).openNativeStore(place),
+      native: openNativeStore,
       embedded: async (place) => (await import('./git/embedded/store.ts')).openEmbeddedStore(place),
     },
   });

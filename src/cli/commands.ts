@@ -64,10 +64,19 @@ const COMMANDS: Commands = {
   'calls release': () => import('./commands/calls-release.ts'),
 };
 
+/** Those that look into the repository before they do anything: git is asked where it is while they are loaded. */
+const LOOK_AT_ONCE: ReadonlySet<VerbName> = new Set<VerbName>([
+  ...(['status', 'diff', 'commit', 'retire', 'review', 'approve', 'reject', 'revoke', 'deploy'] as const),
+  ...(['promote', 'rollback', 'withdraw', 'list', 'show', 'log', 'active', 'blame', 'search'] as const),
+  ...(['acknowledge', 'verify', 'sync', 'whoami'] as const),
+]);
+
 export async function runCommand<N extends VerbName>(
   context: Context,
   request: Request<N>,
 ): Promise<ExitCode> {
+  // Whoever awaits it is told why it failed.
+  if (LOOK_AT_ONCE.has(request.verb)) context.openStore().catch(() => {});
   const load: Commands[N] = COMMANDS[request.verb];
   const { run } = await load();
   return run(context, request.arguments, request.options);

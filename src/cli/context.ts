@@ -71,7 +71,7 @@ export interface Context {
   page(): Promise<Page>;
 
   /** How git is reached here. @throws UsageError */
-  adapter(): Promise<GitStore['adapter']>;
+  adapter(): GitStore['adapter'];
 
   /** Runs another command line in this process. Only a command that shows others at work needs it. */
   run(line: CommandLine): Promise<Ran>;
@@ -110,7 +110,7 @@ export async function openContext(
   const { print, note, progress, end } = speech(world, global, printer);
   let store: Promise<GitStore> | undefined;
   const adapter = () => chooseAdapter(global.git, env);
-  const open = async (): Promise<GitStore> => world.stores[await adapter()]({ cwd, env });
+  const open = async (): Promise<GitStore> => world.stores[adapter()]({ cwd, env });
   const context: Context = {
     cwd,
     env,

@@ -35,7 +35,7 @@ export async function runInOwnProcess(
   signal: AbortSignal,
 ): Promise<Ended> {
   const { node, script } = context.program;
-  const options = ['--json', '--no-color', '--git', await context.adapter()];
+  const options = ['--json', '--no-color', '--git', context.adapter()];
   const child = spawn(node, [script, ...options, ...argv], {
     cwd: context.cwd,
     env: { [SIGNING_TIMEOUT]: SIGNING_PATIENCE, ...context.env },

@@ -31,8 +31,12 @@ export async function openSigner(context: Context, store: GitStore): Promise<Sig
 
 /** What a writing verb works with. */
 export async function openSession(context: Context): Promise<Session> {
-  const { store, trail } = await openTrail(context);
-  const signer = await openSigner(context, store);
+  const store = await context.openStore();
+  const opening = openSigner(context, store);
+  // It may ask a program for the key meanwhile; what is wrong with the trail is told first.
+  opening.catch(() => {});
+  const { trail } = await openTrail(context);
+  const signer = await opening;
   return {
     store,
     trail,

@@ -18,6 +18,11 @@ export class Library {
     return join(this.folder, 'bin', 'promptaudit.js');
   }
 
+  /** The same, module by module: profiles tell whose a function is. */
+  get main() {
+    return join(this.folder, 'dist', 'main.js');
+  }
+
   /** A compiled module, e.g. `git/commit.js`. @param {string} path */
   load(path) {
     return import(pathToFileURL(join(this.folder, 'dist', path)).href);
@@ -33,6 +38,7 @@ export async function buildLibrary(cache) {
     .filter((path) => path.endsWith('.ts'))
     .sort();
   const hash = createHash('sha256');
+  hash.update(await readFile(join(ROOT, 'scripts/bundle.js')));
   for (const path of sources) hash.update(path).update(await readFile(join(ROOT, 'src', path)));
   const folder = join(cache, `build-${hash.digest('hex').slice(0, 16)}`);
   if (await stat(folder).catch(() => undefined)) return new Library(folder);
@@ -49,6 +55,7 @@ export async function buildLibrary(cache) {
     '--outDir',
     join(making, 'dist'),
   ]);
+  await run(process.execPath, [join(ROOT, 'scripts/bundle.js'), join(making, 'dist')]);
   await rename(making, folder).catch(() => rm(making, { recursive: true, force: true }));
   return new Library(folder);
 }

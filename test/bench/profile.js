@@ -42,7 +42,7 @@ async function profilesOf(workshop, registry, args) {
   const folder = await mkdtemp(join(tmpdir(), 'promptaudit-profile-'));
   try {
     const flags = ['--cpu-prof', `--cpu-prof-dir=${folder}`];
-    await run(process.execPath, [...flags, workshop.bin, '-C', registry.repo, ...args], {
+    await run(process.execPath, [...flags, workshop.main, '-C', registry.repo, ...args], {
       env: workshop.env,
       keep: false,
     });

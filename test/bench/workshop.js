@@ -27,6 +27,10 @@ export class Workshop {
     return this.#library.bin;
   }
 
+  get main() {
+    return this.#library.main;
+  }
+
   /** A copy to write to; packs, which nobody writes to, are shared. @param {Registry} registry */
   async copyOf({ repo, ...registry }, name = 'copy') {
     const copy = join(this.#folder, `${name}-${registry.events}`);

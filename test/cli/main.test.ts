@@ -1,34 +1,9 @@
 import { spawn } from 'node:child_process';
-import { cp, mkdtemp, open, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { open } from 'node:fs/promises';
+import { expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
+import { builtBin } from '../helpers/built.ts';
 import { run } from '../helpers/sandbox.ts';
-
-const ROOT = resolve(import.meta.dirname, '../..');
-
-/** The package as it is installed: `bin` and a fresh build, in a folder of its own. */
-let folder = '';
-let bin = '';
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'promptaudit-built-'));
-  bin = join(folder, 'bin/promptaudit.js');
-  await cp(join(ROOT, 'bin'), join(folder, 'bin'), { recursive: true });
-  await cp(join(ROOT, 'package.json'), join(folder, 'package.json'));
-  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  await run(process.execPath, [
-    tsc,
-    '-p',
-    join(ROOT, 'tsconfig.build.json'),
-    '--outDir',
-    join(folder, 'dist'),
-  ]);
-});
-
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 interface Ended {
   readonly code: number | null;
@@ -38,7 +13,7 @@ interface Ended {
 /** Runs the tool with standard output somewhere unusual. */
 function runInto(stdout: 'closed' | number, args: readonly string[]): Promise<Ended> {
   return new Promise((done, failed) => {
-    const child = spawn(process.execPath, [bin, ...args], {
+    const child = spawn(process.execPath, [builtBin(), ...args], {
       stdio: ['ignore', stdout === 'closed' ? 'pipe' : stdout, 'pipe'],
     });
     let stderr = '';
@@ -52,20 +27,20 @@ function runInto(stdout: 'closed' | number, args: readonly string[]): Promise<En
 }
 
 it.each(['--version', '-V'])('answers %s', async (option) => {
-  const { code, stdout, stderr } = await run(process.execPath, [bin, option]);
+  const { code, stdout, stderr } = await run(process.execPath, [builtBin(), option]);
   expect([code, stdout.toString(), stderr]).toEqual([0, `${manifest.version}\n`, '']);
 });
 
 it('answers --version the same where the tree has to be asked', async () => {
-  const { code, stdout } = await run(process.execPath, [bin, '--quiet', '--version']);
+  const { code, stdout } = await run(process.execPath, [builtBin(), '--quiet', '--version']);
   expect([code, stdout.toString()]).toEqual([0, `${manifest.version}\n`]);
 });
 
 it('passes the exit code and both streams on', async () => {
-  const help = await run(process.execPath, [bin, 'log', '--help']);
+  const help = await run(process.execPath, [builtBin(), 'log', '--help']);
   expect([help.code, help.stderr]).toEqual([0, '']);
   expect(help.stdout.toString()).toContain('Usage: promptaudit log');
-  const wrong = await run(process.execPath, [bin, 'lgo']);
+  const wrong = await run(process.execPath, [builtBin(), 'lgo']);
   expect([wrong.code, wrong.stdout.toString(), wrong.stderr]).toEqual([
     2,
     '',

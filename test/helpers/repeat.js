@@ -9,7 +9,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   process.argv = [process.argv[0], main, ...JSON.parse(line)];
   runs += 1;
   // Another address is another module, which runs again; what it imports is there already.
-  await import(`${pathToFileURL(main).href}?run=${runs}`);
+  const { ended } = await import(`${pathToFileURL(main).href}?run=${runs}`);
+  await ended;
   process.removeAllListeners('uncaughtException');
   if (process.exitCode !== 0) break;
 }

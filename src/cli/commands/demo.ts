@@ -16,7 +16,7 @@ export const run: Run<'demo'> = async (context, [dir = DEFAULT_FOLDER]) => {
       now: context.now(),
       random: (length) => random.bytes(length),
       page: await context.page(),
-      adapter: await context.adapter(),
+      adapter: context.adapter(),
       print: async (text) => {
         if (!context.json && !context.quiet) await context.print(text);
       },

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+
+/** What `bin` runs: the program, out of the bundle that scripts/bundle.js makes of it. */
+
+const [first, ...rest] = process.argv.slice(2);
+
+if (rest.length === 0 && (first === '--version' || first === '-V')) {
+  // Scripts ask for this often: nothing else is loaded for it.
+  const { version }: { version: string } = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  );
+  process.stdout.on('error', () => {});
+  process.stdout.write(`${version}\n`);
+} else {
+  import('./main.ts')
+    .then(({ ended }) => ended)
+    // All is said and done: nobody waits until git's processes, and threads, have ended.
+    .then(() => process.exit());
+}
