@@ -34,12 +34,10 @@ export class Library {
  * @param {string} cache
  */
 export async function buildLibrary(cache) {
-  const sources = (await readdir(join(ROOT, 'src'), { recursive: true }))
-    .filter((path) => path.endsWith('.ts'))
-    .sort();
   const hash = createHash('sha256');
   hash.update(await readFile(join(ROOT, 'scripts/bundle.js')));
-  for (const path of sources) hash.update(path).update(await readFile(join(ROOT, 'src', path)));
+  for (const path of [...(await sourcesIn('src')), ...(await sourcesIn('wasm'))])
+    hash.update(path).update(await readFile(join(ROOT, path)));
   const folder = join(cache, `build-${hash.digest('hex').slice(0, 16)}`);
   if (await stat(folder).catch(() => undefined)) return new Library(folder);
   const making = `${folder}.${process.pid}`;
@@ -47,9 +45,15 @@ export async function buildLibrary(cache) {
   for (const name of ['bin', 'package.json', 'prompts.example'])
     await cp(join(ROOT, name), join(making, name), { recursive: true });
   await symlink(join(ROOT, 'node_modules'), join(making, 'node_modules'));
-  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
   await run(process.execPath, [
-    compiler,
+    join(ROOT, 'node_modules/assemblyscript/bin/asc.js'),
+    '--config',
+    join(ROOT, 'wasm/asconfig.json'),
+    '--outFile',
+    join(making, 'wasm/ed25519.wasm'),
+  ]);
+  await run(process.execPath, [
+    join(ROOT, 'node_modules/typescript/bin/tsc'),
     '-p',
     join(ROOT, 'tsconfig.build.json'),
     '--outDir',
@@ -58,4 +62,13 @@ export async function buildLibrary(cache) {
   await run(process.execPath, [join(ROOT, 'scripts/bundle.js'), join(making, 'dist')]);
   await rename(making, folder).catch(() => rm(making, { recursive: true, force: true }));
   return new Library(folder);
+}
+
+/** Paths of the sources in a folder of the package, sorted. @param {string} folder */
+async function sourcesIn(folder) {
+  const paths = await readdir(join(ROOT, folder), { recursive: true });
+  return paths
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => join(folder, path))
+    .sort();
 }

@@ -11,6 +11,11 @@ export async function setup(): Promise<() => Promise<void>> {
   for (const name of ['bin', 'package.json', 'prompts.example']) {
     await cp(join(ROOT, name), join(folder, name), { recursive: true });
   }
+  const wasm = join(ROOT, 'wasm/ed25519.wasm');
+  const asc = join(ROOT, 'node_modules/assemblyscript/bin/asc.js');
+  const compiled = await run(process.execPath, [asc, '--config', join(ROOT, 'wasm/asconfig.json')]);
+  if (compiled.code !== 0) throw new Error(`the build failed\n${compiled.stderr.toString()}`);
+  await cp(wasm, join(folder, 'wasm/ed25519.wasm'));
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   const config = join(ROOT, 'tsconfig.build.json');
