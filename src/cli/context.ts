@@ -4,7 +4,9 @@ import { Failure } from '../failure.ts';
 import type { GitStore } from '../git/store.ts';
 import type { Program } from '../hooks/script.ts';
 import type { Page } from '../report/style.ts';
+import { chooseEd25519Judge } from '../signing/ed25519judge.ts';
 import { chooseAdapter, type StoreOpeners } from './adapter.ts';
+import { judgeNamedIn } from './ed25519.ts';
 import type { ExitCode } from './exit.ts';
 import type { Input } from './input.ts';
 import type { Chunks, Printer } from './print.ts';
@@ -110,7 +112,11 @@ export async function openContext(
   const { print, note, progress, end } = speech(world, global, printer);
   let store: Promise<GitStore> | undefined;
   const adapter = () => chooseAdapter(global.git, env);
-  const open = async (): Promise<GitStore> => world.stores[adapter()]({ cwd, env });
+  const open = async (): Promise<GitStore> => {
+    // All signatures come out of a store.
+    chooseEd25519Judge(judgeNamedIn(env));
+    return world.stores[adapter()]({ cwd, env });
+  };
   const context: Context = {
     cwd,
     env,

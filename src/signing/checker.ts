@@ -1,6 +1,13 @@
 import { Worker } from 'node:worker_threads';
+import { chosenEd25519Judge } from './ed25519judge.ts';
 import type { KeyId, Keyring, Verdict } from './model.ts';
-import { type Answer, type Batch, packTasks, type SignatureTask } from './signaturebatch.ts';
+import {
+  type Answer,
+  type Batch,
+  packTasks,
+  type SignatureTask,
+  type ThreadOptions,
+} from './signaturebatch.ts';
 import { verifySshSignature } from './sshcheck.ts';
 import { GIT_NAMESPACE } from './sshsig.ts';
 
@@ -23,8 +30,8 @@ interface Waiting {
 export class SignatureChecker {
   private readonly threads: CheckThread[];
 
-  constructor(threads: number) {
-    this.threads = Array.from({ length: threads }, () => new CheckThread());
+  constructor(threads: number, ed25519 = chosenEd25519Judge()) {
+    this.threads = Array.from({ length: threads }, () => new CheckThread({ ed25519 }));
   }
 
   /** One verdict a task, in order. A keyring that is given again has lost no key. */
@@ -56,7 +63,7 @@ function checkHere(tasks: readonly SignatureTask[], keyring: Keyring): Promise<r
 const UNJUDGED: Verdict = { verdict: 'unsupported', why: 'nobody judged it' };
 
 class CheckThread {
-  private readonly worker = new Worker(THREAD);
+  private readonly worker: Worker;
   private readonly told = new Set<KeyId>();
   /** The verdict on a valid signature by each key that it was told of, in that order. */
   private readonly valid: Verdict[] = [];
@@ -64,7 +71,8 @@ class CheckThread {
   private batches = 0;
   private broken = false;
 
-  constructor() {
+  constructor(workerData: ThreadOptions) {
+    this.worker = new Worker(THREAD, { workerData });
     this.worker.on('message', (answer: Answer) => {
       const waiting = this.waiting.get(answer.number);
       this.waiting.delete(answer.number);

@@ -1,12 +1,15 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
+import { Ed25519Tables } from './ed25519tables.ts';
 import type { KeyId, TrustedKey, Verdict } from './model.ts';
-import { type Answer, type Batch, tasksOf } from './signaturebatch.ts';
-import { verifySshSignatureHere } from './sshcheck.ts';
+import { type Answer, type Batch, type ThreadOptions, tasksOf } from './signaturebatch.ts';
+import { verifySshSignatures } from './sshbatch.ts';
 import { parseSshPublicKey } from './sshkey.ts';
 import { GIT_NAMESPACE } from './sshsig.ts';
 
 /** What one of `SignatureChecker`'s threads runs: judges batches of SSH signatures, one after the other. */
 
+const { ed25519 }: ThreadOptions = workerData;
+const tables = ed25519 === 'tables' ? Ed25519Tables.load() : undefined;
 const keys = new Map<KeyId, TrustedKey>();
 const places = new Map<KeyId, number>();
 
@@ -16,15 +19,13 @@ parentPort?.on('message', ({ number, newKeys, packed }: Batch) => {
     const key = parseSshPublicKey(line);
     if (!('problem' in key)) keys.set(key.id, key);
   }
-  const tasks = tasksOf(packed);
-  const found = new Int32Array(tasks.length);
+  const verdicts = verifySshSignatures(tasksOf(packed), keys, GIT_NAMESPACE, tables);
   const others: Verdict[] = [];
-  for (const [index, { payload, signature }] of tasks.entries()) {
-    const verdict = verifySshSignatureHere(payload, signature, keys, GIT_NAMESPACE);
+  const found = Int32Array.from(verdicts, (verdict) => {
     const place = verdict.verdict === 'valid' ? places.get(verdict.key) : undefined;
-    found[index] = place ?? -1;
     if (place === undefined) others.push(verdict);
-  }
+    return place ?? -1;
+  });
   const answer: Answer = { number, keys: found, others };
   parentPort?.postMessage(answer, [found.buffer]);
 });

@@ -1,3 +1,4 @@
+import type { Ed25519Judge } from './ed25519judge.ts';
 import type { KeyId, Verdict } from './model.ts';
 
 /** One signature block and the bytes that it is over. */
@@ -10,6 +11,11 @@ export interface SignatureTask {
 export interface PackedTasks {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly lengths: Uint32Array<ArrayBuffer>;
+}
+
+/** What a thread is started with. */
+export interface ThreadOptions {
+  readonly ed25519: Ed25519Judge;
 }
 
 /** What a thread is sent. */

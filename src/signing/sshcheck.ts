@@ -1,14 +1,15 @@
 import { Buffer } from 'node:buffer';
 import { createHash, type KeyObject, verify } from 'node:crypto';
-import type { KeyId, Keyring, SshKeyType, TrustedKey, Verdict } from './model.ts';
+import type { Keyring, SshKeyType, TrustedKey, Verdict } from './model.ts';
 import { isSshKeyType, parseSshPublicKey, publicKeyObject, sshKeyId } from './sshkey.ts';
 import { parseSshSignature, sshSignedData } from './sshsig.ts';
 import { SshReader } from './sshwire.ts';
 
 type SshKey = Extract<TrustedKey, { format: 'ssh' }>;
 
-/** What node:crypto is asked: does `signature` by `key` hold for `data`? */
+/** What node:crypto is asked: does `signature` hold for `data`? */
 interface Question {
+  /** The hash; `null` for Ed25519, which has its own. */
   readonly algorithm: string | null;
   readonly data: Buffer;
   readonly signature: Buffer;
@@ -33,8 +34,8 @@ const RSA_HASHES: Readonly<Record<string, string>> = { 'rsa-sha2-256': 'sha256',
 const USER_PRESENT = 0x01;
 
 /** A signature of which only the arithmetic is left to do. */
-interface Examined {
-  readonly id: KeyId;
+export interface Examined {
+  readonly key: SshKey;
   readonly object: KeyObject;
   readonly question: Question;
 }
@@ -49,7 +50,7 @@ export async function verifySshSignature(
   keyring: Keyring,
   namespace: string,
 ): Promise<Verdict> {
-  const examined = examine(payload, armored, keyring, namespace);
+  const examined = examineSshSignature(payload, armored, keyring, namespace);
   if ('verdict' in examined) return examined;
   const { algorithm, data, signature } = examined.question;
   return new Promise((resolve) => {
@@ -59,15 +60,8 @@ export async function verifySshSignature(
   });
 }
 
-/** The same on this thread, which waits for it: for a thread that does nothing else, it is a third cheaper. */
-export function verifySshSignatureHere(
-  payload: Uint8Array,
-  armored: Uint8Array,
-  keyring: Keyring,
-  namespace: string,
-): Verdict {
-  const examined = examine(payload, armored, keyring, namespace);
-  if ('verdict' in examined) return examined;
+/** The same of one that was examined, on this thread, which waits for it: where it does nothing else, it is a third cheaper. */
+export function settleHere(examined: Examined): Verdict {
   const { algorithm, data, signature } = examined.question;
   try {
     return verdictOf(examined, verify(algorithm, data, keyFor(examined), signature));
@@ -81,13 +75,13 @@ function keyFor({ object, question }: Examined): KeyObject | { key: KeyObject; d
   return question.algorithm === null ? object : { key: object, dsaEncoding: 'ieee-p1363' };
 }
 
-function verdictOf({ id }: Examined, holds: boolean): Verdict {
+export function verdictOf({ key: { id } }: Examined, holds: boolean): Verdict {
   if (holds) return { verdict: 'valid', key: id };
   return { verdict: 'invalid', key: id, why: 'it is not a signature over these bytes' };
 }
 
 /** All but the arithmetic. */
-function examine(
+export function examineSshSignature(
   payload: Uint8Array,
   armored: Uint8Array,
   keyring: Keyring,
@@ -111,7 +105,7 @@ function examine(
   if ('verdict' in question)
     return question.verdict === 'invalid' ? no(question.why) : { ...question, verdict: 'unsupported' };
   const object = publicKeyObject(key);
-  return object === undefined ? no('it is not a signature over these bytes') : { id, object, question };
+  return object === undefined ? no('it is not a signature over these bytes') : { key, object, question };
 }
 
 function unknownKey(id: string): Verdict {

@@ -78,6 +78,19 @@ export function publicKeyObject(key: SshKey): KeyObject | undefined {
   return made.object;
 }
 
+const points = new WeakMap<SshKey, Buffer>();
+
+/** The 32 bytes of an Ed25519 key, a security key's as well (RFC 8709, section 4); the same object each time. */
+export function ed25519Point(key: SshKey): Buffer {
+  const known = points.get(key);
+  if (known !== undefined) return known;
+  const reader = new SshReader(key.blob);
+  reader.string();
+  const point = reader.string();
+  points.set(key, point);
+  return point;
+}
+
 function unknownType(type: string): string {
   if (type === 'ssh-dss') return 'DSA keys are too weak to be trusted: use ssh-ed25519';
   if (type.includes('-cert-')) return 'it is a certificate: list the plain public key instead';
