@@ -6,9 +6,16 @@ import { type AffinePoint, BASE_POINT, decodePoint, littleEndian, negate } from 
 /** Beside the sources and beside what is built from them; its own sources are in the folder of the same name. */
 const PROGRAM = new URL('../../wasm/ed25519.wasm', import.meta.url);
 
+/** Which keys get a table. */
+export interface TableLimits {
+  /** Those that were in so many claims. */
+  readonly often: number;
+  /** But not more than so many keys. */
+  readonly most: number;
+}
+
 /** A key's table takes two milliseconds, which some thirty signatures bring in again, and half a megabyte. */
-const OFTEN = 50;
-const MOST_KEYS = 16;
+const LIMITS: TableLimits = { often: 50, most: 16 };
 
 /** `MOST`, `RECORD` and what is where in one: wasm/ed25519/index.ts. */
 const BATCH = 128;
@@ -16,7 +23,7 @@ const RECORD = 144;
 const DIGEST_AT = 64;
 const TABLE_AT = 128;
 
-/** Does `signature`, 64 bytes, hold for `data`? */
+/** Does `signature` hold for `data`? */
 export interface Ed25519Claim {
   /** The key, 32 bytes; the same object for all its signatures. */
   readonly key: Buffer;
@@ -52,21 +59,24 @@ declare const WebAssembly: {
  */
 export class Ed25519Tables {
   private readonly program: Program;
+  private readonly limits: TableLimits;
   private readonly base: number;
   private readonly keys = new Map<Buffer, KeyState>();
   private tables = 0;
+  private hashed = Buffer.alloc(0);
 
-  private constructor(program: Program) {
+  private constructor(program: Program, limits: TableLimits) {
     this.program = program;
+    this.limits = limits;
     this.base = this.tableOf(decodePoint(BASE_POINT));
   }
 
   /** `undefined` where this machine cannot run it. */
-  static load(program: URL = PROGRAM): Ed25519Tables | undefined {
+  static load(limits = LIMITS, program = PROGRAM): Ed25519Tables | undefined {
     try {
       const module = new WebAssembly.Module(readFileSync(program));
       const { exports } = new WebAssembly.Instance(module, {});
-      const loaded = new Ed25519Tables(exports as Program);
+      const loaded = new Ed25519Tables(exports as Program, limits);
       return loaded.base === 0 ? undefined : loaded;
     } catch {
       return undefined;
@@ -76,7 +86,7 @@ export class Ed25519Tables {
   /** The claims that were found to hold. */
   findValid(claims: readonly Ed25519Claim[]): ReadonlySet<Ed25519Claim> {
     for (const { key } of claims) this.see(key);
-    const ready = claims.filter(({ key }) => this.tableFor(key) !== 0);
+    const ready = claims.filter(({ key, signature }) => signature.length === 64 && this.tableFor(key) !== 0);
     const valid = new Set<Ed25519Claim>();
     for (let at = 0; at < ready.length; at += BATCH) this.judge(ready.slice(at, at + BATCH), valid);
     return valid;
@@ -90,9 +100,9 @@ export class Ed25519Tables {
 
   private tableFor(key: Buffer): number {
     const state = this.keys.get(key);
-    if (state === undefined || state.seen < OFTEN) return 0;
+    if (state === undefined || state.seen < this.limits.often) return 0;
     if (state.table === undefined) {
-      const point = this.tables < MOST_KEYS ? decodePoint(key) : undefined;
+      const point = this.tables < this.limits.most ? decodePoint(key) : undefined;
       state.table = this.tableOf(point && negate(point));
       if (state.table !== 0) this.tables += 1;
     }
@@ -113,14 +123,22 @@ export class Ed25519Tables {
     let at = 0;
     for (const { key, data, signature } of claims) {
       signature.copy(records, at);
-      // R, A and the data.
-      const hashed = Buffer.concat([signature.subarray(0, 32), key, data]);
-      digestOf('sha512', hashed, 'buffer').copy(records, at + DIGEST_AT);
+      digestOf('sha512', this.hashedBytes(signature, key, data), 'buffer').copy(records, at + DIGEST_AT);
       records.writeUInt32LE(this.tableFor(key), at + TABLE_AT);
       at += RECORD;
     }
     verify(this.base, claims.length);
     const verdicts = new Uint8Array(memory.buffer, output(), claims.length);
     for (const [index, claim] of claims.entries()) if (verdicts[index] === 1) valid.add(claim);
+  }
+
+  /** R, A and the data, good until the next call. */
+  private hashedBytes(signature: Buffer, key: Buffer, data: Buffer): Buffer {
+    const size = 64 + data.length;
+    if (this.hashed.length < size) this.hashed = Buffer.alloc(size);
+    signature.copy(this.hashed, 0, 0, 32);
+    key.copy(this.hashed, 32);
+    data.copy(this.hashed, 64);
+    return this.hashed.length === size ? this.hashed : this.hashed.subarray(0, size);
   }
 }

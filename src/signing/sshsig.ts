@@ -63,17 +63,18 @@ export function parseSshSignature(armored: Uint8Array): SshSignature | SshSignat
 /** The bytes that the key signs: PROTOCOL.sshsig, section 3. */
 export function sshSignedData(payload: Uint8Array, namespace: string, hash: 'sha256' | 'sha512'): Buffer {
   const digest = digestOf(hash, payload, 'buffer');
-  return Buffer.concat([preamble(namespace, hash), sshUint32(digest.length), digest]);
+  return Buffer.concat([preamble(namespace, hash), digest]);
 }
 
 /** All that stands before the digest, by namespace and hash, of which there are few. */
 const preambles = new Map<string, Buffer>();
 
-function preamble(namespace: string, hash: string): Buffer {
+function preamble(namespace: string, hash: 'sha256' | 'sha512'): Buffer {
   const name = `${namespace} ${hash}`;
   const known = preambles.get(name);
   if (known !== undefined) return known;
-  const made = Buffer.concat([MAGIC, sshString(namespace), sshString(''), sshString(hash)]);
+  const length = sshUint32(hash === 'sha256' ? 32 : 64);
+  const made = Buffer.concat([MAGIC, sshString(namespace), sshString(''), sshString(hash), length]);
   preambles.set(name, made);
   return made;
 }

@@ -43,12 +43,18 @@ const COLUMNS = memory.data(40 * 16, 16);
 /** out = f * g, tight; all three may be the same. */
 export function multiply(out: usize, f: usize, g: usize): void {
   reverse(g);
+  multiplyReversed(out, f);
+}
+
+/** out = f * g for the g that `reverse` was last called with. */
+export function multiplyReversed(out: usize, f: usize): void {
   sumColumns(f + 80, COLUMNS + 160, false);
   sumColumns(f, COLUMNS, true);
   carry(out);
 }
 
-function reverse(g: usize): void {
+/** Prepares a factor that is loose. */
+export function reverse(g: usize): void {
   let before = i32x4.splat(0);
   let to = REVERSED;
   for (const end = g + SIZE; g < end; g += 16) {

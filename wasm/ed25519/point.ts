@@ -1,5 +1,5 @@
 import { add, copy, invert, setBytes, setSmall, subtract } from './element';
-import { multiply, SIZE } from './field';
+import { multiply, multiplyReversed, reverse, SIZE } from './field';
 
 /*
  * Points of edwards25519 (RFC 8032, section 5.1), -x^2 + y^2 = 1 + d x^2 y^2, four at a time as field elements are.
@@ -122,10 +122,17 @@ export function addAddend(point: usize): void {
   subtract(F, point + Z, C);
   add(G, point + Z, C);
   add(H, B, A);
-  multiply(point, E, F);
-  multiply(point + Y, G, H);
-  multiply(point + Z, F, G);
-  multiply(point + T, E, H);
+  finish(point);
+}
+
+/** What adding and doubling end with. */
+function finish(point: usize): void {
+  reverse(F);
+  multiplyReversed(point, E);
+  multiplyReversed(point + Z, G);
+  reverse(H);
+  multiplyReversed(point + Y, G);
+  multiplyReversed(point + T, E);
 }
 
 /** The point and itself. */
@@ -144,10 +151,7 @@ export function double(point: usize): void {
   add(H, A, B);
   setSmall(C, 0);
   subtract(H, C, H);
-  multiply(point, E, F);
-  multiply(point + Y, G, H);
-  multiply(point + Z, F, G);
-  multiply(point + T, E, H);
+  finish(point);
 }
 
 /** Replaces Z by its inverse in every one of `count` points, for little more than one inversion. Their T is lost. */
