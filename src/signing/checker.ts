@@ -14,6 +14,9 @@ import { GIT_NAMESPACE } from './sshsig.ts';
 /** Beside this module, compiled or not. */
 const THREAD = new URL(import.meta.url.replace(/checker(?=\.[jt]s$)/, 'checkthread'));
 
+/** What a thread makes is gone after each batch: with more room it would only take more memory before it clears up. */
+const YOUNG_MEGABYTES = 4;
+
 /** Signatures that a thread gets in one go. */
 const BATCH = 128;
 
@@ -72,7 +75,10 @@ class CheckThread {
   private broken = false;
 
   constructor(workerData: ThreadOptions) {
-    this.worker = new Worker(THREAD, { workerData });
+    this.worker = new Worker(THREAD, {
+      workerData,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
+    });
     this.worker.on('message', (answer: Answer) => {
       const waiting = this.waiting.get(answer.number);
       this.waiting.delete(answer.number);

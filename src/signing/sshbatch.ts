@@ -12,7 +12,7 @@ export function verifySshSignatures(
   tasks: readonly SignatureTask[],
   keyring: Keyring,
   namespace: string,
-  tables: Ed25519Tables | undefined,
+  tables: Pick<Ed25519Tables, 'findValid'> | undefined,
 ): readonly Verdict[] {
   const examined = tasks.map(({ payload, signature }) =>
     examineSshSignature(payload, signature, keyring, namespace),

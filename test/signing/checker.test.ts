@@ -1,3 +1,4 @@
+import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -98,5 +99,75 @@ describe.each([
     const checker = open();
     expect(await checker.check([], keyringOf([]))).toEqual([]);
     await checker.close();
+  });
+});
+
+/**
+ * A module that finds every signature valid. WebAssembly 1.0 and its bulk memory: a memory of one page; input and output are at 0, a
+ * table at 1, and verify(base, count) writes `count` ones.
+ */
+const GULLIBLE = Buffer.concat([
+  Buffer.from('\0asm\x01\0\0\0', 'latin1'),
+  section(1, [2, 0x60, 0, 1, 0x7f, 0x60, 2, 0x7f, 0x7f, 0]),
+  section(3, [4, 0, 0, 0, 1]),
+  section(5, [1, 0, 1]),
+  section(7, [
+    5,
+    ...exported('memory', 2, 0),
+    ...['input', 'output', 'addTable', 'verify'].flatMap((name, index) => exported(name, 0, index)),
+  ]),
+  section(10, [
+    4,
+    ...[0x04, 0, 0x41, 0, 0x0b],
+    ...[0x04, 0, 0x41, 0, 0x0b],
+    ...[0x04, 0, 0x41, 1, 0x0b],
+    ...[0x0b, 0, 0x41, 0, 0x41, 1, 0x20, 1, 0xfc, 11, 0, 0x0b],
+  ]),
+]);
+
+function section(id: number, bytes: readonly number[]): Buffer {
+  return Buffer.from([id, bytes.length, ...bytes]);
+}
+
+function exported(name: string, kind: number, index: number): readonly number[] {
+  return [name.length, ...Buffer.from(name), kind, index];
+}
+
+describe('who judges Ed25519 signatures on threads', () => {
+  let gullible: typeof built;
+  beforeAll(async () => {
+    const library = join(builtBin(), '../..');
+    const folder = join(box.dir, 'gullible');
+    for (const name of ['package.json', 'dist'])
+      await cp(join(library, name), join(folder, name), { recursive: true });
+    await symlink(join(library, 'node_modules'), join(folder, 'node_modules'));
+    await mkdir(join(folder, 'wasm'));
+    await writeFile(join(folder, 'wasm/ed25519.wasm'), GULLIBLE);
+    gullible = await import(pathToFileURL(join(folder, 'dist/signing/checker.js')).href);
+  });
+
+  /** By how many signatures over something else it was taken in. */
+  async function takenIn(checker: SignatureChecker): Promise<number> {
+    const key = known[0]!;
+    const { signature } = await signed(key, 'payload');
+    const tasks = Array.from({ length: 64 }, (_, index) => ({
+      payload: Buffer.from(`other ${index}`),
+      signature,
+    }));
+    try {
+      const verdicts = await checker.check(tasks, keyringOf([key.key]));
+      return verdicts.filter(({ verdict }) => verdict === 'valid').length;
+    } finally {
+      await checker.close();
+    }
+  }
+
+  test('is the module in the package, for a key that is seen often', async () => {
+    expect(await takenIn(new gullible.SignatureChecker(1))).toBe(64);
+    expect(await takenIn(new built.SignatureChecker(1))).toBe(0);
+  });
+
+  test('is OpenSSL where that is asked for', async () => {
+    expect(await takenIn(new gullible.SignatureChecker(1, 'openssl'))).toBe(0);
   });
 });
