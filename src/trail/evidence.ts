@@ -54,7 +54,7 @@ export interface LedgerEvidence {
 
 /** Events read in one go, and how many such windows are under way at once: what is under way has to be kept in memory. */
 const WINDOW = 32;
-const ABREAST = 4;
+const ABREAST = 3;
 
 /** From this many events on, threads are worth their start. */
 export const MANY_EVENTS = 2000;

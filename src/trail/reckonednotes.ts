@@ -7,6 +7,9 @@ import type { NotesLedger } from './state.ts';
 /** Beside this module, compiled or not. */
 const THREAD = new URL(import.meta.url.replace(/reckonednotes(?=\.[jt]s$)/, 'notesthread'));
 
+/** What it makes is gone after each run: with more room it would only take more memory before it clears up. */
+const YOUNG_MEGABYTES = 4;
+
 type Run = readonly (Noted | undefined)[];
 
 interface Waiting {
@@ -33,7 +36,10 @@ export class ReckonedNotes implements NotesLedger {
   }
 
   #start(format: ObjectFormat): Worker {
-    const thread = new Worker(THREAD, { workerData: format });
+    const thread = new Worker(THREAD, {
+      workerData: format,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
+    });
     thread.on('message', (trees: readonly Oid[]) => {
       this.#answered = true;
       this.#waiting.shift()?.resolve(trees);
