@@ -60,10 +60,11 @@ const ABREAST = 3;
 export const MANY_EVENTS = 2000;
 
 /**
- * The evidence of a run of ledger commits, in order, some at a time: while those are judged, the next ones are read and
- * their signatures checked and their trees worked out. Keys of every policy seen are added to `keys`: a signature can be checked before it is known
- * whether its key counts.
+ * The evidence of a run of ledger commits, in order, some at a time: while those are judged, the next ones are read, their
+ * signatures checked and their trees worked out. Keys of every policy seen are added to `keys`: a signature can be checked
+ * before it is known whether its key counts.
  *
+ * @param notes works the trees out; it knows the notes before the first of them
  * @param seen takes note of the versions' commits and trees
  */
 export async function* gatherEvidence(
@@ -76,7 +77,7 @@ export async function* gatherEvidence(
   const checker = new SignatureChecker(oids.length < MANY_EVENTS ? 0 : availableParallelism());
   const underWay: Promise<readonly LedgerEvidence[]>[] = [];
   let before: Promise<unknown> = Promise.resolve();
-  /** Windows are read side by side, but their policies' keys are learned in the order of the ledger. */
+  /** Windows are read side by side, but their keys are learned, and their notes added, in the order of the ledger. */
   const gather = async (window: readonly Oid[], learned: Promise<unknown>) => {
     const readings = await readEvents(store, window, seen);
     await learned;

@@ -38,7 +38,7 @@ it('comes to the same in halves', async () => {
       const whole = await scanned(scanSegment, path, Number.POSITIVE_INFINITY);
       expect(await scanned(scanSegment, path, 1)).toEqual(whole);
     }),
-    { numRuns: 200 },
+    { numRuns: 60 },
   );
 });
 
