@@ -38,7 +38,7 @@ it('comes to the same in halves', async () => {
       const whole = await scanned(scanSegment, path, Number.POSITIVE_INFINITY);
       expect(await scanned(scanSegment, path, 1)).toEqual(whole);
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
 });
 
