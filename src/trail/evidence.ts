@@ -74,7 +74,9 @@ export async function* gatherEvidence(
   notes: NotesLedger,
   seen?: SeenHistory,
 ): AsyncGenerator<readonly LedgerEvidence[]> {
-  const checker = new SignatureChecker(oids.length < MANY_EVENTS ? 0 : availableParallelism());
+  // One core has its hands full with what is judged here.
+  const cores = Math.max(1, availableParallelism() - 1);
+  const checker = new SignatureChecker(oids.length < MANY_EVENTS ? 0 : cores);
   const underWay: Promise<readonly LedgerEvidence[]>[] = [];
   let before: Promise<unknown> = Promise.resolve();
   /** Windows are read side by side, but their keys are learned, and their notes added, in the order of the ledger. */
