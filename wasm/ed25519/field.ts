@@ -14,7 +14,6 @@
 /** Bytes of four elements. */
 export const SIZE: usize = 160;
 
-
 /** Limbs in pairs the other way round: (limb j, limb j - 1) for j from 0 to 20, where limbs -1 and 20 are 0. */
 const REVERSED = memory.data(21 * 16, 16);
 

@@ -20,8 +20,6 @@ export const run: Run<'commit'> = async (context, [names], options) => {
   let earlier: readonly string[] = [];
   const code = await performAndTell(context, session, options, async () => {
     const branch = await currentBranch(store);
-    // What is built upon, read by a process that starts while others of git's are at work.
-    store.read(branch.oid).catch(() => {});
     const asker = askerOf(session);
     const only = named.length === 0 ? undefined : named;
     const drafts = await readDrafts(store, asker.policy.prompts, await trail.summaries(), only);

@@ -1,5 +1,5 @@
-import { isAscii } from 'node:buffer';
 import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../../failure.ts';
 import { hashObject } from '../object.ts';
@@ -61,13 +61,12 @@ export class NativeWorkTree implements WorkTree {
     if (result.code !== 0) throw new Failure(`git cannot list the files in ${folder}: ${reasonOf(result)}`);
     const below = folder === '' ? '' : `${folder}/`;
     const paths = new Set(result.stdout.toString().split('\0'));
-    const files = [...paths].filter((path) => path.startsWith(below) && this.#isFile(path));
-    return isAscii(result.stdout) ? files.sort() : files.sort(byBytes);
+    return [...paths].filter((path) => path.startsWith(below) && this.#isFile(path)).sort(byBytes);
   }
 
   /** git lists files that are deleted, submodules, and other repositories as folders. */
   #isFile(path: string): boolean {
-    const stats = lstatSync(`${this.root}/${path}`, { throwIfNoEntry: false });
+    const stats = lstatSync(join(this.root, path), { throwIfNoEntry: false });
     return stats !== undefined && !stats.isDirectory();
   }
 
