@@ -3,7 +3,7 @@ import type { GitStore } from '../git/store.ts';
 import type { EventDetail, LedgerEvent } from '../ledger/event.ts';
 import type { Policy } from '../policy/model.ts';
 import type { Evidence, LedgerEvidence } from './evidence.ts';
-import { type FindingPlace, finding, unreadFinding } from './findings.ts';
+import { type FindingCode, type FindingPlace, finding, unreadFinding } from './findings.ts';
 import type { Actor, Finding } from './model.ts';
 import { judgeSigner, type SignerRules } from './signed.ts';
 import type { TrailState } from './state.ts';
@@ -23,11 +23,17 @@ export interface Case<D extends EventDetail = EventDetail> {
   readonly place: FindingPlace;
 }
 
-/** Whether an object that the event rests on is there, whole, and signed by the event's own signer. */
+/** Its bytes are those of its id, so that no clone has a better one. */
+const MISREAD = 'no such object can count: find out who named it, and do it again';
+
+/**
+ * Whether an object that the event rests on is there, whole, and signed by the event's own signer.
+ * @param one `misread` is the code where what bears the id is something else, and so always was
+ */
 export function judgeObject<T>(
   evidence: Evidence<T> | undefined,
   what: string,
-  one: Pick<Case, 'actor' | 'rules' | 'place'>,
+  one: Pick<Case, 'actor' | 'rules' | 'place'> & { readonly misread: FindingCode },
 ): { readonly value: T | undefined; readonly findings: readonly Finding[] } {
   if (evidence === undefined) return { value: undefined, findings: [] };
   const at = { ...one.place, object: evidence.oid };
@@ -45,10 +51,10 @@ export function judgeObject<T>(
           `${what} ${evidence.oid.slice(0, 12)} is damaged: its bytes are not what its id says`,
         ),
       );
-    case 'malformed':
-      return no(
-        finding('object/corrupt', at, `${what} ${evidence.oid.slice(0, 12)} cannot be read: ${evidence.why}`),
-      );
+    case 'malformed': {
+      const message = `${what} ${evidence.oid.slice(0, 12)} cannot be read: ${evidence.why}`;
+      return no(finding(one.misread, at, message, MISREAD));
+    }
     case 'present':
       break;
   }
@@ -65,6 +71,7 @@ export function judgeSubject(one: Case): {
   readonly commit: ParsedCommit | undefined;
   readonly findings: readonly Finding[];
 } {
-  const { value, findings } = judgeObject(one.evidence.subject, 'commit', one);
+  const misread = one.detail.event === 'policy' ? 'policy/content' : 'version/commit';
+  const { value, findings } = judgeObject(one.evidence.subject, 'commit', { ...one, misread });
   return { commit: value, findings };
 }

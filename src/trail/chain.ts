@@ -60,8 +60,10 @@ const hasItsParents: ChainRule = ({ commit, event, before, place }) => {
   return finding('ledger/parents', place, `event ${place.sequence} has other parents than its kind asks for`);
 };
 
-const namesPolicyInForce: ChainRule = ({ event, policy, policies, place }) => {
+const namesPolicyInForce: ChainRule = ({ event, before, policy, policies, place }) => {
   if (event.policy === policy) return undefined;
+  // Where the first two events brought none into force, that is what is wrong with those behind them, and is said already.
+  if (policy === 0 && (before?.sequence ?? 0) >= 2) return undefined;
   const named = policies[event.policy - 1];
   if (named !== undefined && named.inForceFrom === undefined) {
     const message = `event ${place.sequence} was made under policy v${event.policy}, which v${policy} never let come into force`;

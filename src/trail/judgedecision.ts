@@ -14,7 +14,7 @@ export async function judgeDecision(one: Case<DecisionDetail>): Promise<readonly
   const { detail, place } = one;
   const subject = await decidedOn(one);
   if (subject === undefined) return [unknownVersion(one)];
-  const tag = judgeObject(one.evidence.tag, 'tag', one);
+  const tag = judgeObject(one.evidence.tag, 'tag', { ...one, misread: 'approval/tag-mismatch' });
   const owner = (parseDecisionTagRef(detail.tag)?.principal ?? one.actor.principal) as PrincipalId;
   return [
     ...judgeSameVersion(one, subject),

@@ -39,11 +39,14 @@ export interface Replay {
 export async function replay(run: Replay): Promise<Finding | undefined> {
   const { store, oids, state, notes, seen } = run;
   let done = 0;
+  let first: LedgerEvidence | undefined;
   for await (const evidence of gatherEvidence(store, oids, state.keys, notes, seen)) {
     for (const [position, one] of evidence.entries()) {
-      // Genesis is judged by the policy of the event behind it.
-      const founding = (state.head === undefined ? evidence[position + 1] : undefined) ?? one;
-      const policy = policyInForce(state)?.policy ?? founding.policy?.policy;
+      // Genesis is judged by the policy of the event behind it, which that one brings itself.
+      if (state.head === undefined) first = evidence[position + 1];
+      const founding = first ?? one;
+      const isFounding = (state.head?.sequence ?? 0) < 2;
+      const policy = policyInForce(state)?.policy ?? (isFounding ? founding.policy?.policy : undefined);
       const settled = policy === undefined ? one : await settleEvidence(one, policy);
       const end = await step(run, settled, policy, founding);
       if (end !== undefined) return end;
@@ -56,7 +59,7 @@ export async function replay(run: Replay): Promise<Finding | undefined> {
 
 /**
  * @param policy by which the event is judged
- * @param founding the event that was to bring it where there is none
+ * @param founding the event that was to bring the first one
  */
 async function step(
   run: Replay,

@@ -137,7 +137,16 @@ describe('verify comes to an end', () => {
         tagObject: blob,
       };
       await forgeEvent(h, h.bob, approval, { reason: 'Read it' });
-      expect(await codesByBoth(h)).toEqual(['object/corrupt@7', 'object/corrupt@8', 'object/corrupt@9']);
+      expect(await codesByBoth(h)).toEqual([
+        'approval/tag-mismatch@9',
+        'version/commit@7',
+        'version/commit@8',
+      ]);
+      // No clone has a better one.
+      await team.ok(h.ada, ['acknowledge', 'version/commit', '7', '-m', 'A slip']);
+      await team.ok(h.ada, ['acknowledge', 'version/commit', '8', '-m', 'A slip']);
+      await team.ok(h.ada, ['acknowledge', 'approval/tag-mismatch', '9', '-m', 'A slip']);
+      expect(await codes(h)).toEqual([]);
     });
   });
 

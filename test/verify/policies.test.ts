@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Oid } from '../../src/git/object.ts';
 import { encodeDecisionTag, tagNameAt } from '../../src/ledger/decisiontag.ts';
@@ -162,9 +163,20 @@ describe('who a registry belongs to', () => {
         { policy: 1, reason: 'Fine' },
       );
       const found = await codes(h, ['--root', root]);
-      expect(found).toContain('signature/identity@2');
-      expect(found).toContain('policy/number@3');
-      expect(found).toContain('policy/invalid@4');
+      expect(found).toEqual(['policy/invalid@3', 'policy/invalid@4', 'signature/identity@2']);
+    });
+
+    test('is judged by a policy that can be read, or nothing is, and that is said of each event', async () => {
+      const team = await start();
+      const [, second] = (await team.git('rev-list', '--first-parent', '--reverse', LEDGER)).split('\n');
+      const policy = await team.git('rev-parse', `${second}^2:${POLICY_FILE}`);
+      await rm(`${team.repo}/.git/objects/${policy.slice(0, 2)}/${policy.slice(2)}`);
+      const { found } = await verify(h);
+      const told = found.filter(({ sequence }) => sequence !== null);
+      expect(told.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5, 6]);
+      expect(new Set(told.map(({ code, object }) => `${code} ${object}`))).toEqual(
+        new Set([`object/missing ${policy}`]),
+      );
     });
   });
 
