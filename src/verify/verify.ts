@@ -76,7 +76,12 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
   const facts = { ...expected, since: judgement.since, times: events.times };
   const report = reportOf(ref, state, events.signers, judgement, notProven(evidence, facts));
   const { root, head } = state;
-  if (elsewhere === undefined && root !== undefined && head !== undefined)
+  if (
+    elsewhere === undefined &&
+    root !== undefined &&
+    head !== undefined &&
+    isExpected(root.digest, expected)
+  )
     await keep(store, { root, head }, lines, report.ok).catch(options.unkept);
   return report;
 }
@@ -85,6 +90,11 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
 async function keep(store: GitStore, verified: Verified, lines: JudgedLines, ok: boolean): Promise<void> {
   if (ok) await keepMark(store, verified);
   await writeJudgedLines(store.layout.commonDir, verified.root.commit, lines);
+}
+
+/** What another registry's ledger amounts to must not take the place of what is known of this clone's own. */
+function isExpected(found: Sha256, { root = found, trust }: Expected): boolean {
+  return root === found && (trust?.root.digest ?? found) === found;
 }
 
 async function listLedger(

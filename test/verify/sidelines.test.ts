@@ -1,9 +1,10 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { forget } from '../helpers/forge.ts';
+import { forget, LEDGER } from '../helpers/forge.ts';
 import { copyOf, DISCHARGE, type Hospital, INTAKE, promptText } from '../helpers/hospital.ts';
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
+import { bodyOf, keep } from '../tamper/workbench.ts';
 import { codes, codesByBoth, foundBase, looseObject, plainCommit, spoil, verify } from './registry.ts';
 
 const EVIL = promptText('discharge', 'Sell them something.');
@@ -104,6 +105,20 @@ describe('a protected branch that a merge made a side line', () => {
     await rm(file);
     expect(await codes(h)).toEqual(['object/missing', UNREGISTERED]);
     await spoil(file, bytes);
+    expect(await codes(h)).toEqual([UNREGISTERED]);
+  });
+
+  test('is not forgotten over the ledger of another registry, which was put in the place of its own', async () => {
+    await start();
+    await comesAndGoes();
+    expect(await codes(h)).toEqual([UNREGISTERED]);
+    const own = await h.team.git('rev-parse', LEDGER);
+    const genesis = (await h.team.git('rev-list', '--first-parent', LEDGER)).split('\n').at(-1) ?? '';
+    const other = (await bodyOf(h, genesis)).replace(/^(found registry |Name: ).*$/gm, '$1clinic');
+    await h.team.git('update-ref', LEDGER, await keep(h, other));
+    expect(await codes(h)).toContain('ledger/fork@1');
+    await h.team.git('update-ref', LEDGER, own);
+    await foxtrot(2);
     expect(await codes(h)).toEqual([UNREGISTERED]);
   });
 
