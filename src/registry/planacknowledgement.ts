@@ -1,5 +1,5 @@
 import { Failure, Refusal } from '../failure.ts';
-import { parseOid } from '../git/object.ts';
+import { type Oid, parseOid } from '../git/object.ts';
 import { roleReasons } from '../policy/evaluate.ts';
 import { nearest } from '../prompts/nearest.ts';
 import { canBeAcknowledged, FINDING_CODES, hintOf, isAbout } from '../trail/findings.ts';
@@ -9,7 +9,7 @@ import type { Asker } from './plandeployment.ts';
 
 export interface AcknowledgementRequest {
   readonly code: string;
-  /** An event's number or an object's id, as the user wrote it. */
+  /** An event's number or an object's id, which may be cut short, as the user wrote it. */
   readonly target: string;
   readonly reason: string;
 }
@@ -27,14 +27,27 @@ export function planAcknowledgement(
   demandCode(code, open);
   const reasons = roleReasons(asker.policy, asker.principal.id, 'admin', 'acknowledge a finding');
   if (reasons.length > 0) throw new Refusal(`cannot acknowledge ${code}`, reasons);
-  const target = /^[1-9]\d{0,14}$/.test(request.target) ? Number(request.target) : parseOid(request.target);
-  if (target === undefined) {
-    throw new Failure(`${JSON.stringify(request.target)} is neither an event's number nor a full object id`);
-  }
+  const target = targetOf(request, open);
   const about = open.filter((one) => isAbout(one, code, target));
   if (about.length === 0) throw notFound(request, open);
   if (!about.some(canBeAcknowledged)) throw onlyPutRight(`${code} at ${request.target}`, about[0]?.hint);
   return { steps: [{ step: 'acknowledgement', finding: code, target, reason }] };
+}
+
+/** Reports cut ids short; an id is completed to one that was found with this code. */
+function targetOf({ code, target }: AcknowledgementRequest, open: readonly Finding[]): number | Oid {
+  if (/^[1-9]\d{0,14}$/.test(target)) return Number(target);
+  const full = parseOid(target);
+  if (full !== undefined) return full;
+  if (!/^[0-9a-f]{7,}$/.test(target))
+    throw new Failure(`${JSON.stringify(target)} is neither an event's number nor an object's id`);
+  const found = open.flatMap(({ code: its, object = '' }) =>
+    its === code && object.startsWith(target) ? (parseOid(object) ?? []) : [],
+  );
+  const [only, ...others] = new Set(found);
+  if (only === undefined) throw notFound({ code, target }, open);
+  if (others.length > 0) throw new Failure(`${target} is short for several objects: write more of its id`);
+  return only;
 }
 
 /** It is a code, and one of what has happened rather than of what is wrong now. */
@@ -52,7 +65,10 @@ function onlyPutRight(what: string, hint = ''): Refusal {
   return new Refusal(`${what} concerns what is wrong now and can only be put right: ${hint}`);
 }
 
-function notFound({ code, target }: AcknowledgementRequest, open: readonly Finding[]): Failure {
+function notFound(
+  { code, target }: Pick<AcknowledgementRequest, 'code' | 'target'>,
+  open: readonly Finding[],
+): Failure {
   const places = open.filter((one) => one.code === code).map((one) => one.sequence ?? one.object ?? one.ref);
   const known = [...new Set(places)].join(', ');
   const hint = known === '' ? 'see what there is with promptaudit verify' : `it is found at ${known}`;

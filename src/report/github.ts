@@ -75,7 +75,7 @@ function notProvenNotice(notProven: readonly string[]): string {
   );
 }
 
-function verdict({ ok, findings, acknowledged, counts }: VerifyReport): string {
+function verdict({ ok, findings, acknowledged, counts, since }: VerifyReport): string {
   const found = tally(findings);
   const checked = `${count(counts.events, 'event')} and ${count(counts.signatures, 'signature')} checked`;
   const text = [
@@ -83,6 +83,7 @@ function verdict({ ok, findings, acknowledged, counts }: VerifyReport): string {
     checked,
     ...(found === '' ? [] : [found]),
     ...(acknowledged.length === 0 ? [] : [`${amount(acknowledged.length)} acknowledged`]),
+    ...(since?.earlier ? [`${amount(since.earlier)} before event ${since.sequence} left out`] : []),
   ];
   return command(ok ? 'notice' : 'error', TOOL, [`${text.join(', ')}.`]);
 }

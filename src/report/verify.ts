@@ -1,4 +1,5 @@
 import { LEDGER_REF } from '../ledger/event.ts';
+import { canBeAcknowledged } from '../trail/findings.ts';
 import { acknowledgedLines, findingLines, findingRow, tally } from './findings.ts';
 import { firstBroken } from './importance.ts';
 import { jsonDocument } from './json.ts';
@@ -93,14 +94,21 @@ function titled(title: string, lines: readonly string[], page: Page): string[] {
   return lines.length === 0 ? [] : [paint([span(title, page.style.strong)]), ...lines];
 }
 
-function verdict({ ok, findings, acknowledged }: VerifyReport, page: Page): string[] {
+const ACKNOWLEDGE =
+  'What has happened stays. Once it is understood, an admin has it listed apart: promptaudit acknowledge <code> <event or object> -m "why"';
+
+function verdict({ ok, findings, acknowledged, since }: VerifyReport, page: Page): string[] {
   const first = firstBroken(findings);
   const found = tally(findings);
   const nothing = `nothing wrong was found${acknowledged.length === 0 ? '' : ' but what is acknowledged'}`;
+  const earlier = since?.earlier
+    ? ` from event ${since.sequence} on, and ${count(since.earlier, 'finding')} before it left out`
+    : '';
   const text = ok
-    ? span(`Verified${found === '' ? `: ${nothing}` : `, with ${found}`}.`, page.style.good)
+    ? span(`Verified${earlier}${found === '' ? `: ${nothing}` : `, with ${found}`}.`, page.style.good)
     : span(found === '' ? 'NOT verified.' : `NOT verified: ${found}.`, page.style.bad);
   return [
+    ...(findings.some(canBeAcknowledged) ? wrap([span(ACKNOWLEDGE, page.style.dim)], page.width) : []),
     ...(first
       ? hang([span('First broken: ')], [span(`event ${first.sequence}, ${first.code}`)], page.width)
       : []),

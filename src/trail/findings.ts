@@ -10,7 +10,7 @@ interface CodeInfo {
 /** Every code that `verify` can give (design section 5), with what to do. The codes are stable. */
 const CODES = {
   'ledger/missing': error(
-    'get it with promptaudit sync, or run promptaudit init where there is no registry yet',
+    'git clone does not bring it: get it with promptaudit sync, or run promptaudit init where there is no registry yet',
   ),
   'ledger/rollback': error(
     'fetch the ledger again and compare its head with the one named here before trusting either',
@@ -29,10 +29,10 @@ const CODES = {
   'ledger/malformed': error(
     'the commit was not made by promptaudit: find out who made it, then acknowledge it',
   ),
-  'ledger/tree': error('find out who edited them; the next event puts them right'),
+  'ledger/tree': error('find out who edited them, then acknowledge it: the next event puts the notes right'),
   'ledger/time': error('check the clock of the machine that signed it, then acknowledge it'),
   'object/missing': error('fetch it from a clone that has it'),
-  'object/corrupt': error('restore the object from another clone'),
+  'object/corrupt': error('see with git fsck what else is damaged, and restore it from another clone'),
   'signature/missing': error('nothing unsigned counts: find out who made it'),
   'signature/invalid': error(
     'the object was altered after it was signed, or never was signed by this key: compare with another clone',
@@ -49,10 +49,10 @@ const CODES = {
     'an object has exactly one signature that covers all of it: find out who made this one',
   ),
   'version/commit': error(
-    'the commit is not what the event says: find out who made it, and commit the prompt again',
+    'the commit is not what the event says: find out who made it, and do it again with the right one',
   ),
   'version/content': error('the file is not what was signed for: commit the prompt again'),
-  'version/number': error('compare the ledger with another clone, and commit the prompt again'),
+  'version/number': error('compare the ledger with another clone, and do it again'),
   'version/unregistered': error(
     'find out who brought it there; register it with promptaudit commit, or put a registered version back and acknowledge it',
   ),
@@ -72,7 +72,7 @@ const CODES = {
   'deployment/promotion': error('deploy this exact version to the environment before it first'),
   'deployment/soak': error('wait until it has been there long enough, and deploy again'),
   'deployment/separation': error('ask a deployer who neither wrote nor approved it'),
-  'deployment/replaces': error('look at what is active there, and deploy again'),
+  'deployment/replaces': error('look at what is active there, and do it again'),
   'deployment/unreviewed-emergency': error('review it now: approve or roll back, then acknowledge the delay'),
   'policy/threshold': error('ask further admins to approve it'),
   'policy/number': error('compare the ledger with another clone, and commit the policy again'),

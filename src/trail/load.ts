@@ -52,8 +52,10 @@ export async function ledgerCommits(
 
 function brokenOff({ layout }: GitStore, error: ObjectMissing | ObjectCorrupt): Finding {
   const place = { object: error.oid };
-  if (error instanceof ObjectCorrupt) return finding('object/corrupt', place, error.message);
-  if (!layout.shallow) return finding('object/missing', place, error.message);
+  const what = `ledger commit ${error.oid.slice(0, 12)}`;
+  if (error instanceof ObjectCorrupt)
+    return finding('object/corrupt', place, `${what} is damaged: its bytes are not what its id says`);
+  if (!layout.shallow) return finding('object/missing', place, `${what} is not in this repository`);
   return finding('repo/shallow', place, "the ledger's history is cut short in this clone");
 }
 

@@ -104,13 +104,15 @@ export function markOf({ sequence, commit, digest }: Mark): Mark {
   return { sequence, commit, digest };
 }
 
+/** What to do where a ledger was that this clone verified: no other may be founded in its place. */
+export const LEDGER_GONE =
+  'get it back with promptaudit sync or from another clone, and find out who deleted it';
+
 /** Why there is no ledger to read: it is gone, or it was never here. */
 export function noLedger(store: GitStore, trust: Trust | undefined): Error {
   if (trust !== undefined) {
-    return refusal(
-      'ledger/missing',
-      `${LEDGER_REF} is gone, though this clone verified it up to event ${trust.head.sequence}`,
-    );
+    const message = `${LEDGER_REF} is gone, though this clone verified it up to event ${trust.head.sequence}`;
+    return refusalOf(finding('ledger/missing', {}, message, LEDGER_GONE));
   }
   const { workTree } = store.layout;
   if (workTree !== undefined && existsSync(join(workTree, POLICY_PATH))) {

@@ -5,7 +5,7 @@ import type { VerifyReport } from '../report/rows.ts';
 import { finding } from '../trail/findings.ts';
 import { type Loaded, ledgerCommits } from '../trail/load.ts';
 import type { Finding } from '../trail/model.ts';
-import { keepMark, markOn, type Verified } from '../trail/pin.ts';
+import { keepMark, LEDGER_GONE, markOn, type Verified } from '../trail/pin.ts';
 import { readTrust } from '../trail/trust.ts';
 import type { RegistryEvidence } from './evidence.ts';
 import { gatherBranches, gatherEvents, gatherMirrors, gatherRepository, type Progress } from './gather.ts';
@@ -114,7 +114,7 @@ function missingLedger(ref: string, { root, trust }: Expected): Finding {
   if (trust !== undefined) {
     const { sequence, digest } = trust.head;
     const message = `${ref} is gone, though this clone verified it up to event ${sequence} (${digest})`;
-    return finding('ledger/missing', { ref }, message);
+    return finding('ledger/missing', { ref }, message, LEDGER_GONE);
   }
   const wanted = root === undefined ? '' : `, so no ledger begins with the root that was given, ${root}`;
   return finding('ledger/missing', { ref }, `${ref} is not in this repository${wanted}`);

@@ -182,7 +182,7 @@ const LEDGERS: Readonly<Record<string, BadInput>> = {
       [
         'ledger/missing',
         `${LEDGER} is gone, though this clone verified it up to event 9`,
-        `get it with promptaudit sync, or run promptaudit init where there is no registry yet`,
+        'get it back with promptaudit sync or from another clone, and find out who deleted it',
       ],
     ],
   },

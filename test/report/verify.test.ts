@@ -85,7 +85,16 @@ Verified: nothing wrong was found.
     const text = verifyText(report, plainPage(80));
     expect(text).toContain('\nLedger   refs/audit/copy\n');
     expect(text).toContain('\nSince    event 40: only what is wrong from there on is shown\n');
+    expect(text).toMatch(
+      /\nVerified from event 40 on, and 3 findings before it left out: nothing wrong was\nfound\.\n$/,
+    );
     expect(verifyText(SOUND, plainPage(80))).not.toMatch(/Ledger|Since/);
+  });
+
+  it('says how what cannot be mended is set apart, where there is such', () => {
+    expect(verifyText(BROKEN, plainPage(80))).toContain('promptaudit acknowledge <code> <event or object>');
+    const present = { ...BROKEN, findings: [WARNING] };
+    expect(verifyText(present, plainPage(80))).not.toContain('promptaudit acknowledge');
   });
 
   it('shows five signers, and how many more there are', () => {
