@@ -43,6 +43,20 @@ export async function gatherRepository(store: GitStore): Promise<RepositoryEvide
   return { replacements, grafted, ownRefs: [...own, ...notes], tags, inTheWay, shallow };
 }
 
+/** git lists nothing of a folder that it may not look into: so what was decided and is not listed is asked for by its name. */
+export async function standingTags(
+  store: GitStore,
+  listed: readonly Ref[],
+  decisions: readonly RecordedDecision[],
+): Promise<readonly Ref[]> {
+  const names = new Set(decisions.flatMap(({ effective, tag }) => (effective ? [tag] : [])));
+  for (const { name } of listed) names.delete(name);
+  const unlisted = await Promise.all(
+    Array.from(names, async (name) => ({ name, oid: await store.resolveRef(name) })),
+  );
+  return [...listed, ...unlisted.flatMap(({ name, oid }) => (oid === undefined ? [] : [{ name, oid }]))];
+}
+
 async function refsInTheWay(store: GitStore): Promise<readonly Ref[]> {
   const found = await Promise.all(
     FOLDERS_OF_REFS.map(async (name) => ({ name, oid: await store.resolveRef(name) })),

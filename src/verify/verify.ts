@@ -8,7 +8,14 @@ import type { Finding } from '../trail/model.ts';
 import { keepMark, LEDGER_GONE, markOn, type Verified } from '../trail/pin.ts';
 import { readTrust } from '../trail/trust.ts';
 import type { RegistryEvidence } from './evidence.ts';
-import { gatherBranches, gatherEvents, gatherMirrors, gatherRepository, type Progress } from './gather.ts';
+import {
+  gatherBranches,
+  gatherEvents,
+  gatherMirrors,
+  gatherRepository,
+  type Progress,
+  standingTags,
+} from './gather.ts';
 import { gatherCalls } from './gathercalls.ts';
 import { type JudgedLines, writeJudgedLines } from './judgedlines.ts';
 import { notProven } from './notproven.ts';
@@ -64,6 +71,7 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
   const evidence: RegistryEvidence = {
     ...{ ...repository, ...branches, ...mirrors, calls },
     ...{ state, book, decisions, emergencies, latest, elsewhere, now },
+    tags: await standingTags(store, repository.tags, decisions),
   };
   const findings = [
     ...events.findings,

@@ -1,4 +1,4 @@
-import { appendFile, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Oid } from '../../src/git/object.ts';
@@ -84,6 +84,21 @@ describe('verify, of', () => {
       expect(code === 1 || (code === 2 && said.startsWith('promptaudit: '))).toBe(true);
     }
   });
+
+  it.each(ADAPTERS)(
+    'a folder of tags that cannot be looked into, in which nothing was deleted, by %s',
+    async (adapter) => {
+      const h = await copyOf(base);
+      const folder = join(h.team.repo, '.git/refs/tags/promptaudit/discharge');
+      await rm(folder, { recursive: true });
+      await symlink('discharge', folder);
+      const { code, said } = await look(h, adapter);
+      expect([code, said]).toEqual([
+        2,
+        expect.stringMatching(/^promptaudit: cannot .*\/discharge.*: there are too many/),
+      ]);
+    },
+  );
 
   it.each(ADAPTERS)('a commit message of 10 MiB, by %s', async (adapter) => {
     const file = join(sandbox.dir, 'long.txt');

@@ -20,6 +20,7 @@ import { listObjects, Presence } from './presence.ts';
 import { type GitPlace, reasonOf, runGit } from './process.ts';
 import { readAhead } from './readahead.ts';
 import { RefReader, readHead } from './refs.ts';
+import { demandObjectFiles, demandPackFiles } from './unreadable.ts';
 import { NativeWorkTree } from './worktree.ts';
 
 interface NativeStoreOptions {
@@ -41,6 +42,8 @@ export class NativeStore implements GitStore {
   readonly #presence: Presence;
   readonly #refs: RefReader;
   #wrote = false;
+  /** Whether every pack could be opened, once that was in doubt. */
+  #openedPacks = false;
 
   constructor(options: NativeStoreOptions) {
     const { layout, config, place } = options;
@@ -81,6 +84,9 @@ export class NativeStore implements GitStore {
       return result;
     });
     if (absent.size === 0) return results;
+    demandObjectFiles(this.layout, absent);
+    if (!this.#openedPacks) demandPackFiles(this.layout);
+    this.#openedPacks = true;
     const there = new Map(
       await Promise.all([...absent].map(async (oid) => [oid, await this.#presence.has(oid)] as const)),
     );

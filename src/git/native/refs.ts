@@ -6,6 +6,7 @@ import { isRefName } from '../refname.ts';
 import type { GitConfig, Head, Ref, RepositoryLayout } from '../store.ts';
 import { type GitPlace, reasonOf, runGit } from './process.ts';
 import { keepsRefsInFiles, readRefFile } from './reffiles.ts';
+import { demandRefFile } from './unreadable.ts';
 
 /** Questions that one process answers: their arguments stay far below what a system takes. */
 const ABREAST = 500;
@@ -31,11 +32,13 @@ export class RefReader {
     this.#files = keepsRefsInFiles(config) ? layout : undefined;
   }
 
-  /** @throws Failure when the ref is there and is broken */
+  /** @throws Failure when the ref is there and is broken, or the system's error when its file is kept back from this user */
   async resolve(name: string): Promise<Ref['oid'] | undefined> {
     if (!isRefName(name)) return undefined;
     const plain = this.#files && readRefFile(this.#files, name);
-    return plain ?? (await this.#query(name)).find((ref) => ref.name === name)?.oid;
+    const oid = plain ?? (await this.#query(name)).find((ref) => ref.name === name)?.oid;
+    if (oid === undefined && this.#files !== undefined) demandRefFile(this.#files, name);
+    return oid;
   }
 
   async list(prefix: string): Promise<readonly Ref[]> {
@@ -66,6 +69,7 @@ export class RefReader {
       if (result.code !== 0) throw new Failure(`git cannot list refs: ${reasonOf(result)}`);
       const refs = parseRefs(result.stdout.toString());
       const broken = [...result.stderr.matchAll(BROKEN)].map((match) => match[1] ?? '');
+      if (this.#files !== undefined) for (const name of broken) demandRefFile(this.#files, name);
       for (const query of queries) answer(query, refs, broken);
     } catch (error) {
       for (const { reject } of queries) reject(error);

@@ -1,5 +1,5 @@
-import { chmod, copyFile, readFile, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, copyFile, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { NewObject, Oid } from '../../../src/git/object.ts';
 import { ObjectCorrupt, ObjectMissing } from '../../../src/git/store.ts';
@@ -193,6 +193,30 @@ function loosePath(repo: Fixture, oid: string): string {
 
 function damage(options: ContractOptions): void {
   const LONG = Array.from({ length: 3000 }, (_, i) => `${i * 7919}`).join(' ');
+
+  // A link to itself is kept back from root, too, as a file without permission is from everybody else.
+  it('takes no object whose file cannot be opened for a damaged or missing one', async () => {
+    const repo = await fixture(options);
+    await repo.commit('first', { 'a.txt': LONG });
+    const victim = (await repo.git('rev-parse', 'HEAD:a.txt')) as Oid;
+    const path = loosePath(repo, victim);
+    await rm(path);
+    await symlink(basename(path), path);
+    const store = await repo.open();
+    await expect(store.read(victim)).rejects.toMatchObject({ code: 'ELOOP', path });
+  });
+
+  it('takes nothing in a pack that cannot be opened for missing', async () => {
+    const repo = await fixture(options);
+    const head = await repo.commit('first', { 'a.txt': LONG });
+    await repo.git('repack', '-adq');
+    const packs = join(repo.dir, '.git/objects/pack');
+    const name = (await readdir(packs)).find((file) => file.endsWith('.pack')) ?? '';
+    await rm(join(packs, name));
+    await symlink(name, join(packs, name));
+    const store = await repo.open();
+    await expect(store.read(head)).rejects.toMatchObject({ code: 'ELOOP', path: join(packs, name) });
+  });
 
   it.each([
     [

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Oid } from '../../../src/git/object.ts';
@@ -94,6 +94,15 @@ function reading(options: ContractOptions): void {
     await writeFile(join(repo.dir, '.git/refs/heads/broken'), 'no object id\n');
     const store = await repo.open();
     await expect(store.resolveRef('refs/heads/broken')).rejects.toThrow('refs/heads/broken');
+  });
+
+  it('takes no ref whose file cannot be opened for a broken or absent one', async () => {
+    const repo = await fixture(options);
+    await repo.commit('one', {});
+    const path = join(repo.dir, '.git/refs/heads/kept');
+    await symlink('kept', path);
+    const store = await repo.open();
+    await expect(store.resolveRef('refs/heads/kept')).rejects.toMatchObject({ code: 'ELOOP', path });
   });
 
   it('lists by prefix, in the order of names, loose and packed together', async () => {
