@@ -1,5 +1,8 @@
 import { datedAhead } from './datedahead.ts';
 import type { RegistryRule } from './evidence.ts';
 
+const HINT =
+  'nobody can sign behind it before that time, not even to acknowledge it: set right the clock of the machine that signed it';
+
 /** No event that took effect is dated after now. */
-export const nothingIsDatedAhead: RegistryRule = ({ latest, now }) => datedAhead(latest, now);
+export const nothingIsDatedAhead: RegistryRule = ({ latest, now }) => datedAhead(latest, now, HINT);

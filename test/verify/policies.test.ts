@@ -208,4 +208,13 @@ describe('who a registry belongs to', () => {
     await team.ok(h.ada, ['acknowledge', 'deployment/unapproved', '8', '-m', 'A slip']);
     expect(await codes(h)).toEqual(['deployment/promotion@8']);
   });
+
+  test('behind an event that is dated ahead nobody signs, and verify does not ask an admin to', async () => {
+    const team = await start();
+    await forgeEvent(h, h.dee, await deploymentOf(h, 5, { environment: 'staging' }), { late: 86_400 });
+    const { found } = await verify(h);
+    expect(found).toMatchObject([{ code: 'ledger/time', hint: expect.stringMatching(/^nobody can sign/) }]);
+    const [code, told] = await team.told(h.ada, ['acknowledge', 'ledger/time', '7', '-m', 'A clock']);
+    expect([code, told]).toEqual([2, expect.stringContaining('behind the newest event of the ledger')]);
+  });
 });
