@@ -1,5 +1,4 @@
 import { lstatSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../../failure.ts';
 import { hashObject } from '../object.ts';
@@ -61,12 +60,13 @@ export class NativeWorkTree implements WorkTree {
     if (result.code !== 0) throw new Failure(`git cannot list the files in ${folder}: ${reasonOf(result)}`);
     const below = folder === '' ? '' : `${folder}/`;
     const paths = new Set(result.stdout.toString().split('\0'));
-    return [...paths].filter((path) => path.startsWith(below) && this.#isFile(path)).sort(byBytes);
+    return [...paths].filter((path) => path.startsWith(below) && this.#isFile(path)).sort();
   }
 
   /** git lists files that are deleted, submodules, and other repositories as folders. */
   #isFile(path: string): boolean {
-    const stats = lstatSync(join(this.root, path), { throwIfNoEntry: false });
+    // Of thousands: to take each path apart and join it again takes longer than to look.
+    const stats = lstatSync(`${this.root}/${path}`, { throwIfNoEntry: false });
     return stats !== undefined && !stats.isDirectory();
   }
 
@@ -150,8 +150,4 @@ export class NativeWorkTree implements WorkTree {
 /** Line ends change on their way in only where there is a carriage return. */
 function changesOnCheckIn(bytes: Uint8Array, conversion: Conversion | undefined): boolean {
   return conversion?.content === true || (conversion?.lineEnds === true && bytes.includes(0x0d));
-}
-
-function byBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
