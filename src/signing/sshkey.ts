@@ -44,9 +44,7 @@ export function parseSshPublicKey(text: string): TrustedKey | KeyProblem {
   const material = readKeyBlob(blob);
   if ('problem' in material) return material;
   if (material.type !== type) return { problem: `it says ${type}, but the key inside is ${material.type}` };
-  const key: SshKey = { format: 'ssh', id: sshKeyId(type, base64), type, blob };
-  objects.set(key, material.object);
-  return key;
+  return { format: 'ssh', id: sshKeyId(type, base64), type, blob };
 }
 
 /** The id of a blob that is already known to begin with this type. */
@@ -68,7 +66,7 @@ export function fingerprint(key: KeyId): string {
 
 const objects = new WeakMap<SshKey, KeyObject>();
 
-/** The key as node:crypto takes it, made once for each key. `undefined` for a blob that is none. */
+/** The key as node:crypto takes it, made when it is first asked for: of those that a policy lists, few sign. `undefined` for a blob that is none. */
 export function publicKeyObject(key: SshKey): KeyObject | undefined {
   const known = objects.get(key);
   if (known !== undefined) return known;
