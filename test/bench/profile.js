@@ -88,7 +88,7 @@ const BY_FOLDER = {
 function workOf({ functionName, url }) {
   if (functionName === '(idle)') return WAITING;
   if (functionName === '(garbage collector)') return 'collecting garbage';
-  if (functionName === 'verifyOneShot') return 'signatures, the arithmetic';
+  if (functionName === 'verifyOneShot' || url.startsWith('wasm:')) return 'signatures, the arithmetic';
   if (url.endsWith('crypto/hash')) return 'hashing';
   const folder = /\/dist\/([a-z]+)\//.exec(url)?.[1];
   return BY_FOLDER[folder] ?? 'node: streams, buffers, promises, messages between threads';
