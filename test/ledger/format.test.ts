@@ -24,8 +24,8 @@ async function found(ledger: HandmadeLedger): Promise<void> {
   await ledger.append('alice', { event: 'policy', version: 1, commit, contentDigest });
 }
 
-/** Founded, one version, approved, deployed, the approval revoked, withdrawn, and a finding acknowledged. */
-async function tell(ledger: HandmadeLedger): Promise<Oid> {
+/** Founded, one version, approved and deployed: what the document's shell takes grows with each event. */
+async function tellBriefly(ledger: HandmadeLedger) {
   await found(ledger);
   const commit = await ledger.commitVersion('alice', 'triage/v3', CONTENT);
   const contentDigest = sha256(Buffer.from(CONTENT));
@@ -51,7 +51,13 @@ async function tell(ledger: HandmadeLedger): Promise<Oid> {
     environment,
     replaces: undefined,
   } as const;
-  await ledger.append('dave', { ...deployment, kind: 'rollout', reference: 'CAB-1432' });
+  const head = await ledger.append('dave', { ...deployment, kind: 'rollout', reference: 'CAB-1432' });
+  return { version, decision, environment, head };
+}
+
+/** And then the approval revoked, the version withdrawn, and a finding acknowledged. */
+async function tell(ledger: HandmadeLedger): Promise<void> {
+  const { version, decision, environment } = await tellBriefly(ledger);
   await ledger.decide(
     'alice',
     { event: 'revocation', ...decision, environments: '*' },
@@ -59,7 +65,7 @@ async function tell(ledger: HandmadeLedger): Promise<Oid> {
     'Bob has left.',
   );
   await ledger.append('dave', { event: 'withdrawal', ...version, environment, reference: undefined });
-  return ledger.append(
+  await ledger.append(
     'alice',
     { event: 'acknowledgement', finding: 'ledger/time', target: 5 },
     'A wrong clock.',
@@ -100,6 +106,7 @@ cat "$said"
 `;
 
 const STORE = '.promptaudit/calls';
+const CERTIFICATE = sha256(Buffer.from('{}'));
 const SEGMENTS = [
   'a-calls-20260101t000000z000001',
   'a-calls-20260101t010000z000002',
@@ -165,7 +172,7 @@ async function sealed(
   }
 }
 
-/** Three segments sealed, of sizes that fill no level of a tree; one held, one purged, and content erased. */
+/** Three segments sealed, of sizes that fill no level of a tree, and one purged. */
 async function tellOfCalls(box: Sandbox, ledger: HandmadeLedger): Promise<void> {
   const [first = '', second = '', access = ''] = SEGMENTS;
   await mkdir(`${box.dir}/.bin`, { recursive: true });
@@ -174,18 +181,27 @@ async function tellOfCalls(box: Sandbox, ledger: HandmadeLedger): Promise<void> 
   await sealed(box, ledger, first, 6);
   await sealed(box, ledger, access, 1);
   await sealed(box, ledger, second, 5, first);
-  const certificate = sha256(Buffer.from('{}'));
+  const before = '2026-01-02T00:00:00.000Z';
+  await ledger.append('dave', {
+    event: 'purge',
+    class: 'access',
+    before,
+    segments: 1,
+    certificate: CERTIFICATE,
+  });
+  await rm(`${box.dir}/${STORE}/date=2026-01-01/${access}.parquet`);
+}
+
+/** Calls held and released, and content erased: of this the document's section on stores asks nothing. */
+async function tellMoreOfCalls(ledger: HandmadeLedger): Promise<void> {
   await ledger.append(
     'alice',
-    { event: 'hold', hold: 'case-1', queryDigest: certificate },
+    { event: 'hold', hold: 'case-1', queryDigest: CERTIFICATE },
     'The court asks.',
   );
   await ledger.append('alice', { event: 'release', hold: 'case-1' }, 'The case is closed.');
-  const before = '2026-01-02T00:00:00.000Z';
-  await ledger.append('dave', { event: 'purge', class: 'access', before, segments: 1, certificate });
-  await rm(`${box.dir}/${STORE}/date=2026-01-01/${access}.parquet`);
   const erasure = '00000000-0000-4000-8000-000000000001';
-  const erased = { erasure, selector: 'user', records: 2, parts: 3, certificate } as const;
+  const erased = { erasure, selector: 'user', records: 2, parts: 3, certificate: CERTIFICATE } as const;
   await ledger.append('alice', { event: 'erasure', ...erased }, 'The patient asks.');
 }
 
@@ -232,7 +248,7 @@ describe('docs/format.md, its shell run on a ledger that was tampered with', () 
   beforeAll(async () => {
     box = await createSandbox();
     ledger = await HandmadeLedger.create(box, 'sha1');
-    head = await tell(ledger);
+    ({ head } = await tellBriefly(ledger));
     return () => box.remove();
   });
 
@@ -248,12 +264,12 @@ describe('docs/format.md, its shell run on a ledger that was tampered with', () 
     );
     const found = await check();
     const kinds = new Set(found.map((line) => line.split(':')[0]));
-    expect([...kinds].sort()).toEqual(['previous', 'sequence', 'signature', 'tree']);
+    expect([...kinds].sort()).toEqual(['previous', 'sequence', 'signature', 'tag', 'tree']);
   });
 
   it('finds a version that is not what its commit holds, and a parent that its kind does not ask for', async () => {
-    const commit = await oid(`${head}~5^2`);
-    const policy = await oid(`${head}~6^2`);
+    const commit = await oid(`${head}~2^2`);
+    const policy = await oid(`${head}~3^2`);
     const contentDigest = sha256(Buffer.from('something else'));
     const version = { event: 'version', commit, prompt: 'triage/v3', version: 2, contentDigest } as const;
     await ledger.append('alice', { ...version, path: 'prompts/triage/v3.prompt.yml' });
@@ -268,7 +284,7 @@ describe('docs/format.md, its shell run on a ledger that was tampered with', () 
     const elsewhere = approval.replace('/v1/', '/v2/');
     await box.git(['update-ref', elsewhere, object]);
     const other = `user.signingKey=${box.dir}/.key-bob`;
-    const args = ['-c', other, 'commit-tree', '-S', '-p', `${head}~1`, '-F', '-', `${head}~4^{tree}`];
+    const args = ['-c', other, 'commit-tree', '-S', '-p', `${head}~1`, '-F', '-', `${head}~2^{tree}`];
     const forged = await ledger.git('alice', args, await message(head));
     await box.git(['update-ref', 'refs/notes/promptaudit', forged.trim()]);
     expect(await check()).toEqual([
@@ -319,6 +335,7 @@ describe('docs/format.md, its shell run on a store', () => {
   const check = () => checkByDocument(box, ledger, '', 10);
 
   it('finds nothing wrong with a good one, nor with its ledger', async () => {
+    await tellMoreOfCalls(ledger);
     expect(await checkByDocument(box, ledger)).toEqual([]);
   });
 
@@ -358,8 +375,14 @@ describe('docs/format.md, its shell run on a store', () => {
     await sealed(box, ledger, ahead, 1);
     await rm(`${box.dir}/${STORE}/date=9999-01-01/${ahead}.parquet`);
     const purge = async (before: string) => {
-      const certificate = sha256(Buffer.from('{}'));
-      await ledger.append('dave', { event: 'purge', class: 'access', before, segments: 1, certificate });
+      const purge = {
+        event: 'purge',
+        class: 'access',
+        before,
+        segments: 1,
+        certificate: CERTIFICATE,
+      } as const;
+      await ledger.append('dave', purge);
       return check();
     };
     expect(await purge('2026-11-21T00:00:00.000Z')).toEqual([`store: ${ahead} is not there`]);
