@@ -40,6 +40,7 @@ const ALONE = [
   'calls/collect/refuse',
   'calls/otlp/hostile',
   'cli/run',
+  'e2e/callscollect',
   'e2e/callsseal',
   'e2e/demo',
   'git/embedded',

@@ -1,6 +1,6 @@
-import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { run } from './sandbox.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -29,6 +29,7 @@ export async function setup(): Promise<() => Promise<void>> {
     const { code, stdout, stderr } = await run(process.execPath, step);
     if (code !== 0) throw new Error(`the build failed\n${stdout.toString()}${stderr}`);
   }
+  await mkdir(join(folder, 'keys'));
   process.env.PROMPTAUDIT_TEST_BIN = join(folder, 'bin', 'promptaudit.js');
   return () => rm(folder, { recursive: true, force: true });
 }
@@ -38,4 +39,9 @@ export function builtBin(): string {
   const bin = process.env.PROMPTAUDIT_TEST_BIN;
   if (bin === undefined) throw new Error('the package was not built: run the tests through vitest.config.ts');
   return bin;
+}
+
+/** A folder for keys that all files of tests share. */
+export function keptKeys(): string {
+  return join(dirname(builtBin()), '../keys');
 }

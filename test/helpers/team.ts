@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { World } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/run.ts';
 import type { GitStore } from '../../src/git/store.ts';
-import { builtBin } from './built.ts';
+import { builtBin, keptKeys } from './built.ts';
 import type { Sandbox } from './sandbox.ts';
 
 export const ADAPTERS = ['native', 'embedded'] as const;
@@ -70,15 +71,30 @@ export class Team {
     return team;
   }
 
-  /** Makes a person with an Ed25519 key; of one name there is one person in a sandbox, whatever team asks. */
+  /** A person with an Ed25519 key; of one name there is one person in a sandbox, whatever team asks. */
   async person(name: string, email = `${name.toLowerCase()}@acme.example`): Promise<Person> {
     const key = join(this.sandbox.dir, 'keys', name.toLowerCase());
     await mkdir(join(this.sandbox.dir, 'keys'), { recursive: true });
     const there = await readFile(`${key}.pub`, 'utf8').catch(() => undefined);
-    if (there === undefined)
-      await this.sandbox.ok('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', email, '-f', key]);
+    if (there === undefined) {
+      const kept = await this.keptKey(name, email);
+      await copyFile(kept, key);
+      await copyFile(`${kept}.pub`, `${key}.pub`);
+    }
     const [type, blob] = (await readFile(`${key}.pub`, 'utf8')).split(' ');
     return { name, email, key, publicKey: `${type} ${blob}` };
+  }
+
+  /** Somebody's key; made once for all files of tests, as every sandbox has the same few people. */
+  private async keptKey(name: string, email: string): Promise<string> {
+    const folder = join(keptKeys(), `${name.toLowerCase()} ${email}`);
+    const made = `${folder}/key`;
+    if (existsSync(made)) return made;
+    const fresh = await mkdtemp(`${folder}.`);
+    await this.sandbox.ok('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', email, '-f', `${fresh}/key`]);
+    // Another worker may have been first.
+    await rename(fresh, folder).catch(() => undefined);
+    return made;
   }
 
   /** A fresh repository on branch `main` with no commit. */
