@@ -70,8 +70,11 @@ class CheckThread {
   private readonly told = new Set<KeyId>();
   /** The verdict on a valid signature by each key that it was told of, in that order. */
   private readonly valid: Verdict[] = [];
-  private readonly waiting = new Map<number, Waiting>();
-  private batches = 0;
+  /**
+   * Sent and not answered, the first in line first. Not a Map: the tables that one leaves behind as it is filled and emptied
+   * keep what they held, and each other, alive until the next full collection.
+   */
+  private readonly waiting: Waiting[] = [];
   private broken = false;
 
   constructor(workerData: ThreadOptions) {
@@ -80,9 +83,7 @@ class CheckThread {
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
     });
     this.worker.on('message', (answer: Answer) => {
-      const waiting = this.waiting.get(answer.number);
-      this.waiting.delete(answer.number);
-      waiting?.resolve(this.verdictsOf(answer));
+      this.waiting.shift()?.resolve(this.verdictsOf(answer));
     });
     this.worker.on('error', () => this.giveUp());
     this.worker.on('exit', () => this.giveUp());
@@ -90,17 +91,15 @@ class CheckThread {
 
   /** Batches under way. */
   get load(): number {
-    return this.waiting.size;
+    return this.waiting.length;
   }
 
   check(tasks: readonly SignatureTask[], keyring: Keyring): Promise<readonly Verdict[]> {
     if (this.broken) return checkHere(tasks, keyring);
     return new Promise((resolve) => {
-      this.batches += 1;
-      const number = this.batches;
-      this.waiting.set(number, { tasks, keyring, resolve });
+      this.waiting.push({ tasks, keyring, resolve });
       const packed = packTasks(tasks);
-      const batch: Batch = { number, newKeys: this.untold(keyring), packed };
+      const batch: Batch = { newKeys: this.untold(keyring), packed };
       this.worker.postMessage(batch, [packed.bytes.buffer, packed.lengths.buffer]);
     });
   }
@@ -123,8 +122,7 @@ class CheckThread {
   /** Does what the thread left undone. */
   private giveUp(): void {
     this.broken = true;
-    for (const { tasks, keyring, resolve } of this.waiting.values()) resolve(checkHere(tasks, keyring));
-    this.waiting.clear();
+    for (const { tasks, keyring, resolve } of this.waiting.splice(0)) resolve(checkHere(tasks, keyring));
   }
 
   async close(): Promise<void> {

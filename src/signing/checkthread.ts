@@ -13,7 +13,7 @@ const tables = ed25519 === 'tables' ? Ed25519Tables.load() : undefined;
 const keys = new Map<KeyId, TrustedKey>();
 const places = new Map<KeyId, number>();
 
-parentPort?.on('message', ({ number, newKeys, packed }: Batch) => {
+parentPort?.on('message', ({ newKeys, packed }: Batch) => {
   for (const line of newKeys) {
     places.set(line, places.size);
     const key = parseSshPublicKey(line);
@@ -26,6 +26,6 @@ parentPort?.on('message', ({ number, newKeys, packed }: Batch) => {
     if (place === undefined) others.push(verdict);
     return place ?? -1;
   });
-  const answer: Answer = { number, keys: found, others };
+  const answer: Answer = { keys: found, others };
   parentPort?.postMessage(answer, [found.buffer]);
 });

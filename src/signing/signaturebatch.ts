@@ -20,15 +20,13 @@ export interface ThreadOptions {
 
 /** What a thread is sent. */
 export interface Batch {
-  readonly number: number;
   /** Ids of SSH keys that it has not been told of; they are what a policy lists. */
   readonly newKeys: readonly KeyId[];
   readonly packed: PackedTasks;
 }
 
-/** What it sends back: nearly all signatures are valid, and of those only which key it was is worth a message. */
+/** What it sends back, in the order of the batches: nearly all signatures are valid, and of those only which key it was is worth a message. */
 export interface Answer {
-  readonly number: number;
   /** By task: the place of the key that it is by among all that were sent, or -1 where it is not valid. */
   readonly keys: Int32Array<ArrayBuffer>;
   /** The verdicts on the others, in order. */

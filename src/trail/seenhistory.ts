@@ -13,6 +13,13 @@ export interface CommitLinks {
   readonly parent: Oid | undefined;
 }
 
+/** The tree that was read last at a path. */
+interface LastTree {
+  readonly path: string;
+  oid: Oid;
+  tree: ScannedTree;
+}
+
 /** A tree, and the one that was read before it at the same path; where their runs are in the bytes kept of all of them. */
 interface Change {
   readonly before: Oid;
@@ -36,8 +43,8 @@ const PATHS = 8;
 export class SeenHistory {
   readonly #format: ObjectFormat;
   readonly #commits = new Map<Oid, CommitLinks>();
-  /** By path, the one that was met last at the end. */
-  readonly #last = new Map<string, { readonly oid: Oid; readonly tree: ScannedTree }>();
+  /** The one that was met last first. */
+  readonly #last: LastTree[] = [];
   readonly #changes = new Map<Oid, Change>();
   #runs = Buffer.alloc(LONGEST_RUN);
   #end = 0;
@@ -62,14 +69,14 @@ export class SeenHistory {
 
   /** The tree that was read at a path; `undefined` where git itself would object to it. */
   scanTree(path: string, { oid, bytes }: GitObject): ScannedTree | undefined {
-    const last = this.#last.get(path);
+    const last = this.#last.find((one) => one.path === path);
     if (last?.oid === oid) return last.tree;
     const after = last && scannedAfter(last.tree, bytes, this.#format);
     const tree = last === undefined ? scannedTree(bytes, this.#format) : after?.tree;
     if (tree === undefined) return undefined;
     const own = ownText(oid);
     if (last !== undefined && after !== undefined) this.#addChange(last.oid, own, after.runs);
-    if (bytes.length <= LARGEST_TREE) this.#keepLast(path, own, tree);
+    if (bytes.length <= LARGEST_TREE) this.#keepLast(last ?? { path, oid: own, tree }, own, tree);
     return tree;
   }
 
@@ -93,10 +100,13 @@ export class SeenHistory {
     this.#changes.set(oid, { before, start, middle, end });
   }
 
-  #keepLast(path: string, oid: Oid, tree: ScannedTree): void {
-    this.#last.delete(path);
-    this.#last.set(path, { oid, tree });
-    const [oldest] = this.#last.keys();
-    if (this.#last.size > PATHS && oldest !== undefined) this.#last.delete(oldest);
+  #keepLast(last: LastTree, oid: Oid, tree: ScannedTree): void {
+    last.oid = oid;
+    last.tree = tree;
+    if (this.#last[0] === last) return;
+    const place = this.#last.indexOf(last);
+    if (place !== -1) this.#last.splice(place, 1);
+    this.#last.unshift(last);
+    if (this.#last.length > PATHS) this.#last.pop();
   }
 }
