@@ -13,7 +13,7 @@ const LAYERS = [
   ['policy', 'ledger', 'prompts'],
   ['signing'],
   ['git'],
-  ['failure'],
+  ['failure', 'threadpriority'],
 ];
 
 /** What the start of a command must not pay for; each is reached through a dynamic import only. */

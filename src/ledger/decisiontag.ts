@@ -64,7 +64,6 @@ export type DecodedDecisionTag =
   | { readonly ok: true; readonly tag: DecisionTag }
   | { readonly ok: false; readonly problems: readonly string[] };
 
-const VERSION_SEGMENT = /^v([1-9][0-9]*)$/;
 const ORDINAL = /^(.+)\.([1-9][0-9]*)$/;
 const REVOCATION_SUBJECT = /^revoke the decision of (\S+) on /;
 
@@ -115,13 +114,15 @@ export function parseDecisionTagRef(ref: string): DecisionTagRef | undefined {
 /** Reads from the right, since a prompt's name has slashes of its own and may have segments such as `v3` or `approved`. */
 function readDecisionTagRef(ref: string): DecisionTagRef | undefined {
   if (!ref.startsWith(TAG_PREFIX)) return undefined;
-  const parts = ref.slice(TAG_PREFIX.length).split('/');
-  const [versionPart, word, last] = parts.slice(-3);
-  const prompt = parts.slice(0, -3).join('/');
+  const third = ref.lastIndexOf('/');
+  const second = ref.lastIndexOf('/', third - 1);
+  const first = ref.lastIndexOf('/', second - 1);
+  const prompt = ref.slice(TAG_PREFIX.length, Math.max(first, TAG_PREFIX.length));
   if (prompt !== POLICY_NAME && parsePromptName(prompt) === undefined) return undefined;
-  const version = parseWholeNumber(VERSION_SEGMENT.exec(versionPart ?? '')?.[1] ?? '', 1);
-  const decision = DECISION.parse(word ?? '');
-  if (version === undefined || decision === undefined || last === undefined) return undefined;
+  const version = ref[first + 1] === 'v' ? parseWholeNumber(ref.slice(first + 2, second), 1) : undefined;
+  const decision = DECISION.parse(ref.slice(second + 1, third));
+  if (version === undefined || decision === undefined) return undefined;
+  const last = ref.slice(third + 1);
   const [, counted, count] = ORDINAL.exec(last) ?? [];
   const principal = counted ?? last;
   const ordinal = count === undefined ? 1 : parseWholeNumber(count, 2);

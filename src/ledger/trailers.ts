@@ -48,13 +48,12 @@ export function orNone<T>(name: string, field: Field<T>): Trailer<T | undefined>
 }
 
 export function trailerNames<T>(table: Trailers<T>): readonly string[] {
-  return propertiesOf(table).map((property) => table[property].name);
+  return entriesOf(table).map(([, { name }]) => name);
 }
 
 export function writeTrailers<T>(table: Trailers<T>, record: T): TrailerLine[] {
   const lines: TrailerLine[] = [];
-  for (const property of propertiesOf(table)) {
-    const trailer = table[property];
+  for (const [property, trailer] of entriesOf(table)) {
     const text = trailer.write(record[property]);
     if (text !== undefined) lines.push([trailer.name, text]);
   }
@@ -69,8 +68,7 @@ export function readTrailers<T>(
 ): T | undefined {
   const record: { -readonly [P in keyof T]?: T[P] } = {};
   const before = problems.length;
-  for (const property of propertiesOf(table)) {
-    const trailer = table[property];
+  for (const [property, trailer] of entriesOf(table)) {
     const result = trailer.read(lines.get(trailer.name));
     if ('problem' in result) problems.push(result.problem);
     else record[property] = result.value;
@@ -99,8 +97,7 @@ export function takeLine(cursor: Cursor, name: string): string | undefined {
 /** Takes a record whose lines at the cursor are those that `writeTrailers` would write of it; `undefined` where others are. */
 export function takeTrailers<T>(table: Trailers<T>, cursor: Cursor): T | undefined {
   const record: { -readonly [P in keyof T]?: T[P] } = {};
-  for (const property of propertiesOf(table)) {
-    const trailer = table[property];
+  for (const [property, trailer] of entriesOf(table)) {
     const text = takeLine(cursor, trailer.name);
     const result = trailer.read(text);
     if ('problem' in result || trailer.write(result.value) !== text) return undefined;
@@ -129,11 +126,16 @@ export function trailerValues(
   return values;
 }
 
-/** By table: they are few and constant, and every event asks several times. */
-const properties = new WeakMap<object, readonly string[]>();
+type Entry<T> = { readonly [P in keyof T]: readonly [property: P, trailer: Trailer<T[P]>] }[keyof T];
 
-function propertiesOf<T>(table: Trailers<T>): readonly (keyof T)[] {
-  const known = properties.get(table) ?? Object.keys(table);
-  properties.set(table, known);
-  return known as readonly (keyof T & string)[];
+/** By table: they are few and constant, and every event asks several times. */
+const entries = new WeakMap<object, readonly unknown[]>();
+
+function entriesOf<T>(table: Trailers<T>): readonly Entry<T>[] {
+  let known = entries.get(table);
+  if (known === undefined) {
+    known = Object.entries(table);
+    entries.set(table, known);
+  }
+  return known as readonly Entry<T>[];
 }

@@ -40,11 +40,17 @@ const known = new WeakMap<Policy, Map<string, Demands>>();
 
 /** What the policy demands of a deployment of any version of this prompt. Where it has no such environment, what cannot be met. */
 export function demandsOn(policy: Policy, prompt: string, environment: EnvironmentName): Demands {
-  const ofPolicy = known.get(policy) ?? new Map<string, Demands>();
-  known.set(policy, ofPolicy);
+  let ofPolicy = known.get(policy);
+  if (ofPolicy === undefined) {
+    ofPolicy = new Map();
+    known.set(policy, ofPolicy);
+  }
   const name = `${environment} ${prompt}`;
-  const demands = ofPolicy.get(name) ?? gatherDemands(policy, prompt, environment);
-  ofPolicy.set(name, demands);
+  let demands = ofPolicy.get(name);
+  if (demands === undefined) {
+    demands = gatherDemands(policy, prompt, environment);
+    ofPolicy.set(name, demands);
+  }
   return demands;
 }
 

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { giveWayToMainThread } from '../threadpriority.ts';
 import { Ed25519Tables } from './ed25519tables.ts';
 import type { KeyId, TrustedKey, Verdict } from './model.ts';
 import { type Answer, type Batch, type ThreadOptions, tasksOf } from './signaturebatch.ts';
@@ -7,6 +8,8 @@ import { parseSshPublicKey } from './sshkey.ts';
 import { GIT_NAMESPACE } from './sshsig.ts';
 
 /** What one of `SignatureChecker`'s threads runs: judges batches of SSH signatures, one after the other. */
+
+giveWayToMainThread();
 
 const { ed25519 }: ThreadOptions = workerData;
 const tables = ed25519 === 'tables' ? Ed25519Tables.load() : undefined;

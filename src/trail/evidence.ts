@@ -53,8 +53,8 @@ export interface LedgerEvidence {
 }
 
 /** Events read in one go, and how many such windows are under way at once: what is under way has to be kept in memory. */
-const WINDOW = 32;
-const ABREAST = 3;
+const WINDOW = 64;
+const ABREAST = 4;
 
 /** From this many events on, threads are worth their start. */
 export const MANY_EVENTS = 2000;
@@ -168,10 +168,14 @@ function treeAt(trees: readonly Oid[], index: number): Oid {
   return tree;
 }
 
+/** Whether a signature waits for the policy in force. */
+export function isOpen({ commit, subject, tag }: LedgerEvidence): boolean {
+  return waits(commit) || waits(subject) || waits(tag);
+}
+
 /** The same evidence with every signature judged that waited for the policy in force. */
 export async function settleEvidence(evidence: LedgerEvidence, policy: Policy): Promise<LedgerEvidence> {
   const { commit, subject, tag } = evidence;
-  if (![commit, subject, tag].some(isOpen)) return evidence;
   return {
     ...evidence,
     commit: await settled(commit, policy),
@@ -180,7 +184,7 @@ export async function settleEvidence(evidence: LedgerEvidence, policy: Policy): 
   };
 }
 
-function isOpen(object: Evidence<unknown> | undefined): boolean {
+function waits(object: Evidence<unknown> | undefined): boolean {
   return object?.state === 'present' && object.outcome.verdict === 'open';
 }
 

@@ -5,7 +5,7 @@ import type { LedgerEvent, Sha256 } from '../ledger/event.ts';
 import type { Policy } from '../policy/model.ts';
 import { foldCalls } from './callsledger.ts';
 import { type ChainLink, judgeChain, judgeTree } from './chain.ts';
-import { gatherEvidence, type LedgerEvidence, settleEvidence } from './evidence.ts';
+import { gatherEvidence, isOpen, type LedgerEvidence, settleEvidence } from './evidence.ts';
 import { type FindingPlace, finding } from './findings.ts';
 import { foldPrompt } from './fold.ts';
 import { judgeDetail } from './judge.ts';
@@ -47,7 +47,7 @@ export async function replay(run: Replay): Promise<Finding | undefined> {
       const founding = first ?? one;
       const isFounding = (state.head?.sequence ?? 0) < 2;
       const policy = policyInForce(state)?.policy ?? (isFounding ? founding.policy?.policy : undefined);
-      const settled = policy === undefined ? one : await settleEvidence(one, policy);
+      const settled = policy !== undefined && isOpen(one) ? await settleEvidence(one, policy) : one;
       const end = await step(run, settled, policy, founding);
       if (end !== undefined) return end;
     }

@@ -43,8 +43,8 @@ export interface TrailState {
 /** Prompt histories by name; those verified earlier are loaded when first asked for. */
 interface PromptBook {
   /** A prompt's history, made empty where there is none yet. */
-  open(name: PromptName): Promise<OpenHistory>;
-  get(name: PromptName): Promise<OpenHistory | undefined>;
+  open(name: PromptName): OpenHistory | Promise<OpenHistory>;
+  get(name: PromptName): OpenHistory | undefined | Promise<OpenHistory | undefined>;
 }
 
 /** What the ledger says of the records of calls; where that was verified earlier, it is loaded when first asked for. */
@@ -71,16 +71,22 @@ export class LoadedPromptBook implements PromptBook {
     this.load = load;
   }
 
-  async get(name: PromptName): Promise<OpenHistory | undefined> {
-    const opened = this.opened.get(name);
-    if (opened !== undefined) return opened;
+  get(name: PromptName): OpenHistory | Promise<OpenHistory | undefined> {
+    return this.opened.get(name) ?? this.loaded(name);
+  }
+
+  open(name: PromptName): OpenHistory | Promise<OpenHistory> {
+    return this.opened.get(name) ?? this.made(name);
+  }
+
+  private async loaded(name: PromptName): Promise<OpenHistory | undefined> {
     const loaded = await this.load(name);
     if (loaded !== undefined) this.opened.set(name, loaded);
     return loaded;
   }
 
-  async open(name: PromptName): Promise<OpenHistory> {
-    const known = await this.get(name);
+  private async made(name: PromptName): Promise<OpenHistory> {
+    const known = await this.loaded(name);
     if (known !== undefined) return known;
     const made = emptyHistory(name);
     this.opened.set(name, made);

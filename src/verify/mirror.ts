@@ -24,12 +24,13 @@ export async function readMirrors(
   store: GitStore,
   { ref, oids, branch }: MirroredLedger,
 ): Promise<{ readonly mirrors: readonly LedgerMirror[]; readonly absentMirror: string | undefined }> {
-  const positions = new Map(oids.map((oid, index) => [oid, index + 1]));
   const mirrors: LedgerMirror[] = [];
   let absentMirror: string | undefined;
   for (const name of new Set([branch ?? LEDGER_BRANCH, LEDGER_BRANCH])) {
     const { present } = await protectedPlaces(store, [name], ref);
     if (present.length === 0 && name === branch) absentMirror = branch;
+    if (present.length === 0) continue;
+    const positions = new Map(oids.map((oid, index) => [oid, index + 1]));
     for (const mirror of present) {
       const stand = await standOf(store, mirror.oid, positions);
       if (name === branch || hasGoneOn(stand))

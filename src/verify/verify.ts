@@ -49,11 +49,10 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
   const { store, ref = LEDGER_REF, progress } = options;
   const pinned = await readTrust(store.layout.commonDir);
   let expected: Expected = { root: options.root, trust: pinned };
-  const [repository, { oids, end }] = await Promise.all([
-    gatherRepository(store),
+  const [{ repository, aboutRepository }, { oids, end }] = await Promise.all([
+    judgeRepository(store),
     listLedger(store, ref, expected),
   ]);
-  const aboutRepository = REPOSITORY_RULES.flatMap((rule) => rule(repository));
   if (end !== undefined) return unreadReport(ref, [end, ...aboutRepository], expected);
 
   const trust = pinned && { ...pinned, head: markOn((sequence) => oids[sequence - 1], pinned) };
@@ -63,15 +62,17 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
   const { state, book } = loaded;
   if (options.since !== undefined) demandReached(loaded, options.since);
   const { decisions, emergencies, latest } = events;
-  const { lines, ...branches } = await gatherBranches(store, events, ref, progress);
-  const mirrors = await gatherMirrors(store, events, oids, ref);
+  const [{ lines, ...branches }, mirrors, tags] = await Promise.all([
+    gatherBranches(store, events, ref, progress),
+    gatherMirrors(store, events, oids, ref),
+    standingTags(store, repository.tags, decisions),
+  ]);
   const elsewhere = ref === LEDGER_REF ? undefined : ref;
   const calls = await gatherCalls(events, options.calls, progress);
   const { now } = options;
   const evidence: RegistryEvidence = {
     ...{ ...repository, ...branches, ...mirrors, calls },
-    ...{ state, book, decisions, emergencies, latest, elsewhere, now },
-    tags: await standingTags(store, repository.tags, decisions),
+    ...{ state, book, decisions, emergencies, latest, elsewhere, now, tags },
   };
   const findings = [
     ...events.findings,
@@ -92,6 +93,12 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
   )
     await keep(store, { root, head }, lines, report.ok).catch(options.unkept);
   return report;
+}
+
+/** While the ledger is being listed, which git alone is busy with. */
+async function judgeRepository(store: GitStore) {
+  const repository = await gatherRepository(store);
+  return { repository, aboutRepository: REPOSITORY_RULES.flatMap((rule) => rule(repository)) };
 }
 
 /** The mark moves with what is sound; where the branches were judged is kept all the same, or a merge would hide what was found. */
