@@ -86,7 +86,7 @@ export function decisionOf(detail: DecisionDetail, event: TrailEvent, actor: Act
     decision: detail.event,
     principal: actor.principal,
     time: event.time,
-    environments: detail.environments,
+    environments: typeof detail.environments === 'string' ? '*' : detail.environments.map(ownText),
     of: owner === undefined || owner === actor.principal ? actor.principal : ownText(owner as PrincipalId),
     meaning: ownText(event.reason),
     tag: ownText(detail.tag),
@@ -104,7 +104,7 @@ function activationOf(
 ): Activation {
   return {
     sequence: event.sequence,
-    environment: environment as EnvironmentName,
+    environment: ownText(environment as EnvironmentName),
     version,
     kind,
     by: actor.principal,
