@@ -2,8 +2,6 @@
 export type PromptName = string & { readonly __promptName: true };
 
 const SEGMENT = /^[a-z0-9][a-z0-9._-]*$/;
-/** Segments that nothing can be wrong with. */
-const PLAIN = /^[a-z0-9][a-z0-9_-]*(?:\/[a-z0-9][a-z0-9_-]*)*$/;
 const MAX_LENGTH = 200;
 
 /** The name that stands for the policy in approvals; no prompt may have it. */
@@ -16,7 +14,6 @@ export function promptNameProblem(text: string): string | undefined {
   if (text.length === 0) return 'is empty';
   if (text.length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters`;
   if (text === POLICY_NAME) return 'is kept for the policy, which promptaudit policy show shows';
-  if (PLAIN.test(text)) return undefined;
   for (const segment of text.split('/')) {
     if (segment.length === 0) return 'has an empty segment';
     if (!SEGMENT.test(segment)) {

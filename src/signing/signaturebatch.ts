@@ -25,7 +25,10 @@ export interface Batch {
   readonly packed: PackedTasks;
 }
 
-/** What it sends back, in the order of the batches: nearly all signatures are valid, and of those only which key it was is worth a message. */
+/**
+ * What it sends back, in the order of the batches: nearly all signatures are valid, and of those only which key it was is worth
+ * a message.
+ */
 export interface Answer {
   /** By task: the place of the key that it is by among all that were sent, or -1 where it is not valid. */
   readonly keys: Int32Array<ArrayBuffer>;

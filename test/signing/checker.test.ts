@@ -80,6 +80,25 @@ describe.each([
     }
   });
 
+  test('get their own verdicts, whatever else is under way', async () => {
+    const checker = open();
+    const [key] = known;
+    const good = await signed(key!, 'payload');
+    const bad = { ...good, payload: Buffer.from('another') };
+    // Each question differs from every other: the n-th has its forgery in the n-th place.
+    const questions = Array.from({ length: 6 }, (_, place) => Array(6).fill(good).with(place, bad));
+    try {
+      const answers = await Promise.all(
+        questions.map((tasks) => checker.check(tasks, keyringOf([key!.key]))),
+      );
+      const forged = answers.map((verdicts) => verdicts.map(({ verdict }) => verdict).indexOf('invalid'));
+      expect(forged).toEqual([0, 1, 2, 3, 4, 5]);
+      expect(answers.flat().filter(({ verdict }) => verdict === 'valid')).toHaveLength(30);
+    } finally {
+      await checker.close();
+    }
+  });
+
   test('are judged by keys that came later', async () => {
     const checker = open();
     const ring = new Map(keyringOf(known.map(({ key }) => key)));
