@@ -262,6 +262,14 @@ const NAMES: Readonly<Record<string, BadInput>> = {
     args: ['active', '-e', 'moon'],
     says: 'the policy has no environment "moon": it has staging, production',
   },
+  'a prompt in the place of an environment': {
+    args: ['diff', 'intake', 'moon'],
+    spoil: async ({ team, alice }) => {
+      await team.write('prompts/moon.prompt.yml', promptText('moon', 'Is it full?'));
+      await team.ok(alice, ['commit', 'moon', '-m', 'Ask about the moon']);
+    },
+    says: 'moon is a prompt, not an environment: to compare two prompts, run promptaudit diff intake@latest moon@latest',
+  },
   'a person who is misspelt': {
     args: ['log', '--actor', 'bbo@acme.example'],
     says: 'nobody in the registry is called "bbo@acme.example": did you mean bob@acme.example?',

@@ -1,3 +1,5 @@
+import { Failure } from '../../failure.ts';
+import type { EnvironmentName } from '../../policy/model.ts';
 import { diffPrompts } from '../../prompts/diff.ts';
 import { type PromptName, promptNameProblem } from '../../prompts/name.ts';
 import {
@@ -9,7 +11,7 @@ import {
 import { diffJson, diffText } from '../../report/diff.ts';
 import { wrapText } from '../../report/layout.ts';
 import type { Run } from '../command.ts';
-import { openTrail } from '../opentrail.ts';
+import { type OpenedTrail, openTrail } from '../opentrail.ts';
 import { type PromptSource, parseSource, readSource } from '../promptsource.ts';
 import { UsageError } from '../usage.ts';
 
@@ -21,6 +23,7 @@ interface End {
 export const run: Run<'diff'> = async (context, [ends]) => {
   const [from, to] = endsOf(ends);
   const opened = await openTrail(context);
+  await demandEnvironments(opened, [from, to]);
   const before = await readSource(opened, from.name, from.point);
   const after = await readSource(opened, to.name, to.point);
   const diff = diffPrompts(parseSource(before), parseSource(after));
@@ -35,6 +38,20 @@ export const run: Run<'diff'> = async (context, [ends]) => {
 
 function titleOf({ name, label }: PromptSource): string {
   return `${name} ${label}`;
+}
+
+/** Behind a name, a second one would be read as an environment that the policy does not have. */
+async function demandEnvironments({ trail }: OpenedTrail, ends: readonly End[]): Promise<void> {
+  for (const { name, point } of ends) {
+    if (point.kind !== 'environment') continue;
+    const { environment } = point;
+    if (trail.policy.policy.environments.has(environment as EnvironmentName)) continue;
+    if ((await trail.prompt(environment as PromptName)) === undefined) continue;
+    const command = `promptaudit diff ${name}@latest ${environment}@latest`;
+    throw new Failure(
+      `${environment} is a prompt, not an environment: to compare two prompts, run ${command}`,
+    );
+  }
 }
 
 /** `name`, `name A`, `name A B`, `name@A..B`, or two references. One end alone is compared with the draft. */
