@@ -73,6 +73,10 @@ const WORDS: Readonly<Record<UnreadableObject['state'], string>> = {
   malformed: 'is not the well-formed object that should stand there',
 };
 
+/** Its bytes are those of its id, so that no clone has a better one. */
+const MISPLACED =
+  'no clone has another object of that id: find out who put it there, and set the branch back';
+
 /** All that a protected branch's history holds can be read; where a clone was cut short, that is why it cannot. */
 export const protectedHistoryIsWhole: RegistryRule = ({ branches, shallow }) => {
   const found = new Map<string, Finding>();
@@ -80,9 +84,10 @@ export const protectedHistoryIsWhole: RegistryRule = ({ branches, shallow }) => 
     for (const { oid, state } of unreadable) {
       const place = { ref, object: oid };
       const isCut = shallow && state === 'missing';
+      const what = `object ${oid.slice(0, 12)}, on which ${ref} rests, ${WORDS[state]}`;
       const one = isCut
         ? finding('repo/shallow', place, `the history of ${ref} is cut short in this clone`)
-        : finding(CODES[state], place, `object ${oid.slice(0, 12)}, on which ${ref} rests, ${WORDS[state]}`);
+        : finding(CODES[state], place, what, state === 'malformed' ? MISPLACED : undefined);
       if (!found.has(oid)) found.set(oid, one);
     }
   }

@@ -348,6 +348,10 @@ describe('content on protected branches', () => {
       const tree = await team.git('rev-parse', 'HEAD^{tree}');
       await team.write('.git/refs/remotes/origin/main', `${tree}\n`);
       expect(await codesByBoth(h)).toEqual(['object/corrupt']);
+      // From another clone it would come as it is.
+      expect((await found())[0]?.hint).toBe(
+        'no clone has another object of that id: find out who put it there, and set the branch back',
+      );
     });
 
     test('because the clone is shallow cannot be told', async () => {
