@@ -31,12 +31,12 @@ const endIsTheEnd: Doubt = ({ state: { head } }, { trust }) => {
   ];
 };
 
-const timesAreTrue: Doubt = (_, { times }) =>
-  times === undefined
-    ? []
-    : [
-        `the times, from ${formatTime(times.first)} to ${formatTime(times.last)}: each is what its signer's clock said; only their order is proven`,
-      ];
+const timesAreTrue: Doubt = (_, { times }) => {
+  if (times === undefined) return [];
+  const [first, last] = [formatTime(times.first), formatTime(times.last)];
+  const span = first === last ? `around ${first}` : `from ${first} to ${last}`;
+  return [`the times, ${span}: each is what its signer's clock said; only their order is proven`];
+};
 
 const branchesAreHere: Doubt = ({ absentBranches, state }) => {
   if (absentBranches.length === 0 || state.head === undefined) return [];

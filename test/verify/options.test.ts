@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deploymentOf, forgeEvent, forget, LEDGER } from '../helpers/forge.ts';
 import { copyOf, DISCHARGE, type Hospital, promptText } from '../helpers/hospital.ts';
-import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
+import { createSandbox, type Sandbox, sandbox as useSandbox } from '../helpers/sandbox.ts';
+import { Team } from '../helpers/team.ts';
 import { codes, foundBase, plainCommit, verify } from './registry.ts';
 
 describe('what verify can be asked', () => {
@@ -133,6 +134,16 @@ describe('what verify can be asked', () => {
       expect(code).toBe(1);
       expect(stdout).toMatch(shape);
     });
+  });
+
+  test('events that all have one time are said to have it, not to span it', async () => {
+    const team = new Team(await useSandbox(), 'native');
+    await team.initRepository('--template=');
+    await team.ok(await team.person('Ada'), ['init', '--name', 'acme']);
+    const { notProven } = JSON.parse((await team.cli(undefined, ['--json', 'verify'])).stdout);
+    expect(notProven).toContain(
+      "the times, around 2026-01-05T09:01:00Z: each is what its signer's clock said; only their order is proven",
+    );
   });
 
   test('the first look, and the next, say each what they do not prove', async () => {
