@@ -1,7 +1,7 @@
 import { Failure } from '../../failure.ts';
 import type { EnvironmentName } from '../../policy/model.ts';
 import { diffPrompts } from '../../prompts/diff.ts';
-import { type PromptName, promptNameProblem } from '../../prompts/name.ts';
+import { type PromptName, parsePromptName, promptNameProblem } from '../../prompts/name.ts';
 import {
   parsePoint,
   parseReference,
@@ -46,11 +46,10 @@ async function demandEnvironments({ trail }: OpenedTrail, ends: readonly End[]):
     if (point.kind !== 'environment') continue;
     const { environment } = point;
     if (trail.policy.policy.environments.has(environment as EnvironmentName)) continue;
-    if ((await trail.prompt(environment as PromptName)) === undefined) continue;
-    const command = `promptaudit diff ${name}@latest ${environment}@latest`;
-    throw new Failure(
-      `${environment} is a prompt, not an environment: to compare two prompts, run ${command}`,
-    );
+    const prompt = parsePromptName(environment);
+    if (prompt === undefined || (await trail.prompt(prompt)) === undefined) continue;
+    const command = `promptaudit diff ${name}@latest ${prompt}@latest`;
+    throw new Failure(`${prompt} is a prompt, not an environment: to compare two prompts, run ${command}`);
   }
 }
 
