@@ -166,18 +166,20 @@ function countingDecisions({ state, book }: Loaded): readonly RecordedDecision[]
   return [...onPrompts, ...onPolicies].sort((a, b) => a.sequence - b.sequence);
 }
 
-/** The protected branches of the policy in force, as far as they are here, and where they are judged. */
+/** The protected branches of the policy in force, as far as they are here, and where they are judged: nowhere without a policy. */
 export async function gatherBranches(
   store: GitStore,
   { loaded, registered, seen }: GatheredEvents,
   ledger: string,
   progress: Progress | undefined,
-): Promise<Pick<RegistryEvidence, 'branches' | 'absentBranches'> & { readonly lines: JudgedLines }> {
+): Promise<
+  Pick<RegistryEvidence, 'branches' | 'absentBranches'> & { readonly lines: JudgedLines | undefined }
+> {
   const { state } = loaded;
   const policy = policyInForce(state)?.policy;
   const founding = state.policies[0]?.commit;
   if (policy === undefined || founding === undefined || state.root === undefined)
-    return { branches: [], absentBranches: [], lines: new Map() };
+    return { branches: [], absentBranches: [], lines: undefined };
   const { present, absent } = await protectedPlaces(store, policy.protectedBranches, ledger);
   const search = {
     store,

@@ -102,9 +102,14 @@ async function judgeRepository(store: GitStore) {
 }
 
 /** The mark moves with what is sound; where the branches were judged is kept all the same, or a merge would hide what was found. */
-async function keep(store: GitStore, verified: Verified, lines: JudgedLines, ok: boolean): Promise<void> {
+async function keep(
+  store: GitStore,
+  verified: Verified,
+  lines: JudgedLines | undefined,
+  ok: boolean,
+): Promise<void> {
   if (ok) await keepMark(store, verified);
-  await writeJudgedLines(store.layout.commonDir, verified.root.commit, lines);
+  if (lines !== undefined) await writeJudgedLines(store.layout.commonDir, verified.root.commit, lines);
 }
 
 /** What another registry's ledger amounts to must not take the place of what is known of this clone's own. */

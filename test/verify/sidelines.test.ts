@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { forget, LEDGER } from '../helpers/forge.ts';
@@ -42,6 +42,19 @@ describe('a protected branch that a merge made a side line', () => {
     await team.git('switch', '-q', 'main');
     await team.git('branch', '-q', '-D', 'work');
   };
+
+  /** While the first policy's file is gone. */
+  const withoutPolicy = async <T>(act: () => Promise<T>): Promise<T> => {
+    const file = await looseObject(h, `${LEDGER}~${(await ledgerLength()) - 2}^2:.promptaudit/policy.yml`);
+    const bytes = await readFile(file);
+    await rm(file);
+    try {
+      return await act();
+    } finally {
+      await spoil(file, bytes);
+    }
+  };
+  const ledgerLength = async () => Number(await h.team.git('rev-list', '--first-parent', '--count', LEDGER));
 
   test('is judged by whoever judged it before, and goes on being', async () => {
     await start();
@@ -106,6 +119,23 @@ describe('a protected branch that a merge made a side line', () => {
     expect(await codes(h)).toEqual(['object/missing', UNREGISTERED]);
     await spoil(file, bytes);
     expect(await codes(h)).toEqual([UNREGISTERED]);
+  });
+
+  test('is not forgotten while no policy can be read, and so no branch judged', async () => {
+    await start();
+    await comesAndGoes();
+    expect(await codes(h)).toEqual([UNREGISTERED]);
+    await foxtrot(2);
+    const found = await withoutPolicy(() => codes(h));
+    expect(found).toContain('object/missing@1');
+    expect(await codes(h)).toEqual([UNREGISTERED]);
+  });
+
+  test('of a registry of which nothing could be judged leaves nothing behind', async () => {
+    await start();
+    await forget(h);
+    await withoutPolicy(() => verify(h));
+    expect(await readdir(join(h.team.repo, '.git'))).not.toContain('promptaudit');
   });
 
   test('is not forgotten over the ledger of another registry, which was put in the place of its own', async () => {
