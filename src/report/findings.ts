@@ -76,7 +76,7 @@ function groupLines(group: readonly Finding[], page: Page): string[] {
 }
 
 function happened(finding: Finding, page: Page): string[] {
-  const place = placeOf(finding);
+  const place = placeUntold(finding);
   const where = place === '' ? [] : [span(place, page.style.accent), span(': ')];
   return hang([span('  ')], [...where, span(finding.message)], page.width);
 }
@@ -104,6 +104,12 @@ export function acknowledgedBy({ by, acknowledgement, reason }: AcknowledgedFind
 function moreLine(left: number, page: Page): string[] {
   if (left <= 0) return [];
   return hang([span('  ')], [span(`and ${amount(left)} more: see --json`, page.style.dim)], page.width);
+}
+
+/** Where it is, for whoever reads the message behind it: a ref that it begins with is not named twice. */
+export function placeUntold(finding: Finding): string {
+  const { ref, ...place } = finding;
+  return ref !== undefined && finding.message.startsWith(`${ref} `) ? placeOf(place) : placeOf(finding);
 }
 
 /** Where it is, as far as it is known: `event 57, intake v12`. */

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Finding } from '../trail/model.ts';
 import { type CodeEntry, codeEntries, familyOf } from './codes.ts';
-import { acknowledgedBy, placeOf } from './findings.ts';
+import { acknowledgedBy, placeUntold } from './findings.ts';
 import { forUpload } from './importance.ts';
 import { jsonDocument } from './json.ts';
 import type { AcknowledgedFinding, VerifyReport } from './rows.ts';
@@ -108,7 +108,7 @@ function suppressedResult(finding: AcknowledgedFinding, context: Context): objec
 }
 
 function result(finding: Finding, context: Context, more: string): object {
-  const place = placeOf(finding);
+  const place = placeUntold(finding);
   const what = place === '' ? finding.message : `${place}: ${finding.message}`;
   return {
     ruleId: sanitize(finding.code),

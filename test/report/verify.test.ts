@@ -35,6 +35,15 @@ describe('findings', () => {
     ]);
   });
 
+  it('does not name a ref twice that the message begins with', () => {
+    const foreign = { ...WARNING, message: 'refs/tags/promptaudit/odd is no ref of ours' };
+    expect(findingLines([foreign], plainPage(80))[1]).toBe('  refs/tags/promptaudit/odd is no ref of ours');
+    const at = { ...foreign, object: OID };
+    expect(findingLines([at], plainPage(80))[1]).toBe(
+      `  ${OID.slice(0, 10)}: refs/tags/promptaudit/odd is no ref of ours`,
+    );
+  });
+
   it('says what to do below each where it differs', () => {
     const other = { ...UNAPPROVED, sequence: 58, hint: 'roll it back' };
     expect(findingLines([UNAPPROVED, other], plainPage(80)).slice(1)).toEqual([
