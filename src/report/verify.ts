@@ -97,7 +97,7 @@ function titled(title: string, lines: readonly string[], page: Page): string[] {
 const ACKNOWLEDGE =
   'What has happened stays. Once it is understood, an admin has it listed apart: promptaudit acknowledge <code> <event or object> -m "why"';
 
-function verdict({ ok, findings, acknowledged, since }: VerifyReport, page: Page): string[] {
+function verdict({ ok, head, findings, acknowledged, since }: VerifyReport, page: Page): string[] {
   const first = firstBroken(findings);
   const found = tally(findings);
   const nothing = `nothing wrong was found${acknowledged.length === 0 ? '' : ' but what is acknowledged'}`;
@@ -107,8 +107,10 @@ function verdict({ ok, findings, acknowledged, since }: VerifyReport, page: Page
   const text = ok
     ? span(`Verified${earlier}${found === '' ? `: ${nothing}` : `, with ${found}`}.`, page.style.good)
     : span(found === '' ? 'NOT verified.' : `NOT verified: ${found}.`, page.style.bad);
+  // Where the ledger cannot be read, no event can be put to it.
+  const settleable = head !== undefined && findings.some(canBeAcknowledged);
   return [
-    ...(findings.some(canBeAcknowledged) ? wrap([span(ACKNOWLEDGE, page.style.dim)], page.width) : []),
+    ...(settleable ? wrap([span(ACKNOWLEDGE, page.style.dim)], page.width) : []),
     ...(first
       ? hang([span('First broken: ')], [span(`event ${first.sequence}, ${first.code}`)], page.width)
       : []),

@@ -104,6 +104,8 @@ Verified: nothing wrong was found.
     expect(verifyText(BROKEN, plainPage(80))).toContain('promptaudit acknowledge <code> <event or object>');
     const present = { ...BROKEN, findings: [WARNING] };
     expect(verifyText(present, plainPage(80))).not.toContain('promptaudit acknowledge');
+    const unread = { ...BROKEN, head: undefined };
+    expect(verifyText(unread, plainPage(80))).not.toContain('promptaudit acknowledge');
   });
 
   it('shows five signers, and how many more there are', () => {
