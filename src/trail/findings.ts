@@ -69,7 +69,9 @@ const CODES = {
   'deployment/unapproved': error(
     'it was deployed without the approvals that the policy demands and does not count: get them and deploy again',
   ),
-  'deployment/promotion': error('deploy this exact version to the environment before it first'),
+  'deployment/promotion': error(
+    'roll this exact version out, first to the environment that it is promoted from',
+  ),
   'deployment/soak': error('wait until it has been there long enough, and deploy again'),
   'deployment/separation': error('ask a deployer who neither wrote nor approved it'),
   'deployment/replaces': error('look at what is active there, and do it again'),

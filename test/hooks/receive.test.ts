@@ -197,7 +197,7 @@ describe('the ledger', () => {
     await forgeEvent(g, g.dee, await deploymentOf(g, 5));
     expect(await refused(g, 'origin', LEDGER)).toEqual([
       'clinical-intake v2 has 1 of 2 approvals for production: bob@acme.example (deployment/unapproved): it was deployed without the approvals that the policy demands and does not count: get them and deploy again',
-      'clinical-intake v2 was never deployed to staging, from where production takes its versions (deployment/promotion): deploy this exact version to the environment before it first',
+      'clinical-intake v2 was never deployed to staging, from where production takes its versions (deployment/promotion): roll this exact version out, first to the environment that it is promoted from',
     ]);
   });
 
