@@ -12,7 +12,8 @@ import {
   releaseLock,
   renameOverFolder,
 } from './lockfile.ts';
-import { TransactionFolder } from './transactionfolder.ts';
+import { refuseLinksTo } from './plantedlinks.ts';
+import { type State, TransactionFolder } from './transactionfolder.ts';
 
 /*
  * A transaction over several of git's files is several renames, and a crash may come between any two. So it is a folder,
@@ -95,6 +96,13 @@ export async function recoverTransactions(commonDir: string, onStep?: OnStep): P
     }
     const paths = parsePaths(await folder.readJson(LOCKS));
     const transaction = new Transaction({ commonDir, patience: 0, onStep }, folder, paths);
+    try {
+      // Somebody may have handed the folder over with all that is in it.
+      await refuseLinksTo(commonDir, await transaction.touches(state));
+    } catch (error) {
+      await folder.disown(state);
+      throw error;
+    }
     await (state === 'committed' ? transaction.rollForward() : transaction.rollBack());
   }
 }
@@ -116,6 +124,16 @@ class Transaction {
 
   private step(name: string): void {
     this.options.onStep?.(name);
+  }
+
+  /** All paths of the git directory at which finishing it, from that state, changes something. */
+  async touches(state: State): Promise<readonly string[]> {
+    if (state !== 'committed') return this.paths;
+    const changes = parseChanges(await this.folder.readJson(CHANGES), this.paths);
+    const logs = changes.flatMap(({ logs, dropLog }) =>
+      [...logs.map(({ path }) => path), dropLog ?? []].flat(),
+    );
+    return [...this.paths, ...logs];
   }
 
   private inGitDir(path: string): string {

@@ -1,10 +1,23 @@
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import {
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Failure } from '../../src/failure.ts';
 import { openEmbeddedStore } from '../../src/git/embedded/store.ts';
 import { LockHeld } from '../../src/git/lockfile.ts';
+import { openNativeStore } from '../../src/git/native/store.ts';
 import type { Oid } from '../../src/git/object.ts';
 import { recoverTransactions, runTransaction } from '../../src/git/refjournal.ts';
 import type { GitStore, RefUpdate } from '../../src/git/store.ts';
@@ -109,6 +122,8 @@ function turns(steps: readonly string[]): readonly number[] {
   const isTurn = (kind: string, at: number) => at === kinds.indexOf(kind) || at === kinds.lastIndexOf(kind);
   return kinds.flatMap((kind, at) => (isTurn(kind, at) ? [at + 1] : []));
 }
+
+const openNative = (dir: string) => openNativeStore({ cwd: dir, env: { ...box.env, ...WHO } });
 
 const open = (dir: string) => openEmbeddedStore({ cwd: dir, env: { ...box.env, ...WHO } });
 
@@ -326,6 +341,55 @@ describe('recoverTransactions', () => {
       }),
     ).rejects.toBeInstanceOf(LockHeld);
     expect(await refsOf(dir)).not.toContain('refs/heads/x');
+  });
+
+  describe('somebody else’s, in a folder that was handed over', () => {
+    const planted = join(TRANSACTIONS, 'committed.1.0.0.h');
+
+    /** A transaction of nobody that is committed: the lock of `info/x` is its own, and `log` gets a line. */
+    async function plant(dir: string, log: string): Promise<void> {
+      await mkdir(join(dir, planted), { recursive: true });
+      await writeFile(join(dir, planted, 'locks.json'), '["info/x"]');
+      await writeFile(join(dir, planted, '0'), 'hello');
+      await mkdir(join(dir, '.git/info'), { recursive: true });
+      await link(join(dir, planted, '0'), join(dir, '.git/info/x.lock'));
+      const logs = [{ path: log, line: 'echo pwned\n' }];
+      await writeFile(
+        join(dir, planted, 'changes.json'),
+        JSON.stringify([{ path: 'info/x', remove: false, logs }]),
+      );
+    }
+
+    it.each([
+      ['a folder', 'home/.bashrc', 'home'],
+      ['a file', 'bashrc', 'bashrc'],
+    ])('writes nothing through a link to %s outside', async (what, log, name) => {
+      const dir = await copy(`planted-${name}`);
+      const outside = join(box.dir, `outside-${name}`);
+      const file = what === 'a folder' ? join(outside, '.bashrc') : outside;
+      if (what === 'a folder') await mkdir(outside);
+      await writeFile(file, '# mine\n');
+      await symlink(outside, join(dir, '.git', name));
+      await plant(dir, log);
+      for (const openStore of [open, openNative]) {
+        await expect(openStore(dir)).rejects.toThrow(`${join(dir, '.git', name)} is a symbolic link`);
+        expect(await readFile(file, 'utf8')).toBe('# mine\n');
+      }
+      await rm(join(dir, '.git', name));
+      await (await open(dir)).close();
+      expect(await readFile(join(dir, '.git', log), 'utf8')).toBe('echo pwned\n');
+    });
+
+    it.each(['.git/promptaudit', TRANSACTIONS, '.git/promptaudit/index'])(
+      'is not looked for behind a link at %s',
+      async (path) => {
+        const dir = await copy('linked');
+        await mkdir(dirname(join(dir, path)), { recursive: true });
+        await symlink(await mkdtemp(join(box.dir, 'elsewhere-')), join(dir, path));
+        for (const openStore of [open, openNative])
+          await expect(openStore(dir)).rejects.toThrow(`${join(dir, path)} is a symbolic link`);
+      },
+    );
   });
 
   it('waits a while for other hosts', async () => {

@@ -5,6 +5,7 @@ import { parseCommitLinks } from '../commit.ts';
 import { LockHeld } from '../lockfile.ts';
 import type { GitObject, NewObject, Oid } from '../object.ts';
 import { refusePlanted } from '../planted.ts';
+import { refuseLinkedFolders } from '../plantedlinks.ts';
 import { type OnStep, recoverTransactions, runTransaction } from '../refjournal.ts';
 import {
   type GitConfig,
@@ -45,6 +46,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<GitSt
   await checkOwnership(found, env, process.geteuid?.());
   await refusePlanted(found.gitDir, options.cwd, env);
   const layout = await readLayout(found, options.cwd, env);
+  await refuseLinkedFolders(layout.commonDir);
   await recoverTransactions(layout.commonDir, options.onStep);
   const config = await loadGitConfig(env, layout);
   return new EmbeddedStore(layout, config, env, options.onStep);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Failure } from '../../failure.ts';
 import { type ConfigEntry, configFromEntries } from '../config.ts';
 import { refusePlanted } from '../planted.ts';
+import { refuseLinkedFolders } from '../plantedlinks.ts';
 import { recoverTransactions } from '../refjournal.ts';
 import type { GitConfig, GitStore, RepositoryLayout } from '../store.ts';
 import { NativeStore } from './nativestore.ts';
@@ -41,6 +42,7 @@ export async function openNativeStore(options: {
   const found = readLayout(layout, options);
   await refusePlanted(found.gitDir, options.cwd, options.env);
   if (config.code !== 0) throw new Failure(`git cannot read its configuration: ${reasonOf(config)}`);
+  await refuseLinkedFolders(found.commonDir);
   await recoverTransactions(found.commonDir);
   return new NativeStore({
     layout: found,
