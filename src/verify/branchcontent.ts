@@ -11,7 +11,7 @@ import {
   type IntroducedFile,
   introducedFiles,
   type PathFilter,
-  TooManyFolders,
+  TooManyFiles,
   type UnreadableObject,
 } from './folderdiff.ts';
 import { foundingPlaces, placeOf } from './foundingplaces.ts';
@@ -20,12 +20,12 @@ import type { RegisteredContent } from './registeredcontent.ts';
 
 /** Content at a prompt's place on a branch that no version event registered for that prompt. */
 export interface UnregisteredContent {
-  /** `folders`: more of them than can be looked into. */
-  readonly kind: PlaceKind | 'folders';
+  /** `crowd`: more folders and files than can be looked at. */
+  readonly kind: PlaceKind | 'crowd';
   /** Of a file. */
   readonly prompt: string | undefined;
   readonly path: string;
-  /** The blob; of a submodule, its commit; of too many folders, the tree that holds them all. */
+  /** The blob; of a submodule, its commit; of a crowd, the tree that holds it. */
   readonly object: Oid;
   /** The oldest commit on the branch's first-parent line that brought it. */
   readonly commit: Oid;
@@ -58,6 +58,8 @@ export interface BranchSearch {
 
 /** Commits whose trees are compared in one go. */
 const BATCH = 1024;
+/** What is found on a branch one by one; what more a commit brings is a crowd. */
+const MOST_FOUND = 20_000;
 
 type Met = Omit<UnregisteredContent, 'stands' | 'broughtBy'>;
 
@@ -177,7 +179,7 @@ export class BranchReader {
     try {
       this.#take(commits, await introducedFiles(store, changes, this.#filter, seen));
     } catch (error) {
-      if (!(error instanceof TooManyFolders)) throw error;
+      if (!(error instanceof TooManyFiles)) throw error;
       await this.#judgeApart(commits, changes);
     }
   }
@@ -186,10 +188,8 @@ export class BranchReader {
   async #judgeApart(commits: readonly CommitLinks[], changes: readonly FolderChange[]): Promise<void> {
     const [first] = changes;
     if (first !== undefined && changes.length === 1) {
-      const commit = commits[first.at]?.oid;
-      const { folder: path } = this.#search;
-      if (commit !== undefined)
-        this.#pending.push({ kind: 'folders', prompt: undefined, path, object: first.after, commit });
+      const commit = commits[first.at];
+      if (commit !== undefined) this.#meetCrowd(commit);
       return;
     }
     const middle = Math.ceil(changes.length / 2);
@@ -202,24 +202,34 @@ export class BranchReader {
     for (const object of unreadable) this.#unreadable.set(object.oid, object);
     const byCommit = [...files].sort((a, b) => a.at - b.at || Number(isPolicy(a)) - Number(isPolicy(b)));
     for (const file of byCommit) {
-      const commit = commits[file.at]?.oid;
+      const commit = commits[file.at];
       if (commit === undefined) continue;
       if (isPolicy(file)) {
-        this.#arrival = commits[file.at];
+        this.#arrival = commit;
         this.#settle();
         continue;
       }
       if (this.#old.has(placeOf(file))) continue;
       const prompt = promptNameAt(folder, file.path);
       if (prompt !== undefined && file.mode.startsWith('100') && registered.has(prompt, file.oid)) continue;
+      if (this.#found.size + this.#pending.length >= MOST_FOUND) {
+        this.#meetCrowd(commit);
+        continue;
+      }
       this.#pending.push({
         kind: placeKind(folder, file),
         prompt,
         path: file.path,
         object: file.oid,
-        commit,
+        commit: commit.oid,
       });
     }
+  }
+
+  #meetCrowd({ oid: commit, tree: object }: CommitLinks): void {
+    const last = this.#pending.at(-1);
+    if (last?.kind === 'crowd' && last.commit === commit) return;
+    this.#pending.push({ kind: 'crowd', prompt: undefined, path: this.#search.folder, object, commit });
   }
 
   #settle(): void {

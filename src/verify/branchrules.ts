@@ -54,8 +54,8 @@ export function contentWords({
       return `a link at ${path}, behind which nothing is registered`;
     case 'lookalike':
       return `a file at ${path}, which macOS and Windows put in the place of a prompt as they ignore case, or what does not show`;
-    case 'folders':
-      return `so many folders at ${path} that they cannot all be looked into`;
+    case 'crowd':
+      return `so many folders and files at ${path} that they cannot all be looked at`;
     default:
       return assertNever(kind);
   }

@@ -43,7 +43,7 @@ export async function broughtUnregistered(
       finding(
         'version/unregistered',
         { ref, object: commit },
-        `commit ${commit.slice(0, 12)} of ${branch} has ${contentWords({ kind: 'folders', prompt: undefined, path: folder, object: commit })}`,
+        `commit ${commit.slice(0, 12)} of ${branch} has ${contentWords({ kind: 'crowd', prompt: undefined, path: folder, object: commit })}`,
         REGISTER,
       ),
     ),

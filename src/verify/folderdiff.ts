@@ -42,12 +42,12 @@ export interface PathFilter {
   isWanted(path: string, entry: TreeEntry): boolean;
 }
 
-/** A tree may hold itself many times over under different names, and name more folders than any memory has room for. */
-const MOST_FOLDERS = 200_000;
+/** A tree may hold itself many times over under different names, and name more than any memory has room for. */
+const MOST = 200_000;
 
-/** Changes that lead to more folders than are looked into at once. */
-export class TooManyFolders extends Error {
-  override readonly name = 'TooManyFolders';
+/** Changes that lead to more folders and files than are looked at in one go. */
+export class TooManyFiles extends Error {
+  override readonly name = 'TooManyFiles';
 }
 
 /**
@@ -56,7 +56,7 @@ export class TooManyFolders extends Error {
  *
  * @param changes in the order of their commits, so that one's `before` is mostly the next one's `after`
  * @param seen says how trees differ that were read before
- * @throws TooManyFolders
+ * @throws TooManyFiles
  */
 export async function introducedFiles(
   store: GitStore,
@@ -71,7 +71,7 @@ export async function introducedFiles(
     const deeper: FolderChange[] = [];
     const take = (change: FolderChange, runs: DifferingRuns): void => {
       descend(change, compareRuns(runs, store.layout.objectFormat), filter, deeper, files);
-      if (deeper.length > MOST_FOLDERS) throw new TooManyFolders();
+      if (deeper.length + files.length > MOST) throw new TooManyFiles();
     };
     for (const problem of await compareLevel(store, level, take, seen)) unreadable.set(problem.oid, problem);
     level = deeper.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.at - b.at));

@@ -1,7 +1,7 @@
 import type { Oid } from '../git/object.ts';
 import type { GitStore } from '../git/store.ts';
 import { readCommitLinks } from './commitlinks.ts';
-import { introducedFiles, TooManyFolders } from './folderdiff.ts';
+import { introducedFiles, TooManyFiles } from './folderdiff.ts';
 import { promptPaths } from './promptpaths.ts';
 
 /** A file's place and content, as one text. */
@@ -26,7 +26,7 @@ export async function foundingPlaces(
       const { files } = await introducedFiles(store, [whole], promptPaths(folder));
       for (const file of files) places.add(placeOf(file));
     } catch (error) {
-      if (!(error instanceof TooManyFolders)) throw error;
+      if (!(error instanceof TooManyFiles)) throw error;
     }
   }
   return places;

@@ -4,7 +4,7 @@ import type { GitStore } from '../git/store.ts';
 import { POLICY_PATH } from '../policy/names.ts';
 import type { CommitLinks } from '../trail/seenhistory.ts';
 import { readCommitLinks } from './commitlinks.ts';
-import { type FolderChange, introducedFiles, TooManyFolders, type UnreadableObject } from './folderdiff.ts';
+import { type FolderChange, introducedFiles, TooManyFiles, type UnreadableObject } from './folderdiff.ts';
 import { foundingPlaces, placeOf } from './foundingplaces.ts';
 import type { NewLine } from './newline.ts';
 import { promptPaths } from './promptpaths.ts';
@@ -21,12 +21,14 @@ export interface Introduction {
   /** Newest commit first. */
   readonly files: readonly BroughtFile[];
   readonly unreadable: readonly UnreadableObject[];
-  /** Commits that bring more folders than can be looked into. */
+  /** Commits that bring more than can be looked at. */
   readonly tooLarge: readonly Oid[];
 }
 
 /** Commits whose trees are compared in one go. */
 const BATCH = 1024;
+/** Files that are remembered of one line; whatever more it brings is too large. */
+const MOST_FILES = 1_000_000;
 
 /**
  * What each commit of a line brought, compared with its first parent. Of a line that goes to a root of its own, what stands at
@@ -115,12 +117,13 @@ class LineReader implements Introduction {
     try {
       const { files, unreadable } = await introducedFiles(this.#store, changes, promptPaths(this.#folder));
       this.unreadable.push(...unreadable);
+      if (this.files.length + files.length > MOST_FILES) throw new TooManyFiles();
       for (const { at, path, mode, oid } of [...files].sort((a, b) => a.at - b.at)) {
         const commit = commits[at]?.oid;
         if (commit !== undefined) this.files.push({ commit, path, mode, oid });
       }
     } catch (error) {
-      if (!(error instanceof TooManyFolders)) throw error;
+      if (!(error instanceof TooManyFiles)) throw error;
       const [first] = changes;
       const commit = first && commits[first.at]?.oid;
       if (commit !== undefined && changes.length === 1) {

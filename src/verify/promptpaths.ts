@@ -19,6 +19,7 @@ export function promptPaths(folder: string): PathFilter {
     (isAbove(prompts, place) && parsePromptName(`${path.slice(prompts.length + 1)}/any`) !== undefined);
   return {
     leadsTo: (path) => {
+      if (path.length > LONGEST_PATH) return false;
       const place = folded(path);
       return (
         place === prompts || isAbove(place, prompts) || isAbove(prompts, place) || isAbove(path, POLICY_PATH)
@@ -34,6 +35,9 @@ export function promptPaths(folder: string): PathFilter {
     },
   };
 }
+
+/** No checkout has a file behind a longer path, and no prompt a name so long. Source: limits.h(0P), `PATH_MAX` on Linux. */
+const LONGEST_PATH = 4096;
 
 /** What stands at a path that is wanted and not the policy's; `lookalike`: what some checkouts alone have in a prompt's place. */
 export type PlaceKind = 'file' | 'link' | 'lookalike';

@@ -86,7 +86,7 @@ async function judgeLine(
     return {
       unregistered: [
         ...strangers.map((file) => contentOf(folder, file)),
-        ...tooLarge.map((commit) => ({ ...GONE, ...FOLDERS, path: folder, object: commit, commit })),
+        ...tooLarge.map((commit) => ({ ...GONE, ...CROWD, path: folder, object: commit, commit })),
       ],
       unreadable,
     };
@@ -99,7 +99,7 @@ async function judgeLine(
 
 /** It came once, however many lines of history lead to it: a merge that brings it to the branch's own line counts there. */
 const GONE = { stands: false, broughtBy: [] } as const;
-const FOLDERS = { kind: 'folders', prompt: undefined } as const;
+const CROWD = { kind: 'crowd', prompt: undefined } as const;
 
 function contentOf(folder: string, file: BroughtFile): UnregisteredContent {
   const { path, oid: object, commit } = file;

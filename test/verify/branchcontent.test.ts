@@ -339,8 +339,62 @@ describe('content on protected branches', () => {
       await team.ok(h.ada, ['acknowledge', UNREGISTERED, object, '-m', 'A prank']);
       const { found, report } = await verify(h);
       expect(found).toEqual([]);
-      const message = expect.stringContaining('so many folders at prompts');
+      const message = expect.stringContaining('so many folders and files at prompts');
       expect(report.acknowledged).toMatchObject([{ code: UNREGISTERED, object, message, reason: 'A prank' }]);
+    });
+
+    /** Puts a commit on main with that many prompts in each of so many folders, all of them one blob. */
+    const crowd = async ({ team }: Hospital, folders: number, files: number) => {
+      const mktree = async (lines: readonly string[]) =>
+        (await sandbox.ok('git', ['mktree'], { cwd: team.repo, input: lines.join('\n') })).trim();
+      const blob = await team.git('rev-parse', `HEAD:${INTAKE}`);
+      const prompts = Array.from({ length: files }, (_, n) => `100644 blob ${blob}\tf${n}.prompt.yml`);
+      const folder = await mktree(prompts);
+      const inner = await mktree(Array.from({ length: folders }, (_, n) => `040000 tree ${folder}\td${n}`));
+      const top = await mktree([`040000 tree ${inner}\tprompts`]);
+      const commit = await team.git('commit-tree', '-p', 'main', '-m', 'Quick fix', top);
+      await team.git('update-ref', 'refs/heads/main', commit);
+      return { commit, top };
+    };
+
+    test('because a folder lies deeper than any checkout goes is no matter of a registry', async () => {
+      await start();
+      const mktree = async (line: string) =>
+        (await sandbox.ok('git', ['mktree'], { cwd: h.team.repo, input: line })).trim();
+      const blob = await h.team.git('rev-parse', `HEAD:${INTAKE}`);
+      let tree = await mktree(`100644 blob ${blob}\tf.prompt.yml`);
+      for (let level = 0; level < 3; level += 1) {
+        tree = await mktree(`040000 tree ${tree}\t${'d'.repeat(2_000)}`);
+      }
+      const top = await mktree(`040000 tree ${tree}\tprompts`);
+      await h.team.git(
+        'update-ref',
+        'refs/heads/main',
+        await h.team.git('commit-tree', '-p', 'main', '-m', 'Deep', top),
+      );
+      await rm(
+        await looseObject(h, `${top}:prompts/${'d'.repeat(2_000)}/${'d'.repeat(2_000)}/${'d'.repeat(2_000)}`),
+      );
+      expect(await codesByBoth(h)).toEqual([]);
+    });
+
+    test('because one small commit brings more files than any memory has room for is one finding', async () => {
+      await start();
+      const { top } = await crowd(h, 1000, 1000);
+      expect(await codesByBoth(h)).toEqual([UNREGISTERED]);
+      const { found } = await verify(h);
+      expect(found).toMatchObject([{ object: top, prompt: null }]);
+    });
+
+    test('because a commit brings many files is said of the first ones, and once of the others', async () => {
+      await start();
+      const { commit, top } = await crowd(h, 41, 500);
+      const { found } = await verify(h);
+      expect(found).toHaveLength(20_001);
+      expect(found.at(-1)).toMatchObject({ code: UNREGISTERED, object: top });
+      expect(found.at(-1)?.message).toContain(
+        `commit ${commit.slice(0, 12)} of main has so many folders and files`,
+      );
     });
 
     test('because it names no commit is found', async () => {
