@@ -167,17 +167,47 @@ export function chainOf(segment: SegmentName): string {
  * When a segment ended, as retention counts: with its last record, or by its seal where a record claims to be of later. Else one
  * call that is dated ahead would keep all the others for as long.
  */
-export function endOf({ last, time }: Seal): string {
-  const sealed = timeText(time);
-  return last < sealed ? last : sealed;
+export function endOf(seal: Seal): string {
+  const known = ENDS.get(seal);
+  if (known !== undefined) return known;
+  const sealed = timeText(seal.time);
+  const end = seal.last < sealed ? seal.last : sealed;
+  ENDS.set(seal, end);
+  return end;
 }
+
+/** Each purge asks for those of all seals. */
+const ENDS = new WeakMap<Seal, string>();
 
 /** The seals whose files a purge of `kind` before `time` takes, or whose content it takes, as the ledger stands. */
 export function purgeable(calls: CallsLedger, kind: RetentionClass, before: string): readonly Seal[] {
   const from = kind === 'access' ? 'access' : 'calls';
-  return calls.seals.filter(
-    (seal) => seal.class === from && endOf(seal) < before && purgeOf(calls, seal, kind) === undefined,
-  );
+  const takes = takenBy(kind, from);
+  const purges = calls.purges.filter((purge) => takes.includes(purge.class));
+  const reach = farthestFrom(purges);
+  let next = 0;
+  // Both are in the order of the ledger.
+  return calls.seals.filter((seal) => {
+    while ((purges[next]?.sequence ?? Infinity) <= seal.sequence) next += 1;
+    const purged = reach[next];
+    const end = endOf(seal);
+    return seal.class === from && end < before && (purged === undefined || end >= purged);
+  });
+}
+
+/** By purge: the latest time that it, or any one behind it, is of everything before. */
+function farthestFrom(purges: readonly Purge[]): readonly string[] {
+  const reach: string[] = [];
+  for (const { before } of purges.toReversed()) {
+    const last = reach.at(-1);
+    reach.push(last !== undefined && last > before ? last : before);
+  }
+  return reach.reverse();
+}
+
+/** Purges of which classes take the records of a class, or their content. */
+function takenBy(kind: RetentionClass, from: RecordClass): readonly RetentionClass[] {
+  return kind === 'content' && from === 'calls' ? ['content', 'calls'] : [from];
 }
 
 /** The purge that took a sealed segment, or its content, which goes with it; `undefined` while that is to be there. */
@@ -186,7 +216,7 @@ export function purgeOf(
   seal: Seal,
   kind: RetentionClass = seal.class,
 ): Purge | undefined {
-  const takes = kind === 'content' && seal.class === 'calls' ? ['content', 'calls'] : [seal.class];
+  const takes = takenBy(kind, seal.class);
   return calls.purges.find(
     (purge) => takes.includes(purge.class) && purge.sequence > seal.sequence && endOf(seal) < purge.before,
   );

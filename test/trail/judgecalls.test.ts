@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CallsDetail, RetentionClass } from '../../src/ledger/event.ts';
 import {
@@ -179,5 +180,29 @@ describe('what a purge took', () => {
       ['b-calls 010000', undefined, undefined],
     ]);
     expect(purgeable(calls, 'calls', before).map(({ sequence }) => sequence)).toEqual([12]);
+  });
+
+  test('what may be purged is what no purge took, in ledgers of any kind', () => {
+    const day = fc.integer({ min: 1, max: 9 }).map((n) => `2024-01-0${n}T00:00:00.000Z`);
+    const classes = fc.constantFrom<RetentionClass>('calls', 'access', 'content');
+    const sealing = fc.tuple(fc.constantFrom('a-calls', 'a-access'), fc.nat(99), day);
+    const events = fc.array(
+      fc.oneof(
+        sealing.map(([name, n, last]): CallsDetail => sealOf(`${name}-${n}`, undefined, { last })),
+        fc.tuple(classes, day).map(([kind, to]): CallsDetail => purgeOf(kind, to, 1)),
+      ),
+      { minLength: 4, maxLength: 16 },
+    );
+    fc.assert(
+      fc.property(events, classes, day, (details, kind, to) => {
+        const calls = ledgerOf(...details);
+        const of = kind === 'access' ? 'access' : 'calls';
+        const left = calls.seals.filter(
+          (seal) => seal.class === of && seal.last < to && takenBy(calls, seal, kind) === undefined,
+        );
+        expect(purgeable(calls, kind, to)).toEqual(left);
+      }),
+      { numRuns: 1000 },
+    );
   });
 });
