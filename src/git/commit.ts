@@ -32,6 +32,13 @@ export type CommitParse =
   | { readonly ok: true; readonly commit: ParsedCommit }
   | { readonly ok: false; readonly problem: string };
 
+/**
+ * Bytes and number of headers. Commits that people make stay far below, with merged tags in them and some tens of parents; others
+ * deflate to next to nothing.
+ */
+const LONGEST_HEADERS = 1024 * 1024;
+const MOST_HEADERS = 4096;
+
 const SIGNATURE_HEADERS = ['gpgsig', 'gpgsig-sha256'] as const;
 const LINE_FEED = Buffer.from('\n');
 
@@ -111,10 +118,12 @@ const RESERVED: ReadonlySet<string> = new Set(['tree', 'parent', 'author', 'comm
 function splitHeaders(body: Buffer): readonly RawHeader[] | string {
   const size = body.indexOf('\n\n');
   if (size === -1) return 'it has no empty line between its headers and its message';
+  if (size > LONGEST_HEADERS) return `its headers are longer than ${LONGEST_HEADERS} bytes`;
   const text = body.toString('latin1', 0, size);
   if (text.includes('\0')) return 'there is a NUL byte in its headers';
   const headers: RawHeader[] = [];
   for (let start = 0; start <= size; ) {
+    if (headers.length === MOST_HEADERS) return `it has more than ${MOST_HEADERS} headers`;
     const end = endOfHeader(text, start);
     const space = text.indexOf(' ', start);
     const name = space === -1 ? '' : text.slice(start, space);

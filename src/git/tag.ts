@@ -28,6 +28,11 @@ export type TagParse =
   | { readonly ok: true; readonly tag: ParsedTag }
   | { readonly ok: false; readonly problem: string };
 
+/** In bytes: there are four headers, and a ref's name is as long as a path can be. */
+const LONGEST_HEADERS = 64 * 1024;
+/** More than one is ambiguous already. */
+const MOST_SIGNATURES = 16;
+
 /**
  * Parses an annotated tag object's body. Strict: a tag that is `ok` is encoded back to the same bytes by `encodeTag`.
  * Source: git-mktag(1), gitformat-signature(5), git's `gpg-interface.c`, `parse_signed_buffer`.
@@ -36,6 +41,7 @@ export function parseTag(bytes: Uint8Array): TagParse {
   const body = asBuffer(bytes);
   const end = body.indexOf('\n\n');
   if (end === -1) return bad('it has no empty line between its headers and its message');
+  if (end > LONGEST_HEADERS) return bad(`its headers are longer than ${LONGEST_HEADERS} bytes`);
   const lines = body.toString('latin1', 0, end).split('\n');
   const object = parseOid(field(lines[0], 'object') ?? '');
   const type = parseKind(field(lines[1], 'type'));
@@ -48,6 +54,7 @@ export function parseTag(bytes: Uint8Array): TagParse {
   if (lines.length > 3 && tagger === undefined) return bad('it has no well-formed tagger line');
   if (lines.length > 4) return bad(`it has a header that tags have not, on line 5`);
   const offsets = armorOffsets(body).filter((offset) => offset >= end + 2);
+  if (offsets.length > MOST_SIGNATURES) return bad(`it has more than ${MOST_SIGNATURES} signatures`);
   const last = offsets.at(-1) ?? body.length;
   const messageBytes = body.subarray(end + 2, last);
   return {

@@ -240,6 +240,8 @@ describe('parseCommit', () => {
     ['a header without a name', `${HEAD}\tx y\n\nm`],
     ['a continuation first', ` x\n${HEAD}\nm`],
     ['a NUL in a header', `${HEAD}x \0\n\nm`],
+    ['headers that go on and on', `${HEAD}${'x y\n'.repeat(4096)}\nm`],
+    ['a header of more than a megabyte', `${HEAD}x ${'y'.repeat(1024 * 1024)}\n\nm`],
   ])('refuses %s', (_, text) => {
     expect(problem(text)).toEqual(expect.any(String));
   });

@@ -119,6 +119,8 @@ describe('parseTag', () => {
     ['a header that tags have not', HEAD.replace('\n\n', '\ngpgsig x\n\n')],
     ['two names', HEAD.replace('tag v1', 'tag v1\ntag v2')],
     ['a NUL in the name', HEAD.replace('tag v1', 'tag v\0')],
+    ['a name longer than any path', HEAD.replace('tag v1', `tag ${'v'.repeat(64 * 1024)}`)],
+    ['signatures without end', `${HEAD}m\n${'-----BEGIN SSH SIGNATURE-----\n'.repeat(17)}`],
   ])('refuses %s', (_, text) => {
     expect(parseTag(Buffer.from(text))).toEqual({ ok: false, problem: expect.any(String) });
   });
