@@ -1,5 +1,6 @@
 import { lineProblem, quote } from '../ledger/text.ts';
-import type { KeyId } from '../signing/model.ts';
+import type { KeyId, TrustedKey } from '../signing/model.ts';
+import { publicNumbers } from '../signing/sshkey.ts';
 import { parseKey } from './key.ts';
 import type { KeyGrant, Principal, PrincipalId, Role } from './model.ts';
 import { keyFilePath, principalIdProblem } from './names.ts';
@@ -33,12 +34,13 @@ export function readPeople(
 ): People {
   const principals = new Map<PrincipalId, Principal>();
   const keys = new Map<KeyId, KeyGrant>();
+  const owners = new Map<string, PrincipalId>();
   const seen = new Map<string, string>();
   let admins = 0;
   for (const [text, entry] of Object.entries(entries)) {
     checkId(text, seen, reporters.report);
     const id = text as PrincipalId;
-    const ring = readKeys(id, entry, { keys, material, ...reporters });
+    const ring = readKeys(id, entry, { keys, owners, material, ...reporters });
     const roles = entry?.roles;
     if ((roles?.some((role) => role === undefined || role === 'admin') ?? true) && ring.usable) admins += 1;
     if (entry?.name !== undefined) checkName(id, entry.name, reporters.report);
@@ -71,6 +73,8 @@ function checkName(id: PrincipalId, name: string, report: Report): void {
 interface KeyReading extends Reporters {
   /** All keys so far, of everybody. */
   readonly keys: Map<KeyId, KeyGrant>;
+  /** Whose they are, by what tells a key from any other. */
+  readonly owners: Map<string, PrincipalId>;
   readonly material: PolicyMaterial;
 }
 
@@ -97,7 +101,7 @@ function readKey(
   principal: PrincipalId,
   entry: KeyEntry,
   path: Path,
-  { keys, material, report, warn }: KeyReading,
+  { keys, owners, material, report, warn }: KeyReading,
 ): { readonly id: KeyId; readonly usable: boolean } | undefined {
   const text = typeof entry === 'object' ? entry.key : entry;
   if (text === undefined) return undefined;
@@ -106,7 +110,8 @@ function readKey(
     report(path, `the key ${quote(text)} cannot be used: ${key.problem}`);
     return undefined;
   }
-  const owner = keys.get(key.id)?.principal;
+  const identity = identityOf(key);
+  const owner = owners.get(identity);
   if (owner !== undefined) {
     const whose =
       owner === principal
@@ -117,6 +122,7 @@ function readKey(
   }
   const revokedFrom = typeof entry === 'object' ? entry.revokedFrom : undefined;
   keys.set(key.id, { principal, key, revokedFrom });
+  owners.set(identity, principal);
   const absent = key.format === 'openpgp' && key.armored === '';
   if (absent)
     warn(
@@ -124,4 +130,8 @@ function readKey(
       `${keyFilePath(key.id.replace('openpgp:', ''))} is missing: nothing that this key signs counts`,
     );
   return { id: key.id, usable: !absent && revokedFrom === undefined };
+}
+
+function identityOf(key: TrustedKey): string {
+  return key.format === 'ssh' ? publicNumbers(key) : key.id;
 }

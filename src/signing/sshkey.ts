@@ -89,6 +89,18 @@ export function ed25519Point(key: SshKey): Buffer {
   return point;
 }
 
+/**
+ * What the private half is to, in hex: a key and a security key's form of it are two ids, and whoever holds the one signs as
+ * both. Sources: as for `parseSshPublicKey`.
+ */
+export function publicNumbers(key: SshKey): string {
+  const reader = new SshReader(key.blob);
+  const type = reader.text();
+  if (type === 'ssh-rsa' || type.includes('ecdsa')) reader.string();
+  const family = type.replace(/^sk-|@openssh\.com$/g, '').replace(/^ssh-/, '');
+  return `${family} ${reader.string().toString('hex')}`;
+}
+
 function unknownType(type: string): string {
   if (type === 'ssh-dss') return 'DSA keys are too weak to be trusted: use ssh-ed25519';
   if (type.includes('-cert-')) return 'it is a certificate: list the plain public key instead';

@@ -270,6 +270,11 @@ describe('one thing wrong', () => {
       `the key ${short(KEYS.bobOld)} is listed for bob@acme.example already: one key belongs to one principal`,
     ],
     [
+      `["${KEYS.carol}"]`,
+      `[▸"${securityForm(KEYS.bobOld)}"]`,
+      `the key ${short(securityForm(KEYS.bobOld))} is listed for bob@acme.example already: one key belongs to one principal`,
+    ],
+    [
       `- "${KEYS.bob}"`,
       `- ▸"${KEYS.bobOld}"`,
       `the key ${short(KEYS.bobOld)} is listed for bob@acme.example already, a few lines above`,
@@ -310,6 +315,15 @@ describe('one thing wrong', () => {
     ).toHaveLength(1);
     expect(parse(text).policy).toBeUndefined();
   });
+
+  /** The same point as a security key has it. Source: OpenSSH's PROTOCOL.u2f, "SSH U2F Key formats". */
+  function securityForm(key: string): string {
+    const point = Buffer.from(key.split(' ')[1] ?? '', 'base64').subarray(-32);
+    const field = (bytes: Buffer) => Buffer.concat([Buffer.from([0, 0, 0, bytes.length]), bytes]);
+    const type = 'sk-ssh-ed25519@openssh.com';
+    const blob = [Buffer.from(type), point, Buffer.from('ssh:')].map(field);
+    return `${type} ${Buffer.concat(blob).toString('base64')}`;
+  }
 
   function short(key: string): string {
     return JSON.stringify(`${key.slice(0, 80)}${key.length > 80 ? '…' : ''}`);
