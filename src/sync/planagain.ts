@@ -22,7 +22,7 @@ import type { PromptHistory, PromptVersion, TrailEvent } from '../trail/model.ts
 import { resolvePrompt } from '../trail/resolve.ts';
 import { activeIn } from '../trail/standing.ts';
 import type { Trail } from '../trail/trail.ts';
-import { type FileEvidence, readFiles } from '../trail/treefiles.ts';
+import { type ReadFile, readFiles } from '../trail/treefiles.ts';
 import type { Renumbering } from './renumbering.ts';
 
 /** What one of this clone's events is planned by for the second time. */
@@ -169,7 +169,7 @@ async function filesOf(
   { store }: Scene,
   commit: Oid,
   paths: readonly string[],
-): Promise<readonly FileEvidence[]> {
+): Promise<readonly ReadFile[]> {
   const tree = await treeOf(store, commit);
   return readFiles(
     store,

@@ -3,7 +3,7 @@ import { parseCommit } from '../git/commit.ts';
 import type { Oid } from '../git/object.ts';
 import { type GitStore, ObjectCorrupt, ObjectMissing } from '../git/store.ts';
 import type { PromptVersion } from './model.ts';
-import { type FileEvidence, readFiles } from './treefiles.ts';
+import { type ReadFile, readFiles } from './treefiles.ts';
 
 /** The exact bytes of versions, in order, each checked against its digest. @throws ObjectMissing, ObjectCorrupt */
 export async function readContents(
@@ -19,7 +19,7 @@ export async function readContents(
   return versions.map((version, index) => checked(version, files[index]));
 }
 
-function checked(version: PromptVersion, file: FileEvidence | undefined): Uint8Array {
+function checked(version: PromptVersion, file: ReadFile | undefined): Uint8Array {
   if (file?.state === 'missing') throw new ObjectMissing(file.oid);
   if (file?.state === 'corrupt') throw new ObjectCorrupt(file.oid);
   if (file?.state !== 'present' || file.digest !== version.contentDigest) {

@@ -6,8 +6,8 @@ import { type DecodedEvent, decodeEvent } from '../ledger/codec.ts';
 import type { EventDetail } from '../ledger/event.ts';
 import { keyFilePath, POLICY_PATH } from '../policy/names.ts';
 import type { PolicyParse } from '../policy/parse.ts';
-import type { SeenHistory } from './seenhistory.ts';
-import { type FileEvidence, readFiles } from './treefiles.ts';
+import { SeenHistory } from './seenhistory.ts';
+import { digestFiles, type FileEvidence, type ReadFile, readFiles } from './treefiles.ts';
 
 /** An object that was to be read and parsed; or why it could not. */
 export type Parsed<T> =
@@ -49,8 +49,11 @@ export async function readEvents(
   const details = ledger.map(({ message }) => (message.ok ? message.event.detail : undefined));
   const { commits, tags } = await readNamed(store, details);
   for (const [oid, commit] of commits) if (commit.state === 'present') seen?.addCommit(oid, commit.value);
-  const files = await gatherFiles(store, details, commits, seen);
-  const policies = await gatherPolicies(store, details, commits, files);
+  const [files, policyFiles] = await Promise.all([
+    gatherFiles(store, details, commits, seen),
+    gatherPolicyFiles(store, details, commits),
+  ]);
+  const policies = await gatherPolicies(store, details, commits, policyFiles);
   return ledger.map(({ commit, message }, index) => {
     const detail = details[index];
     const subject = detail && subjectOf(detail);
@@ -59,7 +62,7 @@ export async function readEvents(
       commit,
       message,
       subject: subject && (commits.get(subject) ?? { state: 'missing', oid: subject }),
-      file: files.get(index),
+      file: files.get(index) ?? policyFiles.get(index),
       policy: policies.get(index),
       tag: tag && (tags.get(tag) ?? { state: 'missing', oid: tag }),
     };
@@ -147,20 +150,35 @@ async function readNamed(store: GitStore, details: readonly (EventDetail | undef
   return { commits, tags };
 }
 
-/** The files that version and policy events vouch for, by the event's index. */
+/** The files that versions vouch for, by the event's index. */
 async function gatherFiles(
   store: GitStore,
   details: readonly (EventDetail | undefined)[],
   commits: Named['commits'],
-  seen: SeenHistory | undefined,
+  seen = new SeenHistory(store.layout.objectFormat),
 ): Promise<ReadonlyMap<number, FileEvidence>> {
   const wanted = details.flatMap((detail, index) => {
-    if (detail?.event !== 'version' && detail?.event !== 'policy') return [];
+    if (detail?.event !== 'version') return [];
     const tree = treeOf(commits.get(detail.commit));
-    return tree ? [{ index, tree, path: detail.event === 'version' ? detail.path : POLICY_PATH }] : [];
+    return tree ? [{ index, tree, path: detail.path }] : [];
   });
-  const files = await readFiles(store, wanted, seen);
-  return new Map(wanted.map(({ index }, position) => [index, files[position] ?? { state: 'absent' }]));
+  const files = await digestFiles(store, wanted, seen);
+  return new Map(wanted.map(({ index }, at) => [index, files[at] ?? { state: 'absent' }]));
+}
+
+/** The files that policies vouch for, by the event's index. */
+async function gatherPolicyFiles(
+  store: GitStore,
+  details: readonly (EventDetail | undefined)[],
+  commits: Named['commits'],
+): Promise<ReadonlyMap<number, ReadFile>> {
+  const wanted = details.flatMap((detail, index) => {
+    if (detail?.event !== 'policy') return [];
+    const tree = treeOf(commits.get(detail.commit));
+    return tree ? [{ index, tree, path: POLICY_PATH }] : [];
+  });
+  const files = await readFiles(store, wanted);
+  return new Map(wanted.map(({ index }, at) => [index, files[at] ?? { state: 'absent' }]));
 }
 
 function treeOf(commit: Parsed<ParsedCommit> | undefined): Oid | undefined {
@@ -171,7 +189,7 @@ async function gatherPolicies(
   store: GitStore,
   details: readonly (EventDetail | undefined)[],
   commits: Named['commits'],
-  files: ReadonlyMap<number, FileEvidence>,
+  files: ReadonlyMap<number, ReadFile>,
 ): Promise<ReadonlyMap<number, PolicyReading>> {
   const policies = new Map<number, PolicyReading>();
   for (const [index, detail] of details.entries()) {

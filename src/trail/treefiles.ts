@@ -6,19 +6,19 @@ import { sha256 } from '../ledger/digest.ts';
 import type { Sha256 } from '../ledger/event.ts';
 import { SeenHistory } from './seenhistory.ts';
 
-/** What stands at a path of a tree. */
-export type FileEvidence =
-  | {
-      readonly state: 'present';
-      readonly oid: Oid;
-      readonly mode: string;
-      readonly bytes: Uint8Array;
-      readonly digest: Sha256;
-    }
+/** What stands at a path of a tree, with what was kept of a file. */
+type Found<Kept> =
+  | ({ readonly state: 'present'; readonly oid: Oid; readonly mode: string } & Kept)
   /** No such path, or what is there is no regular file. */
   | { readonly state: 'absent' }
   /** An object on the way could not be read. */
   | { readonly state: 'missing' | 'corrupt'; readonly oid: Oid };
+
+/** What stands at a path of a tree, but for its bytes. */
+export type FileEvidence = Found<{ readonly digest: Sha256 }>;
+
+/** What stands at a path of a tree. */
+export type ReadFile = Found<{ readonly digest: Sha256; readonly bytes: Uint8Array }>;
 
 interface Wanted {
   readonly tree: Oid;
@@ -26,75 +26,102 @@ interface Wanted {
 }
 
 /** Where one path has got to on its way down the trees. */
-interface Descent {
+interface Descent<Kept> {
   readonly path: string;
   /** Where the rest of the path begins; behind its end once it is gone down. */
   from: number;
   at: Oid;
   mode: string;
-  ended: FileEvidence | undefined;
+  ended: Found<Kept> | undefined;
 }
 
 /**
  * Reads files out of trees, one stream of reads a level; a tree that several paths share is read once. One answer a path, in
  * order.
+ */
+export function readFiles(store: GitStore, wanted: readonly Wanted[]): Promise<readonly ReadFile[]> {
+  const seen = new SeenHistory(store.layout.objectFormat);
+  return findFiles(store, wanted, seen, (bytes) => ({ digest: sha256(bytes), bytes }));
+}
+
+/**
+ * The same without their bytes, which are gone as soon as they were read: they may be more than any memory has room for.
  * @param seen takes note of the trees
  */
-export async function readFiles(
+export function digestFiles(
   store: GitStore,
   wanted: readonly Wanted[],
-  seen = new SeenHistory(store.layout.objectFormat),
+  seen: SeenHistory,
 ): Promise<readonly FileEvidence[]> {
+  return findFiles(store, wanted, seen, (bytes) => ({ digest: sha256(bytes) }));
+}
+
+async function findFiles<Kept>(
+  store: GitStore,
+  wanted: readonly Wanted[],
+  seen: SeenHistory,
+  keep: (bytes: Uint8Array) => Kept,
+): Promise<readonly Found<Kept>[]> {
   const descents = wanted.map(
-    ({ tree, path }): Descent => ({ path, from: 0, at: tree, mode: '40000', ended: undefined }),
+    ({ tree, path }): Descent<Kept> => ({ path, from: 0, at: tree, mode: '40000', ended: undefined }),
   );
   for (;;) {
     const open = descents.filter((descent) => descent.ended === undefined);
     if (open.length === 0) break;
-    const objects = await readDistinct(store, open);
+    const objects = await readDistinct(store, open, keep);
     const folders = new Folders(store.layout.objectFormat, open.length > 2 * objects.size, seen);
     for (const descent of open) {
-      const result = objects.get(descent.at);
-      if (result?.state !== 'present') descent.ended = { state: result?.state ?? 'missing', oid: descent.at };
-      else step(descent, result, folders);
+      const met = objects.get(descent.at);
+      if (met?.state === 'file' || met?.state === 'folder') step(descent, met, folders);
+      else descent.ended = { state: met?.state ?? 'missing', oid: descent.at };
     }
   }
   return descents.map((descent) => descent.ended ?? { state: 'absent' });
 }
 
-async function readDistinct(
+/** An object on the way, or at its end. */
+type Met<Kept> =
+  | { readonly state: 'file'; readonly kept: Kept }
+  /** Or what should be one. */
+  | { readonly state: 'folder'; readonly object: GitObject }
+  | { readonly state: 'missing' | 'corrupt' };
+
+async function readDistinct<Kept>(
   store: GitStore,
-  open: readonly Descent[],
-): Promise<ReadonlyMap<Oid, ReadResult>> {
-  const found = new Map<Oid, ReadResult>();
+  open: readonly Descent<Kept>[],
+  keep: (bytes: Uint8Array) => Kept,
+): Promise<ReadonlyMap<Oid, Met<Kept>>> {
+  const found = new Map<Oid, Met<Kept>>();
   for await (const result of store.readMany(new Set(open.map((descent) => descent.at)))) {
-    found.set(result.state === 'present' ? result.object.oid : result.oid, result);
+    const oid = result.state === 'present' ? result.object.oid : result.oid;
+    found.set(oid, metOf(result, keep));
   }
   return found;
 }
 
-function step(
-  descent: Descent,
-  { object }: Extract<ReadResult, { state: 'present' }>,
+function metOf<Kept>(result: ReadResult, keep: (bytes: Uint8Array) => Kept): Met<Kept> {
+  if (result.state !== 'present') return result;
+  const { object } = result;
+  return object.kind === 'blob' ? { state: 'file', kept: keep(object.bytes) } : { state: 'folder', object };
+}
+
+function step<Kept>(
+  descent: Descent<Kept>,
+  met: Extract<Met<Kept>, { state: 'file' | 'folder' }>,
   folders: Folders,
 ): void {
-  const { path, from } = descent;
+  const { path, from, at: oid, mode } = descent;
   if (from > path.length) {
-    descent.ended =
-      object.kind === 'blob' && (descent.mode === '100644' || descent.mode === '100755')
-        ? {
-            state: 'present',
-            oid: object.oid,
-            mode: descent.mode,
-            bytes: object.bytes,
-            digest: sha256(object.bytes),
-          }
-        : { state: 'absent' };
+    const isFile = met.state === 'file' && (mode === '100644' || mode === '100755');
+    descent.ended = isFile ? { state: 'present', oid, mode, ...met.kept } : { state: 'absent' };
     return;
   }
   const slash = path.indexOf('/', from);
   const end = slash === -1 ? path.length : slash;
-  const entry = folders.entry(object, path.slice(0, from), path.slice(from, end));
+  const entry =
+    met.state === 'folder'
+      ? folders.entry(met.object, path.slice(0, from), path.slice(from, end))
+      : undefined;
   const descends = entry && (slash === -1 ? entry.mode.startsWith('100') : entry.mode === '40000');
   if (!descends) {
     descent.ended = { state: 'absent' };

@@ -7,13 +7,24 @@ import { type GitPlace, notStarted, startGit } from './process.ts';
 /** An answer about one object; `unreadable` when git itself gives up over it. */
 export type CatFileAnswer = BatchAnswer | { readonly state: 'unreadable' };
 
+/** The first answers to a request, and the others where all at once would be too much to hold. */
+export interface CatFileAnswers {
+  readonly answers: readonly CatFileAnswer[];
+  readonly rest: Promise<CatFileAnswers> | undefined;
+}
+
 interface Request {
   readonly oids: readonly Oid[];
   /** As far as they have come. */
   readonly answers: CatFileAnswer[];
-  readonly resolve: (answers: readonly CatFileAnswer[]) => void;
+  /** Bytes of the objects in them. */
+  held: number;
+  readonly resolve: (answers: CatFileAnswers) => void;
   readonly reject: (error: Error) => void;
 }
+
+/** Bytes of objects from which on those that have come are handed over before the others. */
+const MOST_HELD = 8 * 1024 * 1024;
 
 /** A process may die of something else than the object that it was asked for. */
 const DEATHS = 2;
@@ -41,17 +52,17 @@ export class CatFile {
   }
 
   /** One answer an object, in order. @throws Failure when git cannot be started */
-  request(oids: readonly Oid[]): Promise<readonly CatFileAnswer[]> {
+  request(oids: readonly Oid[]): Promise<CatFileAnswers> {
     return new Promise((resolve, reject) => {
       if (this.#closed) {
         reject(new Failure('the repository was closed'));
         return;
       }
       if (oids.length === 0) {
-        resolve([]);
+        resolve({ answers: [], rest: undefined });
         return;
       }
-      this.#waiting.push({ oids, answers: [], resolve, reject });
+      this.#waiting.push({ oids, answers: [], held: 0, resolve, reject });
       if (this.#unsent.length === 0) queueMicrotask(() => this.#flush());
       this.#unsent.push(...oids);
     });
@@ -93,9 +104,24 @@ export class CatFile {
     const { oids, answers } = request;
     const expected = oids[answers.length];
     answers.push('name' in answer && answer.name !== expected ? { state: 'unreadable' } : answer);
-    if (answers.length < oids.length) return;
+    if (answer.state === 'found') request.held += answer.bytes.length;
+    if (answers.length < oids.length) {
+      if (request.held > MOST_HELD) this.#handOver(request);
+      return;
+    }
     this.#waiting.shift();
-    request.resolve(answers);
+    request.resolve({ answers, rest: undefined });
+  }
+
+  /** What is still to come of the first request in line takes its place. */
+  #handOver({ oids, answers, resolve }: Request): void {
+    const rest = new Promise<CatFileAnswers>((resolveRest, reject) => {
+      const left = oids.slice(answers.length);
+      this.#waiting[0] = { oids: left, answers: [], held: 0, resolve: resolveRest, reject };
+    });
+    // Nobody may be listening yet when it fails.
+    rest.catch(() => {});
+    resolve({ answers, rest });
   }
 
   /** Asks the next process for all that this one left unanswered, but for what killed two. */

@@ -14,11 +14,11 @@ import {
   type RepositoryLayout,
   type WorkTree,
 } from '../store.ts';
-import { CatFile, type CatFileAnswer } from './catfile.ts';
+import { CatFile, type CatFileAnswer, type CatFileAnswers } from './catfile.ts';
 import { oneByOne } from './onebyone.ts';
 import { listObjects, Presence } from './presence.ts';
 import { type GitPlace, reasonOf, runGit } from './process.ts';
-import { readAhead } from './readahead.ts';
+import { type Found, readAhead } from './readahead.ts';
 import { RefReader, readHead } from './refs.ts';
 import { demandObjectFiles, demandPackFiles } from './unreadable.ts';
 import { NativeWorkTree } from './worktree.ts';
@@ -60,7 +60,7 @@ export class NativeStore implements GitStore {
   }
 
   async read(oid: Oid): Promise<GitObject> {
-    const [result] = await this.#lookUp([oid]);
+    const [result] = (await this.#lookUp([oid])).results;
     switch (result?.state) {
       case 'present':
         return result.object;
@@ -75,8 +75,17 @@ export class NativeStore implements GitStore {
     return oneByOne(readAhead(oids, (some) => this.#lookUp(some)));
   }
 
-  async #lookUp(oids: readonly Oid[]): Promise<readonly ReadResult[]> {
-    const answers = await this.#catFile.request(oids);
+  #lookUp(oids: readonly Oid[]): Promise<Found> {
+    return this.#found(oids, this.#catFile.request(oids));
+  }
+
+  async #found(oids: readonly Oid[], asked: Promise<CatFileAnswers>): Promise<Found> {
+    const { answers, rest } = await asked;
+    const results = await this.#judgeAll(oids.slice(0, answers.length), answers);
+    return { results, rest: rest && (() => this.#found(oids.slice(answers.length), rest)) };
+  }
+
+  async #judgeAll(oids: readonly Oid[], answers: readonly CatFileAnswer[]): Promise<readonly ReadResult[]> {
     const absent = new Set<Oid>();
     const results = oids.map((oid, index) => {
       const result = this.#judge(oid, answers[index]);

@@ -106,6 +106,29 @@ function reading(options: ContractOptions): void {
     );
   });
 
+  it('hands large objects over as they come, in order, and not only when there is no room for more', async () => {
+    const repo = await fixture(options);
+    const head = await repo.commit('first', { 'a.txt': 'one' });
+    const bodies = Array.from({ length: 12 }, (_, at) => `${at}${'z'.repeat(8 * 1024 * 1024)}`);
+    await repo.feed(
+      bodies.map((body) => `blob\ndata ${body.length}\n${body}\n`).join(''),
+      'fast-import',
+      '--quiet',
+    );
+    const large = bodies.map((body) => sha1('blob', Buffer.from(body)));
+    const oids = [head, ...large.slice(0, 6), ABSENT, ...large.slice(6), head];
+    const store = await repo.open();
+    const before = process.memoryUsage().arrayBuffers;
+    const held: number[] = [];
+    const seen: string[] = [];
+    for await (const result of store.readMany(oids)) {
+      held.push(process.memoryUsage().arrayBuffers - before);
+      seen.push(...states([result]));
+    }
+    expect(seen).toEqual(oids.map((oid) => `${oid === ABSENT ? 'missing' : 'present'} ${oid}`));
+    expect(held[1]).toBeLessThan(48 * 1024 * 1024);
+  });
+
   it('takes ids from a generator, and reads others meanwhile', async () => {
     const repo = await fixture(options);
     const head = await repo.commit('first', { 'a.txt': 'one', 'b.txt': 'two' });
