@@ -11,7 +11,7 @@ import type { PushedRef, PushedRefs } from './pushedrefs.ts';
 import { newEventsHold, nothingNewIsDatedAhead } from './pusheventrules.ts';
 import type { NewDecision, PushEvidence, PushRule } from './pushevidence.ts';
 import { ledgerMoveFinding } from './pushledger.ts';
-import { mirrorEqualsTheLedger } from './pushmirrorrule.ts';
+import { mirrorEqualsTheLedger, nothingGoesOnFromTheLedger } from './pushmirrorrule.ts';
 import { REF_RULES } from './pushrefrules.ts';
 import { newDecisionsHaveTheirTags, tagFindings, tagsAreRecorded } from './pushtagrules.ts';
 import type { Receiver } from './receiver.ts';
@@ -24,6 +24,7 @@ const PUSH_RULES: readonly PushRule[] = [
   newDecisionsHaveTheirTags,
   protectedBranchesTakeRegisteredContent,
   mirrorEqualsTheLedger,
+  nothingGoesOnFromTheLedger,
 ];
 
 /** A push that is about to be received, or to be made. */

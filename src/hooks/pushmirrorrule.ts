@@ -1,10 +1,14 @@
 import type { Oid } from '../git/object.ts';
 import { LEDGER_REF } from '../ledger/event.ts';
+import { LEDGER_BRANCH } from '../policy/places.ts';
+import { count } from '../report/time.ts';
 import { finding } from '../trail/findings.ts';
 import type { Trail } from '../trail/trail.ts';
+import { standGoneOn } from '../verify/mirror.ts';
 import type { PushRule } from './pushevidence.ts';
 
 const TOGETHER = 'push both together: promptaudit sync';
+const FIRST = 'push the ledger first: promptaudit sync; what is no event of it needs another name';
 
 /** Where the policy has a branch mirror the ledger, a push that moves either leaves both at the same event. */
 export const mirrorEqualsTheLedger: PushRule = async ({ refs, trail, after }) => {
@@ -26,6 +30,30 @@ export const mirrorEqualsTheLedger: PushRule = async ({ refs, trail, after }) =>
   const code = position === undefined ? 'ledger/fork' : 'ledger/rollback';
   return [finding(code, { ref, object }, message, TOGETHER)];
 };
+
+/** Where it has one of the usual name mirror nothing, that one does not go on from the ledger: readers look there all the same. */
+export const nothingGoesOnFromTheLedger: PushRule = async ({ store, refs, trail, base, after }) => {
+  const ref = `refs/heads/${LEDGER_BRANCH}`;
+  // Of a branch that stands there already, a ledger that grows changes nothing.
+  const isMoved = refs.has(ref) || base === 0;
+  if (trail.policy.policy.ledgerBranch === LEDGER_BRANCH || !isMoved) return [];
+  const object = (await after([ref])).get(ref);
+  if (object === undefined || object === trail.head.commit) return [];
+  const stand = await standGoneOn(store, object, await positionsOf(trail));
+  if (stand === undefined) return [];
+  const branch = `${LEDGER_BRANCH}, where readers look for a mirror of the ledger`;
+  const [code, where] =
+    stand.state === 'ahead'
+      ? (['ledger/rollback', `${count(stand.further, 'commit')} ahead of its end`] as const)
+      : (['ledger/fork', `departing from it after event ${stand.position}`] as const);
+  return [finding(code, { ref, object }, `this push would leave ${branch}, ${where}`, FIRST)];
+};
+
+async function positionsOf(trail: Trail): Promise<ReadonlyMap<Oid, number>> {
+  const positions = new Map<Oid, number>();
+  for await (const { oid, sequence } of trail.events()) positions.set(oid, sequence);
+  return positions;
+}
 
 async function positionOf(trail: Trail, oid: Oid): Promise<number | undefined> {
   for await (const event of trail.events()) if (event.oid === oid) return event.sequence;

@@ -32,16 +32,23 @@ export async function readMirrors(
     if (present.length === 0) continue;
     const positions = new Map(oids.map((oid, index) => [oid, index + 1]));
     for (const mirror of present) {
-      const stand = await standOf(store, mirror.oid, positions);
-      if (name === branch || hasGoneOn(stand))
+      const read = name === branch ? standOf : standGoneOn;
+      const stand = await read(store, mirror.oid, positions);
+      if (stand !== undefined)
         mirrors.push({ ...mirror, stand: await settled(store, mirror, stand, positions) });
     }
   }
   return { mirrors, absentMirror };
 }
 
-function hasGoneOn(stand: MirrorStand): boolean {
-  return stand.state === 'ahead' || (stand.state === 'departs' && stand.position > 0);
+/** How a branch that no policy names goes on from events of the ledger; `undefined` where it does not, and so mirrors nothing. */
+export async function standGoneOn(
+  store: GitStore,
+  tip: Oid,
+  positions: ReadonlyMap<Oid, number>,
+): Promise<Extract<MirrorStand, { readonly state: 'ahead' | 'departs' }> | undefined> {
+  const stand = await standOf(store, tip, positions);
+  return stand.state === 'ahead' || (stand.state === 'departs' && stand.position > 0) ? stand : undefined;
 }
 
 /** Where first parents lead from a mirror's end into the ledger. */

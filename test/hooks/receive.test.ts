@@ -477,6 +477,40 @@ describe('the branch that mirrors the ledger', () => {
     ]);
     await accepted(g, '--atomic', 'origin', LEDGER, `${LEDGER}:refs/heads/${MIRROR}`);
   });
+
+  const FIRST = 'push the ledger first: promptaudit sync; what is no event of it needs another name';
+  const usual = `${MIRROR}, where readers look for a mirror of the ledger`;
+  const ahead = `this push would leave ${usual}, 1 commit ahead of its end (ledger/rollback): ${FIRST}`;
+  const noEvent = (g: Guarded, on: string) =>
+    g.team.git('commit-tree', `${LEDGER}^{tree}`, '-p', on, '-m', 'No event');
+
+  it('does not go on from the ledger under its usual name, where the policy names none or another', async () => {
+    const g = await copyOf(ground);
+    const there = `refs/heads/${MIRROR}`;
+    expect(await refused(g, 'origin', `${await noEvent(g, LEDGER)}:${there}`)).toEqual([ahead]);
+    expect(await refused(g, 'origin', `${await noEvent(g, `${LEDGER}~2`)}:${there}`)).toEqual([
+      `this push would leave ${usual}, departing from it after event 5 (ledger/fork): ${FIRST}`,
+    ]);
+    await accepted(g, 'origin', `${LEDGER}:${there}`);
+    const another = { ...policyOf(g), ledgerBranch: 'guarded' };
+    await setPolicy(g, another);
+    expect(await refused(g, 'origin', `${LEDGER}:${there}`)).toEqual([ahead]);
+    await accepted(g, '--atomic', 'origin', LEDGER, 'main');
+    await accepted(g, 'origin', `${LEDGER}:${there}`);
+    expect(await refused(g, 'origin', `${await noEvent(g, LEDGER)}:${there}`)).toEqual([ahead]);
+    await accepted(g, '--force', 'origin', `main:${there}`);
+    await accepted(g, 'origin', `:${there}`);
+  });
+
+  it('does not go on from a ledger that comes after it', async () => {
+    const g = await copyOf(installed);
+    await g.server.git('update-ref', '-d', LEDGER);
+    await rm(join(g.server.repo, 'promptaudit'), { recursive: true });
+    await accepted(g, 'origin', `${await noEvent(g, LEDGER)}:refs/heads/${MIRROR}`);
+    expect(await refused(g, 'origin', LEDGER)).toEqual([ahead]);
+    await accepted(g, 'origin', `:refs/heads/${MIRROR}`);
+    await accepted(g, 'origin', LEDGER);
+  });
 });
 
 describe('other places', () => {
