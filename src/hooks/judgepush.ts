@@ -6,7 +6,10 @@ import type { TrailOptions } from '../trail/catchup.ts';
 import type { Finding, TrailEvent } from '../trail/model.ts';
 import { Trail } from '../trail/trail.ts';
 import { readTrust } from '../trail/trust.ts';
-import { protectedBranchesTakeRegisteredContent } from './pushcontentrule.ts';
+import {
+  newlyProtectedBranchesHoldRegisteredContent,
+  protectedBranchesTakeRegisteredContent,
+} from './pushcontentrule.ts';
 import type { PushedRef, PushedRefs } from './pushedrefs.ts';
 import { newEventsHold, nothingNewIsDatedAhead } from './pusheventrules.ts';
 import type { NewDecision, PushEvidence, PushRule } from './pushevidence.ts';
@@ -23,6 +26,7 @@ const PUSH_RULES: readonly PushRule[] = [
   tagsAreRecorded,
   newDecisionsHaveTheirTags,
   protectedBranchesTakeRegisteredContent,
+  newlyProtectedBranchesHoldRegisteredContent,
   mirrorEqualsTheLedger,
   nothingGoesOnFromTheLedger,
 ];

@@ -1,20 +1,19 @@
 import type { Oid } from '../git/object.ts';
 import { acknowledgementOf } from '../trail/findings.ts';
-import type { Finding } from '../trail/model.ts';
+import type { Finding, PolicyVersion } from '../trail/model.ts';
 import { broughtUnregistered } from '../verify/broughtcontent.ts';
+import { standingUnregistered } from '../verify/standingcontent.ts';
 import type { PushEvidence, PushRule } from './pushevidence.ts';
 
-const HEADS = 'refs/heads/';
-
-/** Protected branches take registered content only. */
+/** Branches that were protected before the push take registered content only. */
 export const protectedBranchesTakeRegisteredContent: PushRule = async (evidence) => {
   const { store, trail, refs } = evidence;
   const found: Finding[] = [];
-  for (const branch of trail.policy.policy.protectedBranches) {
-    const ref = `${HEADS}${branch}`;
+  const { judged } = await protectedRefs(evidence);
+  for (const ref of judged) {
     const tip = refs.get(ref)?.after;
     if (tip === undefined) continue;
-    const known = await knownLines(evidence, ref);
+    const known = await knownLines(evidence, ref, judged);
     const brought = await broughtUnregistered(store, trail, { ref, tip, known });
     // To a repository that had none of it, history comes as it is, and with what was acknowledged in it.
     const isNew = (one: Finding) => known.length > 0 || !acknowledgementOf(one, trail.acknowledgements);
@@ -23,10 +22,50 @@ export const protectedBranchesTakeRegisteredContent: PushRule = async (evidence)
   return found;
 };
 
+/** Those that the push protects hold nothing else, whether they come with it or stood there before: nobody judged them yet. */
+export const newlyProtectedBranchesHoldRegisteredContent: PushRule = async (evidence) => {
+  const { store, trail, after } = evidence;
+  const { judged, unjudged } = await protectedRefs(evidence);
+  if (unjudged.length === 0) return [];
+  const names = [...unjudged, ...judged];
+  const tips = await after(names);
+  if (!unjudged.some((name) => tips.has(name))) return [];
+  // All of them, as what was acknowledged may be there once; the new ones first, as content is told of the first that has it.
+  const branches = names.flatMap((name) => {
+    const oid = tips.get(name);
+    return oid === undefined ? [] : [{ name, oid }];
+  });
+  const found = await standingUnregistered(store, trail, branches);
+  return found.filter(({ ref = '' }) => unjudged.includes(ref));
+};
+
+/** The protected branches, by full name: those of which each push was judged, and those that are protected by this one. */
+async function protectedRefs(
+  evidence: PushEvidence,
+): Promise<{ readonly judged: readonly string[]; readonly unjudged: readonly string[] }> {
+  const { prompts, protectedBranches } = evidence.trail.policy.policy;
+  const before = (await policyBefore(evidence))?.policy;
+  // In another folder, nothing was looked at.
+  const known = before?.prompts === prompts ? before.protectedBranches : [];
+  const refs = (isJudged: boolean) =>
+    protectedBranches
+      .filter((branch) => known.includes(branch) === isJudged)
+      .map((branch) => `refs/heads/${branch}`);
+  return { judged: refs(true), unjudged: refs(false) };
+}
+
+async function policyBefore({ trail, base }: PushEvidence): Promise<PolicyVersion | undefined> {
+  const wasInForce = ({ inForceFrom = Infinity }: PolicyVersion) => inForceFrom <= base;
+  return wasInForce(trail.policy) ? trail.policy : (await trail.policies()).findLast(wasInForce);
+}
+
 /** The branch as it is; where it is new, those that are protected too, whose content was judged when they were pushed. */
-async function knownLines({ trail, refs, receiver }: PushEvidence, ref: string): Promise<readonly Oid[]> {
+async function knownLines(
+  { refs, receiver }: PushEvidence,
+  ref: string,
+  judged: readonly string[],
+): Promise<readonly Oid[]> {
   const before = refs.get(ref)?.before;
-  const names = trail.policy.policy.protectedBranches.map((branch) => `${HEADS}${branch}`);
-  const standing = await receiver.standing(before === undefined ? names : [ref]);
+  const standing = await receiver.standing(before === undefined ? judged : [ref]);
   return [...new Set([...(before === undefined ? [] : [before]), ...standing.values()])];
 }

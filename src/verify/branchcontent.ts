@@ -47,7 +47,7 @@ export interface BranchSearch {
   readonly store: GitStore;
   /** The prompts' folder. */
   readonly folder: string;
-  readonly registered: RegisteredContent;
+  readonly registered: Pick<RegisteredContent, 'has'>;
   /** What of the history that is walked was read before. */
   readonly seen: SeenHistory;
   /** The commit that brought the first policy. */

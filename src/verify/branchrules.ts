@@ -2,14 +2,16 @@ import { assertNever } from '../failure.ts';
 import { type FindingCode, finding } from '../trail/findings.ts';
 import type { Finding } from '../trail/model.ts';
 import type { UnregisteredContent } from './branchcontent.ts';
-import type { RegistryRule } from './evidence.ts';
+import type { RegistryEvidence } from './evidence.ts';
 import type { UnreadableObject } from './folderdiff.ts';
 
 /**
  * What stands, or stood, on a protected branch was registered as a version of that prompt: once each, wherever it is met. One
  * time is an accident, which may be acknowledged; what is there again, or elsewhere, was not meant by that.
  */
-export const protectedContentIsRegistered: RegistryRule = ({ branches }) => {
+export const protectedContentIsRegistered = ({
+  branches,
+}: Pick<RegistryEvidence, 'branches'>): readonly Finding[] => {
   const found = new Map<string, Finding>();
   const arrivals = new Map<string, Set<string>>();
   const standing = new Set<string>();
@@ -78,7 +80,10 @@ const MISPLACED =
   'no clone has another object of that id: find out who put it there, and set the branch back';
 
 /** All that a protected branch's history holds can be read; where a clone was cut short, that is why it cannot. */
-export const protectedHistoryIsWhole: RegistryRule = ({ branches, shallow }) => {
+export const protectedHistoryIsWhole = ({
+  branches,
+  shallow,
+}: Pick<RegistryEvidence, 'branches' | 'shallow'>): readonly Finding[] => {
   const found = new Map<string, Finding>();
   for (const { ref, unreadable } of branches) {
     for (const { oid, state } of unreadable) {

@@ -67,7 +67,8 @@ async function unregistered(
   const brought = new Map<string, BroughtFile>();
   for (const file of files)
     if (file.path !== POLICY_PATH) brought.set(`${file.oid} ${file.mode} ${file.path}`, file);
-  const digests = await digestsOf(store, [...brought.values()]);
+  const regular = [...brought.values()].filter(({ mode }) => mode.startsWith('100'));
+  const digests = await blobDigests(store, new Set(regular.map(({ oid }) => oid)));
   const found: BroughtFile[] = [];
   for (const file of brought.values()) {
     const name = parsePromptName(promptNameAt(folder, file.path) ?? '');
@@ -79,8 +80,11 @@ async function unregistered(
   return found;
 }
 
-async function digestsOf(store: GitStore, files: readonly BroughtFile[]): Promise<ReadonlyMap<Oid, string>> {
-  const blobs = new Set(files.filter(({ mode }) => mode.startsWith('100')).map(({ oid }) => oid));
+/** The digests of those that can be read. */
+export async function blobDigests(
+  store: GitStore,
+  blobs: ReadonlySet<Oid>,
+): Promise<ReadonlyMap<Oid, string>> {
   const digests = new Map<Oid, string>();
   for await (const result of store.readMany(blobs)) {
     if (result.state === 'present' && result.object.kind === 'blob')

@@ -452,6 +452,86 @@ describe('protected branches', () => {
   });
 });
 
+describe('branches that stood there before they were protected', () => {
+  const EVIL = promptText('clinical-intake', 'Whatever.');
+  const FIND_OUT =
+    'find out who brought it there; register it with promptaudit commit, or put a registered version back and acknowledge it';
+
+  /** What verify says, too. */
+  async function stranger(g: Guarded, revision: string, branch: string, path = INTAKE): Promise<string> {
+    const content = short(await g.team.git('rev-parse', `${revision}:${path}`));
+    const prompt = path.replace(/^.*\/|\..*$/g, '');
+    return `commit ${short(await g.team.git('rev-parse', revision))} of ${branch} has content of ${prompt} that was never registered as a version: ${path}, blob ${content} (version/unregistered): ${FIND_OUT}`;
+  }
+
+  /** To a branch of the clone, without a version. */
+  async function byHand(g: Guarded, path = INTAKE): Promise<void> {
+    await g.team.write(path, EVIL);
+    await g.team.git('add', path);
+    await g.team.git('commit', '-qm', 'By hand');
+  }
+
+  describe.each([
+    ['native', () => copyOf(installed)],
+    ['embedded', () => copyOf(ground)],
+  ] as const)('by the %s adapter', (_, copied) => {
+    it('are judged when a ledger comes to the server, whether or not they come with it', async () => {
+      const g = await copied();
+      for (const ref of [LEDGER, BOBS]) await g.server.git('update-ref', '-d', ref);
+      await rm(join(g.server.repo, 'promptaudit'), { recursive: true });
+      await byHand(g);
+      const wrong = await stranger(g, 'HEAD', 'main');
+      await accepted(g, 'origin', 'main');
+      expect(await refused(g, 'origin', LEDGER, BOBS)).toEqual([wrong]);
+      await g.team.git('revert', '--no-edit', 'HEAD');
+      expect(await refused(g, 'origin', ...ALL)).toEqual([wrong]);
+      await accepted(g, '--force', 'origin', `HEAD~2:refs/heads/main`);
+      await accepted(g, 'origin', LEDGER, BOBS);
+    });
+
+    it('are judged when a policy protects them, and are let by with what was acknowledged', async () => {
+      const g = await copied();
+      await g.team.git('checkout', '-q', '-b', 'release');
+      await byHand(g);
+      const wrong = await stranger(g, 'HEAD', 'release');
+      await accepted(g, 'origin', 'release');
+      await g.team.git('checkout', '-q', 'main');
+      await setPolicy(g, policyOf(g, { protectedBranches: ['main', 'release'] }));
+      expect(await refused(g, 'origin', LEDGER, 'main')).toEqual([wrong]);
+      const object = await g.team.git('rev-parse', `release:${INTAKE}`);
+      await g.team.ok(g.ada, ['acknowledge', 'version/unregistered', object, '-m', 'It was tried out']);
+      await accepted(g, 'origin', LEDGER, 'main');
+    });
+  });
+
+  it('are not let by with what was acknowledged where it is there again', async () => {
+    const g = await copyOf(ground);
+    await g.team.git('checkout', '-q', '-b', 'release');
+    await byHand(g);
+    const wrong = await stranger(g, 'HEAD', 'release');
+    const object = await g.team.git('rev-parse', `HEAD:${INTAKE}`);
+    await g.team.git('checkout', '-q', 'main');
+    await setPolicy(g, policyOf(g, { protectedBranches: ['main', 'release'] }));
+    await g.team.ok(g.ada, ['acknowledge', 'version/unregistered', object, '-m', 'It was tried out']);
+    await g.team.git('checkout', '-q', 'release');
+    await g.team.git('revert', '--no-edit', 'HEAD');
+    await byHand(g);
+    await accepted(g, 'origin', 'release');
+    expect(await refused(g, 'origin', LEDGER, 'main')).toEqual([wrong]);
+  });
+
+  it('are judged anew when the prompts’ folder is another', async () => {
+    const g = await copyOf(ground);
+    const path = 'texts/letter.prompt.yml';
+    await byHand(g, path);
+    const wrong = await stranger(g, 'HEAD', 'main', path);
+    await accepted(g, 'origin', 'main');
+    await setPolicy(g, policyOf(g, { prompts: 'texts' }));
+    expect(await refused(g, 'origin', LEDGER)).toEqual([wrong]);
+    expect(await refused(g, 'origin', LEDGER, 'main')).toEqual([wrong]);
+  });
+});
+
 describe('the branch that mirrors the ledger', () => {
   const MIRROR = 'promptaudit-ledger';
   const mirrored = `${MIRROR}, the branch that mirrors the ledger`;
