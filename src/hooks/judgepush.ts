@@ -15,9 +15,12 @@ import { newEventsHold, nothingNewIsDatedAhead } from './pusheventrules.ts';
 import type { NewDecision, PushEvidence, PushRule } from './pushevidence.ts';
 import { ledgerMoveFinding } from './pushledger.ts';
 import { mirrorEqualsTheLedger, nothingGoesOnFromTheLedger } from './pushmirrorrule.ts';
-import { REF_RULES } from './pushrefrules.ts';
+import { noRemoteIsPlayed, REF_RULES } from './pushrefrules.ts';
 import { newDecisionsHaveTheirTags, tagFindings, tagsAreRecorded } from './pushtagrules.ts';
 import type { Receiver } from './receiver.ts';
+
+/** Outside these, nothing has to do with a registry but for `REF_RULES`. */
+const FOLDERS = [TAG_PREFIX, 'refs/heads/', 'refs/remotes/'];
 
 /** The claims about a push as a whole, each on its own. */
 const PUSH_RULES: readonly PushRule[] = [
@@ -27,6 +30,7 @@ const PUSH_RULES: readonly PushRule[] = [
   newDecisionsHaveTheirTags,
   protectedBranchesTakeRegisteredContent,
   newlyProtectedBranchesHoldRegisteredContent,
+  noRemoteIsPlayed,
   mirrorEqualsTheLedger,
   nothingGoesOnFromTheLedger,
 ];
@@ -52,7 +56,7 @@ export async function judgePush(push: Push): Promise<readonly Finding[]> {
   const { refs } = push;
   const found = REF_RULES.flatMap((rule) => rule(refs));
   const isOurs = ({ ref }: PushedRef) =>
-    ref === LEDGER_REF || ref.startsWith(TAG_PREFIX) || ref.startsWith('refs/heads/');
+    ref === LEDGER_REF || FOLDERS.some((folder) => ref.startsWith(folder));
   if (![...refs.values()].some(isOurs)) return found;
   const ledger = await ledgerAfter(push);
   if (ledger.state === 'refused') return [...found, ...ledger.findings];

@@ -4,6 +4,9 @@ import type { Finding, PolicyVersion } from '../trail/model.ts';
 import { broughtUnregistered } from '../verify/broughtcontent.ts';
 import { standingUnregistered } from '../verify/standingcontent.ts';
 import type { PushEvidence, PushRule } from './pushevidence.ts';
+import { ORIGINS } from './pushrefrules.ts';
+
+const HEADS = 'refs/heads/';
 
 /** Branches that were protected before the push take registered content only. */
 export const protectedBranchesTakeRegisteredContent: PushRule = async (evidence) => {
@@ -25,8 +28,9 @@ export const protectedBranchesTakeRegisteredContent: PushRule = async (evidence)
 /** Those that the push protects hold nothing else, whether they come with it or stood there before: nobody judged them yet. */
 export const newlyProtectedBranchesHoldRegisteredContent: PushRule = async (evidence) => {
   const { store, trail, after } = evidence;
-  const { judged, unjudged } = await protectedRefs(evidence);
-  if (unjudged.length === 0) return [];
+  const { judged, unjudged: heads } = await protectedRefs(evidence);
+  if (heads.length === 0) return [];
+  const unjudged = heads.flatMap((ref) => [ref, `${ORIGINS}${ref.slice(HEADS.length)}`]);
   const names = [...unjudged, ...judged];
   const tips = await after(names);
   if (!unjudged.some((name) => tips.has(name))) return [];
@@ -50,7 +54,7 @@ async function protectedRefs(
   const refs = (isJudged: boolean) =>
     protectedBranches
       .filter((branch) => known.includes(branch) === isJudged)
-      .map((branch) => `refs/heads/${branch}`);
+      .map((branch) => `${HEADS}${branch}`);
   return { judged: refs(true), unjudged: refs(false) };
 }
 

@@ -3,9 +3,11 @@ import { LEDGER_REF } from '../ledger/event.ts';
 import { LEDGER_BRANCH } from '../policy/places.ts';
 import { count } from '../report/time.ts';
 import { finding } from '../trail/findings.ts';
+import type { Finding } from '../trail/model.ts';
 import type { Trail } from '../trail/trail.ts';
 import { standGoneOn } from '../verify/mirror.ts';
 import type { PushRule } from './pushevidence.ts';
+import { ORIGINS } from './pushrefrules.ts';
 
 const TOGETHER = 'push both together: promptaudit sync';
 const FIRST = 'push the ledger first: promptaudit sync; what is no event of it needs another name';
@@ -33,20 +35,23 @@ export const mirrorEqualsTheLedger: PushRule = async ({ refs, trail, after }) =>
 
 /** Where it has one of the usual name mirror nothing, that one does not go on from the ledger: readers look there all the same. */
 export const nothingGoesOnFromTheLedger: PushRule = async ({ store, refs, trail, base, after }) => {
-  const ref = `refs/heads/${LEDGER_BRANCH}`;
+  if (trail.policy.policy.ledgerBranch === LEDGER_BRANCH) return [];
   // Of a branch that stands there already, a ledger that grows changes nothing.
-  const isMoved = refs.has(ref) || base === 0;
-  if (trail.policy.policy.ledgerBranch === LEDGER_BRANCH || !isMoved) return [];
-  const object = (await after([ref])).get(ref);
-  if (object === undefined || object === trail.head.commit) return [];
-  const stand = await standGoneOn(store, object, await positionsOf(trail));
-  if (stand === undefined) return [];
-  const branch = `${LEDGER_BRANCH}, where readers look for a mirror of the ledger`;
-  const [code, where] =
-    stand.state === 'ahead'
-      ? (['ledger/rollback', `${count(stand.further, 'commit')} ahead of its end`] as const)
-      : (['ledger/fork', `departing from it after event ${stand.position}`] as const);
-  return [finding(code, { ref, object }, `this push would leave ${branch}, ${where}`, FIRST)];
+  const places = [`refs/heads/${LEDGER_BRANCH}`, `${ORIGINS}${LEDGER_BRANCH}`];
+  const moved = places.filter((ref) => refs.has(ref) || base === 0);
+  const found: Finding[] = [];
+  for (const [ref, object] of moved.length === 0 ? [] : await after(moved)) {
+    if (object === trail.head.commit) continue;
+    const stand = await standGoneOn(store, object, await positionsOf(trail));
+    if (stand === undefined) continue;
+    const branch = `${ref.replace('refs/heads/', '')}, where readers look for a mirror of the ledger`;
+    const [code, where] =
+      stand.state === 'ahead'
+        ? (['ledger/rollback', `${count(stand.further, 'commit')} ahead of its end`] as const)
+        : (['ledger/fork', `departing from it after event ${stand.position}`] as const);
+    found.push(finding(code, { ref, object }, `this push would leave ${branch}, ${where}`, FIRST));
+  }
+  return found;
 };
 
 async function positionsOf(trail: Trail): Promise<ReadonlyMap<Oid, number>> {

@@ -51,6 +51,12 @@ async function accepted(g: Guarded, ...args: readonly string[]): Promise<void> {
   expect([pushed.code, pushed.stderr], pushed.stderr).toEqual([0, expect.not.stringContaining('remote:')]);
 }
 
+/** Leaves a server its branches and its hook. */
+async function withoutRegistry(server: Team): Promise<void> {
+  for (const ref of [LEDGER, BOBS]) await server.git('update-ref', '-d', ref);
+  await rm(join(server.repo, 'promptaudit'), { recursive: true });
+}
+
 const refsOf = (server: Team) => server.git('for-each-ref');
 const short = (oid: string) => oid.slice(0, 12);
 
@@ -477,8 +483,7 @@ describe('branches that stood there before they were protected', () => {
   ] as const)('by the %s adapter', (_, copied) => {
     it('are judged when a ledger comes to the server, whether or not they come with it', async () => {
       const g = await copied();
-      for (const ref of [LEDGER, BOBS]) await g.server.git('update-ref', '-d', ref);
-      await rm(join(g.server.repo, 'promptaudit'), { recursive: true });
+      await withoutRegistry(g.server);
       await byHand(g);
       const wrong = await stranger(g, 'HEAD', 'main');
       await accepted(g, 'origin', 'main');
@@ -584,12 +589,11 @@ describe('the branch that mirrors the ledger', () => {
 
   it('does not go on from a ledger that comes after it', async () => {
     const g = await copyOf(installed);
-    await g.server.git('update-ref', '-d', LEDGER);
-    await rm(join(g.server.repo, 'promptaudit'), { recursive: true });
+    await withoutRegistry(g.server);
     await accepted(g, 'origin', `${await noEvent(g, LEDGER)}:refs/heads/${MIRROR}`);
-    expect(await refused(g, 'origin', LEDGER)).toEqual([ahead]);
+    expect(await refused(g, 'origin', LEDGER, BOBS)).toEqual([ahead]);
     await accepted(g, 'origin', `:refs/heads/${MIRROR}`);
-    await accepted(g, 'origin', LEDGER);
+    await accepted(g, 'origin', LEDGER, BOBS);
   });
 });
 
@@ -602,6 +606,39 @@ describe('other places', () => {
     ]);
     await g.server.git('update-ref', ref, 'main~1');
     await accepted(g, 'origin', `:${ref}`);
+  });
+
+  it.each([
+    ['native', () => copyOf(installed)],
+    ['embedded', () => copyOf(ground)],
+  ] as const)('take nothing that passes for what a remote has, by the %s adapter', async (_, copied) => {
+    const g = await copied();
+    for (const branch of ['main', 'promptaudit-ledger']) {
+      const ref = `refs/remotes/origin/${branch}`;
+      expect(await refused(g, 'origin', `main:${ref}`)).toEqual([
+        `${ref} is where a clone keeps what it fetched of ${branch}, and readers would judge it as that (repo/unknown-ref): push to refs/heads/${branch} instead`,
+      ]);
+    }
+    await accepted(g, 'origin', 'main:refs/remotes/origin/feature', 'main:refs/remotes/main');
+    await g.server.git('update-ref', 'refs/remotes/origin/main', 'main');
+    await accepted(g, 'origin', ':refs/remotes/origin/main');
+  });
+
+  it('take no ledger that something passed for a remote’s branch of before', async () => {
+    const g = await copyOf(ground);
+    await withoutRegistry(g.server);
+    await g.team.write(INTAKE, promptText('clinical-intake', 'Whatever.'));
+    await g.team.git('commit', '-qam', 'By hand');
+    const noEvent = await g.team.git('commit-tree', `${LEDGER}^{tree}`, '-p', LEDGER, '-m', 'No event');
+    const [branch, mirror] = ['refs/remotes/origin/main', 'refs/remotes/origin/promptaudit-ledger'];
+    await accepted(g, 'origin', `main:${branch}`, `${noEvent}:${mirror}`);
+    const found = await refused(g, 'origin', LEDGER, BOBS);
+    expect(found).toEqual([
+      expect.stringMatching(/^commit \w+ of origin\/main has content .+ \(version\/unregistered\)/),
+      expect.stringMatching(`^this push would leave ${mirror}, .+, 1 commit ahead .+ \\(ledger/rollback\\)`),
+    ]);
+    await accepted(g, 'origin', `:${branch}`, `:${mirror}`);
+    await accepted(g, 'origin', LEDGER, BOBS);
   });
 
   it('take no tag in the place of the folder of all decisions’ tags', async () => {
