@@ -19,7 +19,7 @@ export function isAbsent(error: unknown): boolean {
 }
 
 /** A file's bytes; `undefined` where there is none. */
-export async function readIfThere(path: string): Promise<Buffer | undefined> {
+export async function readIfThere(path: string | Buffer): Promise<Buffer | undefined> {
   try {
     return await readFile(path);
   } catch (error) {

@@ -275,7 +275,6 @@ describe('a ref whose file holds something else', () => {
     ['an id with more behind it', (path, oid) => writeFile(path, `${oid} \n`)],
     ['an id without a line feed', (path, oid) => writeFile(path, oid)],
     ['an id in capitals', (path, oid) => writeFile(path, `${oid.toUpperCase()}\n`)],
-    ['what a link leads to', (path) => symlink('main', path)],
   ];
 
   it.each(LEFT_TO_GIT)('%s, says what git says of it', async (_, make) => {

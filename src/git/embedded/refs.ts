@@ -1,7 +1,8 @@
-import { readdir, readlink } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { Failure } from '../../failure.ts';
-import { errorCode, isAbsent, readIfThere } from '../files.ts';
+import { errorCode, readIfThere } from '../files.ts';
+import { type LooseFile, looseFiles, refuseLinkedRef } from '../loosefiles.ts';
 import { type Oid, parseOid } from '../object.ts';
 import { isPerWorktree, isRefName, isRefOrHead } from '../refname.ts';
 import type { Head, Ref, RepositoryLayout } from '../store.ts';
@@ -44,32 +45,31 @@ export class Refs {
   }
 
   private async looseValue(name: string): Promise<RefValue> {
+    refuseLinkedRef(this.layout, name);
     const path = join(this.layout.commonDir, this.pathOf(name));
     const linked = name === 'HEAD' ? await readlink(path).catch(() => '') : '';
     if (isRefName(linked)) {
       return { target: linked };
     }
-    let text: string | undefined;
-    try {
-      text = (await readIfThere(path))?.toString('utf8');
-    } catch (error) {
-      if (errorCode(error) === 'EISDIR') {
-        return undefined;
-      }
-      throw error;
-    }
-    return text === undefined ? undefined : parseLoose(name, text);
+    return readLoose(name, path);
   }
 
-  /** Follows symbolic refs to the one that holds an id, or would. */
-  async follow(name: string): Promise<{ readonly name: string; readonly oid: Oid | undefined }> {
+  /**
+   * Follows symbolic refs to the one that holds an id, or would.
+   * @param own what the ref itself says, where that was read already
+   */
+  async follow(
+    name: string,
+    own?: RefValue,
+  ): Promise<{ readonly name: string; readonly oid: Oid | undefined }> {
     let at = name;
+    let value = own ?? (await this.value(at));
     for (let depth = 0; depth <= MAX_SYMBOLIC; depth += 1) {
-      const value = await this.value(at);
       if (typeof value !== 'object') {
         return { name: at, oid: value };
       }
       at = value.target;
+      value = await this.value(at);
     }
     throw new Failure(`ref ${name} leads through more than ${MAX_SYMBOLIC} symbolic refs`);
   }
@@ -99,14 +99,15 @@ export class Refs {
     if (folder !== 'refs' && !isRefName(folder)) {
       return [];
     }
+    refuseLinkedRef(this.layout, folder);
     const found = new Map<string, Oid>();
     for (const [name, oid] of await this.packed.read()) {
       if (name.startsWith(prefix) && isRefName(name)) {
         found.set(name, oid);
       }
     }
-    for (const name of await this.looseNames(folder)) {
-      const { oid } = await this.follow(name);
+    for (const { name, path } of this.looseRefs(folder)) {
+      const { oid } = await this.follow(name, await readLoose(name, path));
       if (oid !== undefined) {
         found.set(name, oid);
       }
@@ -117,35 +118,21 @@ export class Refs {
       .map(({ ref }) => ref);
   }
 
-  /** Names of refs that have a file below a folder such as `refs/tags`. */
-  async looseNames(folder: string): Promise<readonly string[]> {
-    const { gitDir, commonDir } = this.layout;
-    const names: string[] = [];
-    for (const root of new Set([commonDir, gitDir])) {
-      for await (const name of filesBelow(root, folder)) {
-        if (isRefName(name) && root === (isPerWorktree(name) ? gitDir : commonDir)) {
-          names.push(name);
-        }
-      }
-    }
-    return names;
+  /** Refs that have a file below a folder such as `refs/tags`. */
+  looseRefs(folder: string): readonly LooseFile[] {
+    return looseFiles(this.layout, folder).filter(({ name }) => isRefName(name));
   }
 }
 
-async function* filesBelow(root: string, folder: string): AsyncIterable<string> {
-  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch((error: unknown) => {
-    if (isAbsent(error)) {
-      return [];
+async function readLoose(name: string, path: string | Buffer): Promise<RefValue> {
+  try {
+    const bytes = await readIfThere(path);
+    return bytes === undefined ? undefined : parseLoose(name, bytes.toString('utf8'));
+  } catch (error) {
+    if (errorCode(error) === 'EISDIR') {
+      return undefined;
     }
     throw error;
-  });
-  for (const entry of entries) {
-    const name = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) {
-      yield* filesBelow(root, name);
-    } else {
-      yield name;
-    }
   }
 }
 

@@ -191,9 +191,9 @@ async function clearFolder(scope: RefScope, name: string): Promise<void> {
   if ((await kindOf(path)) !== 'folder') {
     return;
   }
-  const [inside] = await scope.refs.looseNames(name);
+  const [inside] = scope.refs.looseRefs(name);
   if (inside !== undefined) {
-    throw new Failure(`ref ${name} cannot be made: ${inside} stands in the way`);
+    throw new Failure(`ref ${name} cannot be made: ${inside.name} stands in the way`);
   }
   try {
     await removeEmptyFolders(path);

@@ -1,5 +1,6 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { refuseLinkedRef } from '../loosefiles.ts';
 import { OID_BYTES, type Oid, parseOid } from '../object.ts';
 import { isPerWorktree } from '../refname.ts';
 import type { GitConfig, RepositoryLayout } from '../store.ts';
@@ -11,9 +12,12 @@ const NO_ID = '0'.repeat(40);
  * The object id that a ref's own file holds, which git takes before a packed one; read here it saves a process. Where the
  * file is anything but an id and a line feed, or there is none, it is git's to say what the ref is.
  * Source: gitrepository-layout(5), `refs`.
+ * @throws Failure where it is a link
  */
-export function readRefFile({ commonDir, objectFormat }: RepositoryLayout, name: string): Oid | undefined {
+export function readRefFile(layout: RepositoryLayout, name: string): Oid | undefined {
+  refuseLinkedRef(layout, name);
   if (isPerWorktree(name)) return undefined;
+  const { commonDir, objectFormat } = layout;
   const path = join(commonDir, name);
   const length = 2 * OID_BYTES[objectFormat] + 1;
   try {

@@ -1,6 +1,7 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../failure.ts';
+import { looseFiles, refuseLinkedRef } from '../loosefiles.ts';
 import { parseOid } from '../object.ts';
 import { isRefName } from '../refname.ts';
 import type { GitConfig, Head, Ref, RepositoryLayout } from '../store.ts';
@@ -44,6 +45,7 @@ export class RefReader {
   async list(prefix: string): Promise<readonly Ref[]> {
     const name = prefix.endsWith('/') ? prefix.slice(0, -1) : prefix;
     if (name !== 'refs' && !isRefName(name)) return [];
+    if (this.#files !== undefined) refuseLinkedRef(this.#files, name);
     const refs = await this.#query(prefix);
     return refs.filter((ref) => ref.name === prefix || (prefix.endsWith('/') && ref.name.startsWith(prefix)));
   }
@@ -65,7 +67,7 @@ export class RefReader {
     try {
       const patterns = new Set(queries.map(({ prefix }) => prefix));
       const args = ['for-each-ref', '--format=%(objectname) %(refname)', '--end-of-options', ...patterns];
-      const result = await runGit(this.#place, args);
+      const [result] = await Promise.all([runGit(this.#place, args), this.#refuseLinks(patterns)]);
       if (result.code !== 0) throw new Failure(`git cannot list refs: ${reasonOf(result)}`);
       const refs = parseRefs(result.stdout.toString());
       const broken = [...result.stderr.matchAll(BROKEN)].map((match) => match[1] ?? '');
@@ -74,6 +76,12 @@ export class RefReader {
     } catch (error) {
       for (const { reject } of queries) reject(error);
     }
+  }
+
+  /** git does not tell of a link that leads nowhere; so while it is at work, the folders are looked through. */
+  async #refuseLinks(prefixes: Iterable<string>): Promise<void> {
+    if (this.#files === undefined) return;
+    for (const prefix of prefixes) if (prefix.endsWith('/')) looseFiles(this.#files, prefix.slice(0, -1));
   }
 }
 

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Oid } from '../../../src/git/object.ts';
@@ -96,13 +96,73 @@ function reading(options: ContractOptions): void {
     await expect(store.resolveRef('refs/heads/broken')).rejects.toThrow('refs/heads/broken');
   });
 
-  it('takes no ref whose file cannot be opened for a broken or absent one', async () => {
+  it.skipIf(process.getuid?.() === 0)(
+    'takes no ref whose file cannot be opened for a broken or absent one',
+    async () => {
+      const repo = await fixture(options);
+      const one = await repo.commit('one', {});
+      const path = join(repo.dir, '.git/refs/heads/kept');
+      await writeFile(path, `${one}\n`, { mode: 0 });
+      const store = await repo.open();
+      await expect(store.resolveRef('refs/heads/kept')).rejects.toMatchObject({ code: 'EACCES', path });
+    },
+  );
+
+  /** With `main` packed, and another commit at `wip`. */
+  async function packed(): Promise<Fixture> {
     const repo = await fixture(options);
-    await repo.commit('one', {});
-    const path = join(repo.dir, '.git/refs/heads/kept');
-    await symlink('kept', path);
+    const one = await repo.commit('one', {});
+    await repo.commit('two', {});
+    await repo.git('pack-refs', '--all');
+    await repo.git('update-ref', 'refs/heads/wip', one);
+    return repo;
+  }
+
+  it.each(['refs/heads/wip', 'wip', 'main', 'nowhere', '/nowhere'])(
+    'takes no packed value, nor any other, for a ref in whose place a link to %s stands',
+    async (target) => {
+      const repo = await packed();
+      await symlink(target, join(repo.dir, '.git/refs/heads/main'));
+      const store = await repo.open();
+      const asked = [
+        store.head(),
+        store.resolveRef('refs/heads/main'),
+        ...['refs/heads/main', 'refs/heads/', 'refs/'].map((prefix) => store.listRefs(prefix)),
+      ];
+      for (const answer of await Promise.allSettled(asked))
+        expect(answer).toMatchObject({
+          reason: {
+            name: 'Failure',
+            message: expect.stringMatching(/^ref refs\/heads\/main is broken: .*link/),
+          },
+        });
+      expect(await store.resolveRef('refs/heads/wip')).toBe(await repo.git('rev-parse', 'refs/heads/wip'));
+      expect(await store.listRefs('refs/tags/')).toEqual([]);
+    },
+  );
+
+  it('goes through no link in the place of a folder of refs', async () => {
+    const repo = await packed();
+    const outside = join(repo.box.dir, 'outside');
+    await mkdir(outside);
+    await writeFile(join(outside, 'x'), `${await repo.git('rev-parse', 'main')}\n`);
+    await symlink(outside, join(repo.dir, '.git/refs/heads/sub'));
     const store = await repo.open();
-    await expect(store.resolveRef('refs/heads/kept')).rejects.toMatchObject({ code: 'ELOOP', path });
+    const says = /^ref refs\/heads\/sub is broken: .*link/;
+    for (const name of ['refs/heads/sub', 'refs/heads/sub/x', 'refs/heads/sub/y'])
+      await expect(store.resolveRef(name)).rejects.toThrow(says);
+    for (const prefix of ['refs/heads/sub/', 'refs/heads/sub/z/', 'refs/heads/'])
+      await expect(store.listRefs(prefix)).rejects.toThrow(says);
+  });
+
+  it('reads refs that several repositories share, as git-new-workdir has it', async () => {
+    const repo = await packed();
+    await rename(join(repo.dir, '.git/refs'), join(repo.box.dir, 'refs'));
+    await symlink(join(repo.box.dir, 'refs'), join(repo.dir, '.git/refs'));
+    const store = await repo.open();
+    const listed = await store.listRefs('refs/heads/');
+    expect(listed.map(({ name }) => name)).toEqual(['refs/heads/main', 'refs/heads/wip']);
+    expect(await store.resolveRef('refs/heads/wip')).toBe(await repo.git('rev-parse', 'wip'));
   });
 
   it('lists by prefix, in the order of names, loose and packed together', async () => {
