@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure } from '../../failure.ts';
 import { isAbsent } from '../files.ts';
 import { type Oid, parseOid } from '../object.ts';
+import { damaged, refuseDisorder } from '../packedlines.ts';
 
 /** `packed-refs`, read again only when it is another file than the last time. Source: gitrepository-layout(5). */
 export class PackedRefs {
@@ -20,7 +20,7 @@ export class PackedRefs {
       const { dev, ino, size, mtimeNs } = await stat(this.path, { bigint: true });
       const identity = `${dev} ${ino} ${size} ${mtimeNs}`;
       if (identity !== this.identity) {
-        this.refs = parse(await readFile(this.path, 'utf8'), this.path);
+        this.refs = parse(await readFile(this.path), this.path);
         this.identity = identity;
       }
     } catch (error) {
@@ -35,26 +35,26 @@ export class PackedRefs {
 
   /** The file's content without some refs and what is said of them; the caller holds its lock. */
   async without(names: ReadonlySet<string>): Promise<Uint8Array> {
+    const dropped = new Set([...names].map((name) => Buffer.from(name).toString('latin1')));
     let drop = false;
-    const kept = (await readFile(this.path, 'utf8')).split('\n').filter((line) => {
-      drop = line.startsWith('^') ? drop : names.has(line.slice(41));
+    const kept = (await readFile(this.path, 'latin1')).split('\n').filter((line) => {
+      drop = line.startsWith('^') ? drop : dropped.has(line.slice(41));
       return !drop;
     });
-    return Buffer.from(kept.join('\n'));
+    return Buffer.from(kept.join('\n'), 'latin1');
   }
 }
 
-function parse(text: string, path: string): ReadonlyMap<string, Oid> {
+function parse(bytes: Buffer, path: string): ReadonlyMap<string, Oid> {
+  refuseDisorder(bytes.toString('latin1'), path, 'sha1');
   const refs = new Map<string, Oid>();
-  for (const [index, line] of text.split('\n').entries()) {
-    if (line === '' || line.startsWith('#') || line.startsWith('^')) {
+  for (const [index, line] of bytes.toString('utf8').split('\n').slice(0, -1).entries()) {
+    if (line.startsWith('^') || (line.startsWith('#') && index === 0)) {
       continue;
     }
-    const oid = parseOid(line.slice(0, 40));
+    const oid = parseOid(line.slice(0, 40).toLowerCase());
     if (oid === undefined || line[40] !== ' ') {
-      throw new Failure(
-        `${path} is damaged in line ${index + 1}: restore it from a backup or from another clone`,
-      );
+      throw damaged(path, index + 1);
     }
     refs.set(line.slice(41), oid);
   }

@@ -5,6 +5,7 @@ import { looseFiles, refuseLinkedRef } from '../loosefiles.ts';
 import { parseOid } from '../object.ts';
 import { isRefName } from '../refname.ts';
 import type { GitConfig, Head, Ref, RepositoryLayout } from '../store.ts';
+import { PackedOrder } from './packedorder.ts';
 import { type GitPlace, reasonOf, runGit } from './process.ts';
 import { keepsRefsInFiles, readRefFile } from './reffiles.ts';
 import { demandRefFile } from './unreadable.ts';
@@ -26,11 +27,13 @@ export class RefReader {
   readonly #place: GitPlace;
   /** Where refs may have files of their own. */
   readonly #files: RepositoryLayout | undefined;
+  readonly #packed: PackedOrder;
   #queries: Query[] = [];
 
   constructor(place: GitPlace, layout: RepositoryLayout, config: GitConfig) {
     this.#place = place;
     this.#files = keepsRefsInFiles(config) ? layout : undefined;
+    this.#packed = new PackedOrder(layout);
   }
 
   /** @throws Failure when the ref is there and is broken, or the system's error when its file is kept back from this user */
@@ -67,7 +70,7 @@ export class RefReader {
     try {
       const patterns = new Set(queries.map(({ prefix }) => prefix));
       const args = ['for-each-ref', '--format=%(objectname) %(refname)', '--end-of-options', ...patterns];
-      const [result] = await Promise.all([runGit(this.#place, args), this.#refuseLinks(patterns)]);
+      const [result] = await Promise.all([runGit(this.#place, args), this.#lookThrough(patterns)]);
       if (result.code !== 0) throw new Failure(`git cannot list refs: ${reasonOf(result)}`);
       const refs = parseRefs(result.stdout.toString());
       const broken = [...result.stderr.matchAll(BROKEN)].map((match) => match[1] ?? '');
@@ -78,9 +81,10 @@ export class RefReader {
     }
   }
 
-  /** git does not tell of a link that leads nowhere; so while it is at work, the folders are looked through. */
-  async #refuseLinks(prefixes: Iterable<string>): Promise<void> {
+  /** For what git does not tell of, while it is at work: links that lead nowhere, and packed refs that are out of order. */
+  async #lookThrough(prefixes: Iterable<string>): Promise<void> {
     if (this.#files === undefined) return;
+    this.#packed.check();
     for (const prefix of prefixes) if (prefix.endsWith('/')) looseFiles(this.#files, prefix.slice(0, -1));
   }
 }

@@ -165,6 +165,48 @@ function reading(options: ContractOptions): void {
     expect(await store.resolveRef('refs/heads/wip')).toBe(await repo.git('rev-parse', 'wip'));
   });
 
+  /** Writes `packed-refs`, of the `main` that `packed` made and of these lines. */
+  async function pack(repo: Fixture, header: string, names: readonly string[]): Promise<Oid> {
+    const oids = [await repo.git('rev-parse', 'main'), await repo.git('rev-parse', 'wip')];
+    const lines = names.map((name, index) => `${oids[index % 2]} ${name}\n`);
+    await writeFile(join(repo.dir, '.git/packed-refs'), [header, ...lines].join(''));
+    return oids[0] as Oid;
+  }
+  const SORTED = '# pack-refs with: peeled fully-peeled sorted \n';
+  const HEADS = ['refs/heads/a', 'refs/heads/main'];
+
+  it.each([
+    ['a name twice', SORTED, [...HEADS, 'refs/heads/main'], 4],
+    ['a name out of its place at the end', SORTED, [...HEADS, 'refs/heads/b'], 4],
+    ['a name out of its place at the beginning', SORTED, ['refs/tags/a', ...HEADS], 3],
+    ['names in the order of UTF-16', SORTED, [...HEADS, 'refs/tags/\u{1f600}', 'refs/tags/\uff01'], 5],
+    ['a name twice, and does not say that they are sorted', '', ['refs/tags/a', ...HEADS, 'refs/heads/a'], 4],
+  ])('reads no packed-refs that has %s', async (_, header, names, line) => {
+    const repo = await packed();
+    await pack(repo, header, names);
+    const store = await repo.open();
+    const says = `packed-refs is damaged in line ${line}:`;
+    await expect(store.resolveRef('refs/heads/main')).rejects.toThrow(says);
+    await expect(store.listRefs('refs/heads/')).rejects.toThrow(says);
+  });
+
+  it('reads no packed-refs that was cut short', async () => {
+    const repo = await packed();
+    await pack(repo, SORTED, ['refs/heads/main']);
+    const path = join(repo.dir, '.git/packed-refs');
+    await writeFile(path, (await readFile(path, 'utf8')).slice(0, -2));
+    await expect((await repo.open()).listRefs('refs/heads/')).rejects.toThrow('damaged in line 2:');
+  });
+
+  it('reads a packed-refs in any order where its header does not say that it is sorted', async () => {
+    const repo = await packed();
+    const main = await pack(repo, '# pack-refs with: peeled \n', ['refs/heads/main', 'refs/heads/a']);
+    const store = await repo.open();
+    expect(await store.resolveRef('refs/heads/main')).toBe(main);
+    const listed = (await store.listRefs('refs/heads/')).map(({ name }) => name);
+    expect(listed).toEqual(['refs/heads/a', 'refs/heads/main', 'refs/heads/wip']);
+  });
+
   it('lists by prefix, in the order of names, loose and packed together', async () => {
     const repo = await fixture(options);
     const [one, two] = await three(repo);
