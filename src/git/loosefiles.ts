@@ -1,17 +1,17 @@
 import { Buffer } from 'node:buffer';
 import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { Failure } from '../failure.ts';
+import { hasOddName, isLinked } from './brokenref.ts';
 import { errorCode, isAbsent } from './files.ts';
-import { isPerWorktree } from './refname.ts';
+import { isPerWorktree, isRefName } from './refname.ts';
 import type { RepositoryLayout } from './store.ts';
 
 type Folders = Pick<RepositoryLayout, 'gitDir' | 'commonDir'>;
 
-/** A file in the place of a ref, whose name may not be one that a ref can have. */
+/** The file of a ref. */
 export interface LooseFile {
   readonly name: string;
-  /** As bytes, since what stands in a folder need not be UTF-8. */
+  /** As bytes: these need not be UTF-8, and the name has signs in place of those that are not. */
   readonly path: Buffer;
 }
 
@@ -26,14 +26,14 @@ export function refuseLinkedRef(folders: Folders, name: string): void {
   for (let end = 2; end <= segments.length; end += 1) {
     const way = segments.slice(0, end).join('/');
     const found = standingAt(join(rootOf(folders, name), way));
-    if (found?.isSymbolicLink() === true) throw linked(way);
+    if (found?.isSymbolicLink() === true) throw isLinked(way);
     if (found?.isDirectory() !== true) return;
   }
 }
 
 /**
- * Files below a folder of refs that git looks at, in no order; none where there is no such folder.
- * @throws Failure where one of them is a link
+ * Files of refs below a folder such as `refs/tags`, in no order; none where there is no such folder.
+ * @throws Failure where one of them is a link, or has a name that no ref can have
  */
 export function looseFiles(folders: Folders, folder: string): readonly LooseFile[] {
   const found: LooseFile[] = [];
@@ -46,7 +46,8 @@ export function looseFiles(folders: Folders, folder: string): readonly LooseFile
         const path = Buffer.concat([at.path, SLASH, entry.name]);
         if (entry.isDirectory()) waiting.push({ name, path });
         else if (root !== rootOf(folders, name)) continue;
-        else if (entry.isSymbolicLink()) throw linked(name);
+        else if (!isRefName(name)) throw hasOddName(name);
+        else if (entry.isSymbolicLink()) throw isLinked(name);
         else found.push({ name, path });
       }
     }
@@ -56,8 +57,8 @@ export function looseFiles(folders: Folders, folder: string): readonly LooseFile
 
 const SLASH = Buffer.from('/');
 
-/** Each worktree has a few refs of its own. */
-function rootOf({ gitDir, commonDir }: Folders, name: string): string {
+/** The folder that `refs` is in: each worktree has a few refs of its own. */
+export function rootOf({ gitDir, commonDir }: Folders, name: string): string {
   return isPerWorktree(name) ? gitDir : commonDir;
 }
 
@@ -67,12 +68,6 @@ function isSkipped(name: Buffer): boolean {
 }
 
 const LOCK = Buffer.from('.lock');
-
-function linked(name: string): Failure {
-  return new Failure(
-    `ref ${name} is broken: a symbolic link stands in its place, which git reads now one way and now another; delete that link, and make the ref anew with git update-ref or git symbolic-ref`,
-  );
-}
 
 function standingAt(path: string): Stats | undefined {
   try {

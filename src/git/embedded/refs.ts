@@ -1,8 +1,9 @@
 import { readlink } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { Failure } from '../../failure.ts';
+import { hasOddName } from '../brokenref.ts';
 import { errorCode, readIfThere } from '../files.ts';
-import { type LooseFile, looseFiles, refuseLinkedRef } from '../loosefiles.ts';
+import { looseFiles, refuseLinkedRef } from '../loosefiles.ts';
 import { type Oid, parseOid } from '../object.ts';
 import { isPerWorktree, isRefName, isRefOrHead } from '../refname.ts';
 import type { Head, Ref, RepositoryLayout } from '../store.ts';
@@ -102,11 +103,14 @@ export class Refs {
     refuseLinkedRef(this.layout, folder);
     const found = new Map<string, Oid>();
     for (const [name, oid] of await this.packed.read()) {
-      if (name.startsWith(prefix) && isRefName(name)) {
+      if (name.startsWith(prefix)) {
+        if (!isRefName(name)) {
+          throw hasOddName(name);
+        }
         found.set(name, oid);
       }
     }
-    for (const { name, path } of this.looseRefs(folder)) {
+    for (const { name, path } of looseFiles(this.layout, folder)) {
       const { oid } = await this.follow(name, await readLoose(name, path));
       if (oid !== undefined) {
         found.set(name, oid);
@@ -116,11 +120,6 @@ export class Refs {
       .map(([name, oid]) => ({ key: Buffer.from(name), ref: { name, oid } }))
       .sort((a, b) => a.key.compare(b.key))
       .map(({ ref }) => ref);
-  }
-
-  /** Refs that have a file below a folder such as `refs/tags`. */
-  looseRefs(folder: string): readonly LooseFile[] {
-    return looseFiles(this.layout, folder).filter(({ name }) => isRefName(name));
   }
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Failure } from '../../failure.ts';
 import { errorCode, kindOf } from '../files.ts';
 import { LockHeld, PathBlocked, removeEmptyFolders } from '../lockfile.ts';
+import { looseFiles } from '../loosefiles.ts';
 import { type FileChange, type OnStep, runTransaction } from '../refjournal.ts';
 import { isRefOrHead } from '../refname.ts';
 import {
@@ -191,7 +192,7 @@ async function clearFolder(scope: RefScope, name: string): Promise<void> {
   if ((await kindOf(path)) !== 'folder') {
     return;
   }
-  const [inside] = scope.refs.looseRefs(name);
+  const [inside] = looseFiles(scope.layout, name);
   if (inside !== undefined) {
     throw new Failure(`ref ${name} cannot be made: ${inside.name} stands in the way`);
   }

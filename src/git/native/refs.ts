@@ -1,12 +1,13 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../failure.ts';
+import { hasOddName, holdsNothing } from '../brokenref.ts';
 import { looseFiles, refuseLinkedRef } from '../loosefiles.ts';
 import { parseOid } from '../object.ts';
 import { isRefName } from '../refname.ts';
 import type { GitConfig, Head, Ref, RepositoryLayout } from '../store.ts';
 import { PackedOrder } from './packedorder.ts';
-import { type GitPlace, reasonOf, runGit } from './process.ts';
+import { type GitPlace, type GitResult, reasonOf, runGit } from './process.ts';
 import { keepsRefsInFiles, readRefFile } from './reffiles.ts';
 import { demandRefFile } from './unreadable.ts';
 
@@ -71,10 +72,10 @@ export class RefReader {
       const patterns = new Set(queries.map(({ prefix }) => prefix));
       const args = ['for-each-ref', '--format=%(objectname) %(refname)', '--end-of-options', ...patterns];
       const [result] = await Promise.all([runGit(this.#place, args), this.#lookThrough(patterns)]);
-      if (result.code !== 0) throw new Failure(`git cannot list refs: ${reasonOf(result)}`);
+      if (result.code !== 0) throw whyNotListed(result);
       const refs = parseRefs(result.stdout.toString());
-      const broken = [...result.stderr.matchAll(BROKEN)].map((match) => match[1] ?? '');
-      if (this.#files !== undefined) for (const name of broken) demandRefFile(this.#files, name);
+      const broken = brokenRefs(result.stderr);
+      if (this.#files !== undefined) for (const { name } of broken) demandRefFile(this.#files, name);
       for (const query of queries) answer(query, refs, broken);
     } catch (error) {
       for (const { reject } of queries) reject(error);
@@ -89,14 +90,37 @@ export class RefReader {
   }
 }
 
-/** git leaves a ref out that holds no object id and only warns; it must not be taken for one that is not there. */
-const BROKEN = /ignoring (?:broken ref|ref with broken name) (\S+)/g;
+interface BrokenRef {
+  readonly name: string;
+  readonly failure: Failure;
+}
 
-function answer({ prefix, resolve, reject }: Query, refs: readonly Ref[], broken: readonly string[]): void {
-  const name = broken.find((ref) => ref === prefix || (prefix.endsWith('/') && ref.startsWith(prefix)));
-  if (name === undefined) resolve(refs);
-  else
-    reject(new Failure(`${name} is broken: it names no object; restore it from another clone, or delete it`));
+/** git leaves a ref out that holds no object id and only warns; it must not be taken for one that is not there. */
+function brokenRefs(stderr: string): readonly BrokenRef[] {
+  return Array.from(stderr.matchAll(BROKEN), ([, what, name = '']) => ({
+    name,
+    failure: what === 'broken ref' ? holdsNothing(name) : hasOddName(name),
+  }));
+}
+
+const BROKEN = /ignoring (broken ref|ref with broken name) (.+)$/gm;
+
+/** A packed name that would lead out of `refs` as a path, git does not only warn of. */
+function whyNotListed(result: GitResult): Failure {
+  const name = /packed refname is dangerous: (.+)$/m.exec(result.stderr)?.[1];
+  return name === undefined ? new Failure(`git cannot list refs: ${reasonOf(result)}`) : hasOddName(name);
+}
+
+function answer(
+  { prefix, resolve, reject }: Query,
+  refs: readonly Ref[],
+  broken: readonly BrokenRef[],
+): void {
+  const found = broken.find(
+    ({ name }) => name === prefix || (prefix.endsWith('/') && name.startsWith(prefix)),
+  );
+  if (found === undefined) resolve(refs);
+  else reject(found.failure);
 }
 
 function parseRefs(output: string): readonly Ref[] {

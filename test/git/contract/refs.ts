@@ -207,6 +207,54 @@ function reading(options: ContractOptions): void {
     expect(listed).toEqual(['refs/heads/a', 'refs/heads/main', 'refs/heads/wip']);
   });
 
+  const idLine = async (repo: Fixture): Promise<string> => `${await repo.git('rev-parse', 'main')}\n`;
+
+  it.runIf(process.platform === 'linux')(
+    'lists a ref whose name is not UTF-8, loose and packed',
+    async () => {
+      const repo = await packed();
+      const folder = Buffer.from(join(repo.dir, '.git/refs/heads/'));
+      await writeFile(Buffer.concat([folder, Buffer.from('ev\xffil', 'latin1')]), await idLine(repo));
+      const store = await repo.open();
+      const names = ['ev\ufffdil', 'main', 'wip'].map((name) => `refs/heads/${name}`);
+      expect((await store.listRefs('refs/heads/')).map(({ name }) => name)).toEqual(names);
+      await repo.git('pack-refs', '--all');
+      expect((await store.listRefs('refs/heads/')).map(({ name }) => name)).toEqual(names);
+      const main = (await repo.git('rev-parse', 'main')) as Oid;
+      await store.updateRefs([{ ref: 'refs/heads/main', expected: main, next: undefined, message: 'm' }]);
+      const left = await readFile(join(repo.dir, '.git/packed-refs'), 'latin1');
+      expect(left).toContain('refs/heads/ev\xffil\n');
+    },
+  );
+
+  it.each(['a b', 'a\nb', 'a~b', 'b..c'])('passes over no loose ref called %j', async (name) => {
+    const repo = await packed();
+    await mkdir(join(repo.dir, '.git/refs/tags/x'));
+    await writeFile(join(repo.dir, '.git/refs/tags/x', name), await idLine(repo));
+    const store = await repo.open();
+    const says = `ref ${JSON.stringify(`refs/tags/x/${name}`)} is broken: git allows no such name`;
+    for (const prefix of ['refs/tags/x/', 'refs/tags/'])
+      await expect(store.listRefs(prefix)).rejects.toThrow(says);
+    expect(await store.listRefs('refs/heads/')).toHaveLength(2);
+  });
+
+  it.each(['refs/tags/x/../../evil', 'refs/tags/x/a b'])(
+    'passes over no packed ref called %j',
+    async (name) => {
+      const repo = await packed();
+      await pack(repo, SORTED, ['refs/heads/main', name]);
+      const store = await repo.open();
+      const says = `ref ${JSON.stringify(name)} is broken: git allows no such name`;
+      await expect(store.listRefs('refs/tags/')).rejects.toThrow(says);
+    },
+  );
+
+  it('passes over locks and hidden files', async () => {
+    const repo = await packed();
+    for (const name of ['x.lock', '.x']) await writeFile(join(repo.dir, '.git/refs/tags', name), '');
+    expect(await (await repo.open()).listRefs('refs/tags/')).toEqual([]);
+  });
+
   it('lists by prefix, in the order of names, loose and packed together', async () => {
     const repo = await fixture(options);
     const [one, two] = await three(repo);
