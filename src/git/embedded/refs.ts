@@ -1,19 +1,21 @@
 import { readlink } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { Failure } from '../../failure.ts';
-import { hasOddName } from '../brokenref.ts';
+import { hasOddName, holdsNothing, leadsNowhere } from '../brokenref.ts';
+import { decodeUtf8 } from '../bytes.ts';
 import { errorCode, readIfThere } from '../files.ts';
 import { looseFiles, refuseLinkedRef } from '../loosefiles.ts';
 import { type Oid, parseOid } from '../object.ts';
 import { isPerWorktree, isRefName, isRefOrHead } from '../refname.ts';
 import type { Head, Ref, RepositoryLayout } from '../store.ts';
+import { MAX_SYMBOLIC, symbolicTarget } from '../symbolicref.ts';
 import { PackedRefs } from './packedrefs.ts';
 
 /** What one ref says; `undefined` where there is none. */
 export type RefValue = Oid | { readonly target: string } | undefined;
 
-/** git's limit on refs that name refs (SYMREF_MAXDEPTH). */
-const MAX_SYMBOLIC = 5;
+/** What git writes for no object. */
+const NO_ID = '0'.repeat(40);
 
 /** Reads refs from their files: loose ones, then packed ones. */
 export class Refs {
@@ -72,7 +74,7 @@ export class Refs {
       at = value.target;
       value = await this.value(at);
     }
-    throw new Failure(`ref ${name} leads through more than ${MAX_SYMBOLIC} symbolic refs`);
+    throw leadsNowhere(name);
   }
 
   async resolve(name: string): Promise<Oid | undefined> {
@@ -112,7 +114,9 @@ export class Refs {
     }
     for (const { name, path } of looseFiles(this.layout, folder)) {
       const { oid } = await this.follow(name, await readLoose(name, path));
-      if (oid !== undefined) {
+      if (oid === undefined) {
+        found.delete(name);
+      } else {
         found.set(name, oid);
       }
     }
@@ -126,7 +130,7 @@ export class Refs {
 async function readLoose(name: string, path: string | Buffer): Promise<RefValue> {
   try {
     const bytes = await readIfThere(path);
-    return bytes === undefined ? undefined : parseLoose(name, bytes.toString('utf8'));
+    return bytes === undefined ? undefined : parseLoose(name, decodeUtf8(bytes));
   } catch (error) {
     if (errorCode(error) === 'EISDIR') {
       return undefined;
@@ -135,16 +139,18 @@ async function readLoose(name: string, path: string | Buffer): Promise<RefValue>
   }
 }
 
-/** Source: gitrepository-layout(5), `refs`; git-symbolic-ref(1). */
-function parseLoose(name: string, text: string): RefValue {
-  const target = /^ref:\s*(\S(?:.*\S)?)\s*$/.exec(text)?.[1];
-  const oid = /^([0-9a-f]{40})(?:\s|$)/.exec(text)?.[1];
-  if (target !== undefined && isRefName(target)) {
+/**
+ * Source: gitrepository-layout(5), `refs`; git-symbolic-ref(1).
+ * @param text of a file that is UTF-8; a name that is not would be found nowhere
+ */
+function parseLoose(name: string, text: string | undefined): RefValue {
+  const target = symbolicTarget(text ?? '');
+  if (target !== undefined && isRefOrHead(target)) {
     return { target };
   }
-  const parsed = oid === undefined ? undefined : parseOid(oid);
-  if (parsed === undefined) {
-    throw new Failure(`ref ${name} is broken: its file holds neither an object id nor the name of a ref`);
+  const oid = parseOid(/^([0-9a-f]{40})(?:[ \t\r\n]|$)/i.exec(text ?? '')?.[1]?.toLowerCase() ?? '');
+  if (oid === undefined || oid === NO_ID) {
+    throw holdsNothing(name);
   }
-  return parsed;
+  return oid;
 }

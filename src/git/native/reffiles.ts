@@ -1,9 +1,10 @@
-import { lstatSync, readFileSync } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { refuseLinkedRef } from '../loosefiles.ts';
+import { refuseLinkedRef, rootOf } from '../loosefiles.ts';
 import { OID_BYTES, type Oid, parseOid } from '../object.ts';
-import { isPerWorktree } from '../refname.ts';
+import { isPerWorktree, isRefOrHead } from '../refname.ts';
 import type { GitConfig, RepositoryLayout } from '../store.ts';
+import { MAX_SYMBOLIC, symbolicTarget } from '../symbolicref.ts';
 
 /** git's id of no object, as far as it needs to be told apart. */
 const NO_ID = '0'.repeat(40);
@@ -26,6 +27,28 @@ export function readRefFile(layout: RepositoryLayout, name: string): Oid | undef
     const text = readFileSync(path, 'latin1');
     const isId = text.length === length && text.endsWith('\n') && !text.startsWith(NO_ID);
     return isId ? parseOid(text.slice(0, -1)) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the symbolic refs that begin at this one lead on for ever, or to what is no ref, rather than to one that is not there. */
+export function leadsAstray(layout: RepositoryLayout, name: string): boolean {
+  let at = name;
+  for (let depth = 0; depth <= MAX_SYMBOLIC; depth += 1) {
+    const target = targetOf(join(rootOf(layout, at), at));
+    if (target === undefined) return false;
+    if (!isRefOrHead(target)) return true;
+    at = target;
+  }
+  return true;
+}
+
+/** An old `HEAD` may be a link. */
+function targetOf(path: string): string | undefined {
+  try {
+    const isLink = lstatSync(path).isSymbolicLink();
+    return isLink ? readlinkSync(path) : symbolicTarget(readFileSync(path, 'utf8'));
   } catch {
     return undefined;
   }

@@ -1,14 +1,14 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../failure.ts';
-import { hasOddName, holdsNothing } from '../brokenref.ts';
+import { hasOddName, holdsNothing, leadsNowhere } from '../brokenref.ts';
 import { looseFiles, refuseLinkedRef } from '../loosefiles.ts';
 import { parseOid } from '../object.ts';
 import { isRefName } from '../refname.ts';
 import type { GitConfig, Head, Ref, RepositoryLayout } from '../store.ts';
 import { PackedOrder } from './packedorder.ts';
 import { type GitPlace, type GitResult, reasonOf, runGit } from './process.ts';
-import { keepsRefsInFiles, readRefFile } from './reffiles.ts';
+import { keepsRefsInFiles, leadsAstray, readRefFile } from './reffiles.ts';
 import { demandRefFile } from './unreadable.ts';
 
 /** Questions that one process answers: their arguments stay far below what a system takes. */
@@ -42,7 +42,10 @@ export class RefReader {
     if (!isRefName(name)) return undefined;
     const plain = this.#files && readRefFile(this.#files, name);
     const oid = plain ?? (await this.#query(name)).find((ref) => ref.name === name)?.oid;
-    if (oid === undefined && this.#files !== undefined) demandRefFile(this.#files, name);
+    if (oid === undefined && this.#files !== undefined) {
+      demandRefFile(this.#files, name);
+      if (leadsAstray(this.#files, name)) throw leadsNowhere(name);
+    }
     return oid;
   }
 
@@ -71,23 +74,37 @@ export class RefReader {
     try {
       const patterns = new Set(queries.map(({ prefix }) => prefix));
       const args = ['for-each-ref', '--format=%(objectname) %(refname)', '--end-of-options', ...patterns];
-      const [result] = await Promise.all([runGit(this.#place, args), this.#lookThrough(patterns)]);
+      const [result, loose] = await Promise.all([runGit(this.#place, args), this.#lookThrough(patterns)]);
       if (result.code !== 0) throw whyNotListed(result);
       const refs = parseRefs(result.stdout.toString());
       const broken = brokenRefs(result.stderr);
-      if (this.#files !== undefined) for (const { name } of broken) demandRefFile(this.#files, name);
+      if (this.#files !== undefined) {
+        for (const { name } of broken) demandRefFile(this.#files, name);
+        demandAll(this.#files, loose, refs);
+      }
       for (const query of queries) answer(query, refs, broken);
     } catch (error) {
       for (const { reject } of queries) reject(error);
     }
   }
 
-  /** For what git does not tell of, while it is at work: links that lead nowhere, and packed refs that are out of order. */
-  async #lookThrough(prefixes: Iterable<string>): Promise<void> {
-    if (this.#files === undefined) return;
+  /**
+   * For what git does not tell of, while it is at work: links that lead nowhere, and packed refs that are out of order. Answers
+   * the names of refs that have files in the folders asked for.
+   */
+  async #lookThrough(prefixes: ReadonlySet<string>): Promise<readonly string[]> {
+    const files = this.#files;
+    if (files === undefined) return [];
     this.#packed.check();
-    for (const prefix of prefixes) if (prefix.endsWith('/')) looseFiles(this.#files, prefix.slice(0, -1));
+    const folders = [...prefixes].filter((prefix) => prefix.endsWith('/'));
+    return folders.flatMap((prefix) => looseFiles(files, prefix.slice(0, -1)).map(({ name }) => name));
   }
+}
+
+/** @throws Failure for a ref that git leaves out without a word because it leads nowhere */
+function demandAll(files: RepositoryLayout, loose: readonly string[], listed: readonly Ref[]): void {
+  const names = new Set(listed.map(({ name }) => name));
+  for (const name of loose) if (!names.has(name) && leadsAstray(files, name)) throw leadsNowhere(name);
 }
 
 interface BrokenRef {

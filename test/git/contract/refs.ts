@@ -249,6 +249,46 @@ function reading(options: ContractOptions): void {
     },
   );
 
+  /** In a repository whose HEAD is on `main` and has `main` packed. */
+  const UNRESOLVABLE: readonly (readonly [text: string, why: string])[] = [
+    [`${'0'.repeat(40)}\n`, 'holds neither'],
+    ['', 'holds neither'],
+    ['ref: refs/heads/main\n', 'leads to no end'],
+    ['ref: HEAD\n', 'leads to no end'],
+  ];
+
+  it.each(UNRESOLVABLE)('takes no branch that says %j for one that is not there', async (text, why) => {
+    const repo = await packed();
+    await writeFile(join(repo.dir, '.git/refs/heads/main'), text);
+    const store = await repo.open();
+    const says = new RegExp(`^ref refs/heads/main is broken: .*${why}`);
+    await expect(store.head()).rejects.toThrow(why);
+    await expect(store.resolveRef('refs/heads/main')).rejects.toThrow(says);
+    await expect(store.listRefs('refs/heads/')).rejects.toThrow(says);
+    expect(await store.resolveRef('refs/heads/wip')).toBeDefined();
+  });
+
+  it('finds no ref where one names a ref that is not there, whatever is packed', async () => {
+    const repo = await packed();
+    await repo.git('symbolic-ref', 'refs/heads/main', 'refs/heads/nowhere');
+    const store = await repo.open();
+    expect(await store.resolveRef('refs/heads/main')).toBeUndefined();
+    expect((await store.listRefs('refs/heads/')).map(({ name }) => name)).toEqual(['refs/heads/wip']);
+  });
+
+  it('reads what git reads of an id in capitals, and of a ref that names HEAD', async () => {
+    const repo = await packed();
+    const main = (await repo.git('rev-parse', 'main')) as Oid;
+    const wip = (await repo.git('rev-parse', 'wip')) as Oid;
+    await writeFile(join(repo.dir, '.git/refs/heads/wip'), `${main.toUpperCase()}\n`);
+    await writeFile(join(repo.dir, '.git/refs/tags/head'), 'ref: HEAD\n');
+    await repo.git('checkout', '-q', '--detach', wip);
+    const store = await repo.open();
+    expect(await store.resolveRef('refs/heads/wip')).toBe(main);
+    expect(await store.resolveRef('refs/tags/head')).toBe(wip);
+    expect(await store.listRefs('refs/tags/')).toEqual([{ name: 'refs/tags/head', oid: wip }]);
+  });
+
   it('passes over locks and hidden files', async () => {
     const repo = await packed();
     for (const name of ['x.lock', '.x']) await writeFile(join(repo.dir, '.git/refs/tags', name), '');
