@@ -127,9 +127,12 @@ export const separated: DeploymentRule = (facts, demands, policy) => {
   return [{ rule: 'deployment/separation', message, remedy }];
 };
 
+/** A character that leaves something to read: of those that do not, Unicode counts all but the braille blank. */
+const SHOWN = /[^\p{Z}\p{C}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
 /** An emergency waives nothing for somebody who does not say why. */
 export const explained: DeploymentRule = (facts) => {
-  if (facts.reason.trim() !== '') return [];
+  if (SHOWN.test(facts.reason)) return [];
   const message = `an emergency deployment of ${what(facts)} to ${facts.environment} needs a reason`;
   return [{ rule: 'deployment/unapproved', message, remedy: 'say why with -m "…"' }];
 };

@@ -129,6 +129,7 @@ describe('an emergency', () => {
   test.each<readonly [what: string, facts: Partial<DeploymentFacts>, rules: readonly string[]]>([
     ['waives approvals, rejections, promotion, soak and separation', {}, []],
     ['needs a reason', { reason: ' \n' }, ['deployment/unapproved']],
+    ['needs one that can be read', { reason: '\u200b\u3164\u2800' }, ['deployment/unapproved']],
     ['by a role that the policy does not name', { deployer: id('deploy-bot') }, ['signature/role']],
     ['of what is active', { active: 12 }, ['deployment/replaces']],
     ['to nowhere', { environment: env('moon') }, ['deployment/unapproved']],
