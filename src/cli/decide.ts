@@ -3,7 +3,7 @@ import { type DecisionKind, TAG_PREFIX } from '../ledger/event.ts';
 import type { PrincipalId } from '../policy/model.ts';
 import { POLICY_NAME } from '../prompts/name.ts';
 import { parsePolicyReference } from '../prompts/reference.ts';
-import { policySubject } from '../registry/decisionsubject.ts';
+import { policySubject, versionSubject } from '../registry/decisionsubject.ts';
 import { type DecisionSubject, planDecision } from '../registry/plandecision.ts';
 import type { Session } from '../registry/session.ts';
 import { environmentOf, resolveVersion } from '../trail/resolve.ts';
@@ -62,5 +62,5 @@ async function subjectOf({ trail }: Session, ref: string): Promise<DecisionSubje
   const policy = parsePolicyReference(ref);
   if (policy !== undefined) return policySubject(trail, policy.version);
   const { history, version } = await resolveVersion({ trail }, ref);
-  return { ...version, prompt: history.name, version: version.number };
+  return versionSubject(history, version);
 }

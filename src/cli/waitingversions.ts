@@ -2,7 +2,7 @@ import { approvalProgress, demandsOn } from '../policy/demands.ts';
 import type { PrincipalId } from '../policy/model.ts';
 import type { ApprovalCount } from '../report/rows.ts';
 import type { PromptSummary, PromptVersion } from '../trail/model.ts';
-import { standingDecisions } from '../trail/standing.ts';
+import { approvalsSince, standingDecisions } from '../trail/standing.ts';
 import type { Trail } from '../trail/trail.ts';
 
 export interface WaitingVersion {
@@ -31,19 +31,22 @@ export function waitingVersions(
   const newestFirst = [...versions.values()].sort((a, b) => b.number - a.number);
   return newestFirst.flatMap((version) => {
     const places = emergencies.filter((one) => one.version.number === version.number);
-    const urgent = new Set<string>(places.map(({ activation }) => activation.environment));
+    const urgent = new Map<string, number>(
+      places.map(({ activation }) => [activation.environment, activation.sequence]),
+    );
     const asked = [...policy.environments.keys()].filter(
       (one) => version.number === latest.number || urgent.has(one),
     );
     const approvals = asked.flatMap((environment) => {
-      const { approvals: given, rejections, decisions } = standingDecisions(version.decisions, environment);
+      const standing = standingDecisions(version.decisions, environment);
+      const given = approvalsSince(standing, urgent.get(environment) ?? 0);
       const progress = approvalProgress(demandsOn(policy, name, environment), given, version.author);
       const need = urgent.has(environment) ? Math.max(1, progress.need) : progress.need;
-      const mine = progress.candidates.includes(reader) && !decisions.has(reader);
+      const mine = progress.candidates.includes(reader) && !standing.rejections.includes(reader);
       return progress.have < need && mine
-        ? [{ environment, have: progress.have, need, rejectedBy: rejections }]
+        ? [{ environment, have: progress.have, need, rejectedBy: standing.rejections }]
         : [];
     });
-    return approvals.length === 0 ? [] : [{ version, approvals, emergencies: urgent }];
+    return approvals.length === 0 ? [] : [{ version, approvals, emergencies: new Set(urgent.keys()) }];
   });
 }

@@ -1,5 +1,6 @@
 import { Failure } from '../failure.ts';
 import { POLICY_NAME } from '../prompts/name.ts';
+import type { PromptHistory, PromptVersion } from '../trail/model.ts';
 import { policyVersion, resolvePrompt } from '../trail/resolve.ts';
 import type { Trail } from '../trail/trail.ts';
 import type { DecisionSubject } from './plandecision.ts';
@@ -14,7 +15,19 @@ export async function decisionSubject(
   const history = await resolvePrompt(trail, prompt);
   const version = history.versions[number - 1];
   if (version === undefined) throw new Failure(`${prompt} has no version ${number}`);
-  return { ...version, prompt: history.name, version: version.number };
+  return versionSubject(history, version);
+}
+
+export function versionSubject(history: PromptHistory, version: PromptVersion): DecisionSubject {
+  const emergencies = history.activations.filter(
+    (one) => one.kind === 'emergency' && one.version === version.number,
+  );
+  return {
+    ...version,
+    prompt: history.name,
+    version: version.number,
+    emergencies: new Map(emergencies.map(({ environment, sequence }) => [environment, sequence])),
+  };
 }
 
 /** @param number the newest when `undefined` */
@@ -23,5 +36,5 @@ export async function policySubject(trail: Trail, number: number | undefined): P
   const version = await policyVersion(trail, wanted);
   const [author] = version.supporters;
   if (author === undefined) throw new Failure(`nobody put policy v${wanted} forward`);
-  return { ...version, prompt: POLICY_NAME, version: wanted, author };
+  return { ...version, prompt: POLICY_NAME, version: wanted, author, emergencies: new Map() };
 }

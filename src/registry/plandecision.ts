@@ -17,6 +17,8 @@ export interface DecisionSubject {
   readonly contentDigest: Sha256;
   readonly author: PrincipalId;
   readonly decisions: readonly Decision[];
+  /** The event of its newest emergency deployment, by environment: it is reviewed by approvals after that. */
+  readonly emergencies: ReadonlyMap<EnvironmentName | '*', number>;
 }
 
 export interface DecisionRequest {
@@ -79,9 +81,9 @@ function places(
 function changesNothing(asker: Asker, subject: DecisionSubject, request: DecisionRequest): boolean {
   return places(asker, subject, request.environments).every((environment) => {
     const standing = standingDecisions(subject.decisions, environment).decisions.get(request.of);
-    return request.decision === 'revocation'
-      ? standing === undefined
-      : standing?.decision === request.decision;
+    if (request.decision === 'revocation') return standing === undefined;
+    const toReview = request.decision === 'approval' ? (subject.emergencies.get(environment) ?? 0) : 0;
+    return standing?.decision === request.decision && standing.sequence > toReview;
   });
 }
 

@@ -33,6 +33,11 @@ export function standingDecisions(
   return { approvals: holders('approval'), rejections: holders('rejection'), decisions: standing };
 }
 
+/** Those of the standing approvals that were given after event `sequence`: none that was there before is a review of it. */
+export function approvalsSince({ approvals, decisions }: Standing, sequence: number): readonly PrincipalId[] {
+  return approvals.filter((id) => (decisions.get(id)?.sequence ?? 0) > sequence);
+}
+
 /** What is active in `environment` after `activations`; `undefined` when nothing is. */
 export function activeIn(
   activations: readonly Activation[],

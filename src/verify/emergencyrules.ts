@@ -5,7 +5,7 @@ import type { PromptName } from '../prompts/name.ts';
 import { formatTime } from '../report/time.ts';
 import { finding } from '../trail/findings.ts';
 import type { TrailEvent } from '../trail/model.ts';
-import { standingDecisions } from '../trail/standing.ts';
+import { approvalsSince, standingDecisions } from '../trail/standing.ts';
 import type { RegistryEvidence, RegistryRule } from './evidence.ts';
 
 /** Each emergency was approved afterwards, in the time that the policy of the day gave. */
@@ -14,7 +14,7 @@ export const emergenciesAreReviewed: RegistryRule = (evidence) =>
     const review = emergencyReview(evidence, event);
     if (review === undefined || review.approved || evidence.now <= review.deadline) return [];
     const place = { sequence: event.sequence, prompt: review.prompt, version: review.version };
-    const message = `the emergency deployment of ${review.prompt} v${review.version} to ${review.environment} was not approved by ${formatTime(review.deadline)}`;
+    const message = `the emergency deployment of ${review.prompt} v${review.version} to ${review.environment} was not approved afterwards, by ${formatTime(review.deadline)}`;
     return [{ ...finding('deployment/unreviewed-emergency', place, message), since: review.deadline }];
   });
 
@@ -25,7 +25,8 @@ interface Review extends Pick<Detail<'deployment'>, 'prompt' | 'version' | 'envi
 }
 
 /**
- * How the review of an emergency stands; one approval is asked for even where the policy asks for none. Where nobody deploys
+ * How the review of an emergency stands, for which only what was approved after it counts; one approval is asked for even where
+ * the policy asks for none. Where nobody deploys
  * what they approved themselves, nobody reviews their own emergency either.
  */
 export function emergencyReview(
@@ -40,10 +41,12 @@ export function emergencyReview(
   const environment = detail.environment as EnvironmentName;
   const deadline = event.time + policy.emergency.reviewWithin;
   const given = version.decisions.filter((decision) => decision.time <= deadline);
-  const { approvals, rejections } = standingDecisions(given, environment);
+  const standing = standingDecisions(given, environment);
   const demands = demandsOn(policy, detail.prompt, environment);
-  const by = approvals.filter((id) => !demands.separateDeployer || id !== actor?.principal);
+  const by = approvalsSince(standing, event.sequence).filter(
+    (id) => !demands.separateDeployer || id !== actor?.principal,
+  );
   const progress = approvalProgress(demands, by, version.author);
-  const approved = rejections.length === 0 && progress.have >= Math.max(1, progress.need);
+  const approved = standing.rejections.length === 0 && progress.have >= Math.max(1, progress.need);
   return { prompt: detail.prompt, version: detail.version, environment, deadline, approved };
 }

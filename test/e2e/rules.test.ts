@@ -489,6 +489,22 @@ describe('the rules of design section 1.5', () => {
       expect(await findingsOf(h)).toEqual(['deployment/unreviewed-emergency@7']);
     });
 
+    test('are not reviewed by what was approved before', async () => {
+      const { team, ada, bob, carol } = await start();
+      for (const who of [bob, carol]) await approve(who, 'clinical-intake@2');
+      await team.ok(ada, [...emergency, '-m', 'It cannot wait for staging']);
+      const { waiting } = await team.json<{ waiting: object[] }>(bob, ['review', 'clinical-intake']);
+      expect(waiting).toMatchObject([
+        { version: 2, approvals: [{ environment: 'production', have: 0, need: 2 }] },
+      ]);
+      for (const who of [bob, carol]) await approve(who, 'clinical-intake@2', '-e', 'production');
+      expect(await team.refused(bob, ['approve', 'clinical-intake@2', '-m', 'Again'])).toMatchObject({
+        rules: [],
+      });
+      team.clock += 30 * 86_400;
+      expect(await findingsOf(h)).toEqual([]);
+    });
+
     test('that are approved in time are none to speak of', async () => {
       const { team, ada, bob, carol } = await start();
       await team.ok(ada, [...emergency, '-m', 'Now']);

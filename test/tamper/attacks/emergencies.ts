@@ -58,6 +58,18 @@ export const EMERGENCY_ATTACKS: readonly Attack[] = [
   {
     code: 'deployment/unreviewed-emergency',
     by: 'insider',
+    title: 'takes what was approved before the emergency for its review',
+    carryOut: async (h) => {
+      await approve(h, 'bob', 'clinical-intake@2');
+      await approve(h, 'carol', 'clinical-intake@2');
+      await emergency(h);
+      h.team.clock += 25 * HOUR;
+    },
+    expected: ['deployment/unreviewed-emergency@12'],
+  },
+  {
+    code: 'deployment/unreviewed-emergency',
+    by: 'insider',
     title: 'reviews their own emergency where deployers are to be separate',
     carryOut: async (h) => {
       const policy = policyOf(h, {
