@@ -163,8 +163,7 @@ export function acknowledgementOf(
   if (!canBeAcknowledged(found)) return undefined;
   const { sequence: at = 0, since = 0 } = found;
   return acknowledgements.find(
-    ({ sequence, time, finding: code, target }) =>
-      isAbout(found, code, target) && at < sequence && since < time,
+    ({ before, time, finding: code, target }) => isAbout(found, code, target) && at < before && since < time,
   );
 }
 

@@ -156,6 +156,8 @@ export interface Acknowledgement {
   readonly time: number;
   readonly finding: string;
   readonly target: number | Oid;
+  /** It covers what is found at events before this one: its own, or an earlier one from which a later policy revoked a key. */
+  readonly before: number;
   readonly reason: string;
 }
 

@@ -3,7 +3,7 @@ import type { Policy, PrincipalId } from '../policy/model.ts';
 import { POLICY_NAME } from '../prompts/name.ts';
 import type { KeyId } from '../signing/model.ts';
 import { decisionOf } from './fold.ts';
-import type { TrailEvent } from './model.ts';
+import type { Acknowledgement, TrailEvent } from './model.ts';
 import { standingDecisions } from './standing.ts';
 import { type OpenPolicyVersion, policyInForce, type TrailState } from './state.ts';
 
@@ -46,6 +46,18 @@ function settle(state: TrailState, version: OpenPolicyVersion, sequence: number)
   const rejected = standingDecisions(version.decisions, '*').rejections.length > 0;
   if (current === undefined || (!rejected && thresholdReached(current.policy, version.supporters))) {
     version.inForceFrom = sequence;
+    reachBack(state.acknowledgements, current?.policy, version.policy);
+  }
+}
+
+/** What follows from a key's events no longer counting was not there when it was acknowledged before. */
+function reachBack(acknowledgements: Acknowledgement[], current: Policy | undefined, next: Policy): void {
+  const reached = [...next.keys].flatMap(([key, { revokedFrom = Infinity }]) =>
+    revokedFrom < (current?.keys.get(key)?.revokedFrom ?? Infinity) ? [revokedFrom] : [],
+  );
+  const from = Math.min(...reached);
+  for (const [index, one] of acknowledgements.entries()) {
+    if (from < one.before) acknowledgements[index] = { ...one, before: from };
   }
 }
 

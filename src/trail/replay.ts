@@ -184,6 +184,7 @@ async function fold(state: TrailState, event: TrailEvent, evidence: LedgerEviden
       time: event.time,
       finding: code,
       target,
+      before: event.sequence,
       reason: event.reason,
     });
   }

@@ -91,9 +91,9 @@ const ROLES: readonly Attack[] = [
   ),
 ];
 
-/** Policy v3, at event 10, by which nothing that Dee's key signs from this event on counts. */
-const revokeDee = async (h: Hospital, revokedFrom: number) => {
-  const policy = policyOf(h);
+/** The next policy, v3 at event 10 unless something is there, by which nothing that Dee's key signs from this event on counts. */
+const revokeDee = async (h: Hospital, revokedFrom: number, changes: Parameters<typeof policyOf>[1] = {}) => {
+  const policy = policyOf(h, changes);
   const keys = [{ key: h.dee.publicKey, revokedFrom }];
   policy.principals[h.dee.email] = { name: 'Dee', roles: ['deployer'], keys };
   await setPolicy(h, policy);
@@ -117,6 +117,22 @@ const KEYS: readonly Attack[] = [
     title: 'signed with a key that was stolen, as was found out only later',
     carryOut: (h) => revokeDee(h, 9),
     expected: ['signature/revoked@9'],
+  },
+  {
+    code: 'signature/revoked',
+    by: 'insider',
+    title: 'acknowledges what a key signed before anybody revokes it',
+    carryOut: async (h) => {
+      const detail = { event: 'acknowledgement', finding: 'signature/revoked', target: 9 } as const;
+      await forgeEvent(h, h.ada, detail, { reason: 'Never mind' });
+      await revokeDee(h, 9);
+    },
+    expected: ['signature/revoked@9'],
+    async afterwards(h) {
+      await h.team.ok(h.ada, ['acknowledge', 'signature/revoked', '9', '-m', 'Stolen, see INC-12']);
+      await revokeDee(h, 9, { rules: [] });
+      await h.team.ok(undefined, ['verify']);
+    },
   },
   {
     code: 'signature/revoked',
