@@ -14,7 +14,9 @@ export interface DeploymentFacts {
   readonly deployer: PrincipalId;
   /** Distinct principals whose standing decision that covers this environment is an approval. */
   readonly approvals: readonly PrincipalId[];
-  /** The same for rejections. */
+  /** Those whose standing decision is an approval for any environment at all. */
+  readonly approvers: readonly PrincipalId[];
+  /** Distinct principals whose standing decision that covers this environment is a rejection. */
   readonly rejections: readonly PrincipalId[];
   /** The longest continuous stay of this version in each environment, in seconds up to the event; absent: never there. */
   readonly stays: ReadonlyMap<EnvironmentName, number>;
@@ -111,14 +113,14 @@ export const wasThere: DeploymentRule = (facts) => {
 
 /** Where the policy says so, whoever deploys has neither written nor approved. */
 export const separated: DeploymentRule = (facts, demands, policy) => {
-  const { author, approvals, deployer } = facts;
+  const { author, approvers, deployer } = facts;
   if (!demands.separateDeployer) return [];
   const did = [
     ...(deployer === author ? ['wrote'] : []),
-    ...(approvals.includes(deployer) ? ['approved'] : []),
+    ...(approvers.includes(deployer) ? ['approved'] : []),
   ];
   if (did.length === 0) return [];
-  const others = ableTo(policy, 'deployer').filter((id) => id !== author && !approvals.includes(id));
+  const others = ableTo(policy, 'deployer').filter((id) => id !== author && !approvers.includes(id));
   const message = `${deployer} ${did.join(' and ')} ${what(facts)} and so must not deploy it to ${facts.environment}`;
   const remedy =
     others.length === 0

@@ -5,7 +5,7 @@ import type { EnvironmentName, PrincipalId } from '../policy/model.ts';
 import type { Case } from './case.ts';
 import { finding, findingsOf } from './findings.ts';
 import type { Finding, PromptHistory, PromptVersion } from './model.ts';
-import { activationsSince, activeIn, longestStays, standingDecisions } from './standing.ts';
+import { activationsSince, activeIn, approversOf, longestStays, standingDecisions } from './standing.ts';
 
 /** The facts by which a deployment is judged, whether it has happened or is only planned. */
 export function deploymentFacts(
@@ -31,6 +31,7 @@ export function deploymentFacts(
     author: version.author,
     deployer: request.deployer,
     approvals: standing.approvals,
+    approvers: approversOf(version.decisions),
     rejections: standing.rejections,
     stays: longestStays(since, version.number, request.time),
     active: activeIn(history.activations, environment)?.version,

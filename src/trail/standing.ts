@@ -81,11 +81,17 @@ export function longestStays(
 
 /** Everybody whose approval stands, for whichever environments. */
 export function approversOf(decisions: readonly Decision[]): readonly PrincipalId[] {
-  const environments = new Set(
-    decisions.flatMap(({ environments: named }) => (named === '*' ? ['*' as const] : named)),
+  const standing = new Map<PrincipalId, { everywhereElse: boolean; readonly named: Map<string, boolean> }>();
+  for (const { of, decision, environments } of decisions) {
+    const mine = standing.get(of) ?? { everywhereElse: false, named: new Map() };
+    standing.set(of, mine);
+    const approves = decision === 'approval';
+    if (environments === '*') {
+      mine.everywhereElse = approves;
+      mine.named.clear();
+    } else for (const environment of environments) mine.named.set(environment, approves);
+  }
+  return [...standing].flatMap(([id, { everywhereElse, named }]) =>
+    everywhereElse || [...named.values()].includes(true) ? [id] : [],
   );
-  const standing = [...environments].flatMap(
-    (environment) => standingDecisions(decisions, environment as EnvironmentName | '*').approvals,
-  );
-  return [...new Set(standing)];
 }

@@ -91,6 +91,7 @@ export const deploymentFacts: fc.Arbitrary<DeploymentFacts> = fc.record({
   author: people,
   deployer: people,
   approvals: peopleSet,
+  approvers: peopleSet,
   rejections: fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: peopleSet }),
   stays: fc.subarray(STAGES).map((names) => new Map(names.map((name) => [env(name), 100_000]))),
   active: fc.constantFrom(undefined, 2, 3),

@@ -15,6 +15,7 @@ const GOOD: DeploymentFacts = {
   author: id('alice'),
   deployer: id('deploy-bot'),
   approvals: [id('bob'), id('carol')],
+  approvers: [id('bob'), id('carol')],
   rejections: [],
   stays: new Map([[env('staging'), A_DAY]]),
   active: 11,
@@ -82,12 +83,12 @@ describe('a rollout', () => {
     ['by its author', { author: id('deploy-bot') }, ['deployment/separation']],
     [
       'by an approver',
-      { prompt: 'billing', approvals: [id('dave')], deployer: id('dave') },
+      { prompt: 'billing', approvals: [id('dave')], approvers: [id('dave')], deployer: id('dave') },
       ['deployment/separation'],
     ],
     [
-      'by an approver whose approval is not needed',
-      { approvals: [id('bob'), id('carol'), id('dave')], deployer: id('dave') },
+      'by somebody who approved it for another environment',
+      { approvers: [id('bob'), id('carol'), id('dave')], deployer: id('dave') },
       ['deployment/separation'],
     ],
     [

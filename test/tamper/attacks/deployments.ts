@@ -186,6 +186,29 @@ const PROMOTION: readonly Attack[] = [
   {
     code: 'deployment/separation',
     by: 'insider',
+    title: 'deploys to production what they approved for staging, and for all but production',
+    carryOut: async (h) => {
+      const policy = policyOf(h, { environments: production({ separateDeployer: true }) });
+      policy.principals[h.dee.email] = {
+        name: 'Dee',
+        roles: ['deployer', 'approver'],
+        keys: [h.dee.publicKey],
+      };
+      await setPolicy(h, policy);
+      await h.team.ok(h.dee, ['approve', 'discharge@1', '-e', 'staging', '-m', 'Read it']);
+      await outOfProduction(h);
+      await deploy(h, 6, {}, { policy: 3 });
+      await h.team.ok(h.dee, ['approve', 'discharge@1', '-m', 'Read it']);
+      await h.team.ok(h.dee, ['revoke', 'discharge@1', '-e', 'production', '-m', 'Not there']);
+      await deploy(h, 6, {}, { policy: 3 });
+      await h.team.ok(h.dee, ['revoke', 'discharge@1', '-m', 'Nowhere']);
+      await deploy(h, 6, {}, { policy: 3 });
+    },
+    expected: ['deployment/separation@13', 'deployment/separation@16'],
+  },
+  {
+    code: 'deployment/separation',
+    by: 'insider',
     title: 'deploys what they wrote',
     carryOut: async (h) => {
       const policy = policyOf(h, { environments: production({ separateDeployer: true }) });
