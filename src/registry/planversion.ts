@@ -4,8 +4,8 @@ import { inARow } from '../policy/holders.ts';
 import { lintPrompt } from '../prompts/lint.ts';
 import type { PromptProblem } from '../prompts/model.ts';
 import { nearest } from '../prompts/nearest.ts';
+import { retirementReasons } from '../trail/judgeversion.ts';
 import type { PromptHistory } from '../trail/model.ts';
-import { activeIn } from '../trail/standing.ts';
 import type { Draft, Drafts, Misfit } from './drafts.ts';
 import type { Plan, Step } from './plan.ts';
 import type { Asker } from './plandeployment.ts';
@@ -126,19 +126,7 @@ export function planRetirement(
     const rest = draft && `; ${draft.path} is still here: delete it, or commit it to have the prompt back`;
     throw new Refusal(`${history.name} is retired already${rest ?? ''}`);
   }
-  const { roles, id } = asker.principal;
-  const reasons = roles.has('admin')
-    ? []
-    : [...roleReasons(asker.policy, id, 'author', `retire ${history.name}`)];
-  for (const environment of asker.policy.environments.keys()) {
-    const active = activeIn(history.activations, environment);
-    if (active === undefined) continue;
-    reasons.push({
-      rule: 'deployment/replaces',
-      message: `${history.name} v${active.version} is active in ${environment}`,
-      remedy: `take it out of use first: promptaudit withdraw ${history.name} -e ${environment}`,
-    });
-  }
+  const reasons = retirementReasons(asker.policy, history, asker.principal.id);
   if (reasons.length > 0) throw new Refusal(`cannot retire ${history.name}`, reasons);
   if (draft?.state === 'modified') {
     throw new Failure(

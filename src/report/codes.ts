@@ -44,7 +44,7 @@ const TITLES: Readonly<Record<FindingCode, string>> = {
   'deployment/promotion': 'A version was deployed before it was where it has to be promoted from',
   'deployment/soak': 'A version was deployed before it had been long enough where it is promoted from',
   'deployment/separation': 'A version was deployed by its author or by one of its approvers',
-  'deployment/replaces': 'A deployment does not replace what was active',
+  'deployment/replaces': 'An event does not agree with what was active',
   'deployment/unreviewed-emergency': 'An emergency deployment was not reviewed in time',
   'policy/threshold': 'A policy change lacks the support that the policy before it demands',
   'policy/number': 'The versions of the policy are not numbered 1, 2, 3 and so on',

@@ -1,13 +1,16 @@
+import type { Reason } from '../failure.ts';
 import type { ParsedCommit } from '../git/commit.ts';
 import type { Detail } from '../ledger/event.ts';
 import { decodeVersionCommit } from '../ledger/versioncommit.ts';
 import { roleReasons } from '../policy/evaluate.ts';
-import { promptNameAt } from '../prompts/name.ts';
+import type { Policy, PrincipalId } from '../policy/model.ts';
+import { type PromptName, promptNameAt } from '../prompts/name.ts';
 import type { Case } from './case.ts';
 import { judgeSubject } from './case.ts';
 import { type FindingPlace, finding, findingsOf, unreadFinding } from './findings.ts';
 import type { OpenHistory } from './fold.ts';
-import type { Finding, PromptHistory } from './model.ts';
+import type { Activation, Finding, PromptHistory } from './model.ts';
+import { activeIn } from './standing.ts';
 import { type FileEvidence, readFiles } from './treefiles.ts';
 
 /** A version: by an author, of a commit that the same author signed and that holds the file; numbered one after the last. */
@@ -118,35 +121,55 @@ function unreadable(
   return unreadFinding(state, { ...place, object: oid }, message);
 }
 
-/** A retirement: by an author or an admin, of a commit in whose tree the prompt's file is gone. */
+/** Every rule that a retirement by `principal` would break: it is for authors and admins, and for what is active nowhere. */
+export function retirementReasons(
+  policy: Policy,
+  { name, activations }: PromptHistory,
+  principal: PrincipalId,
+): readonly Reason[] {
+  const inUse = [...policy.environments.keys()].flatMap((environment) => {
+    const active = activeIn(activations, environment);
+    return active === undefined ? [] : [inUseReason(name, active)];
+  });
+  return [...roleReasons(policy, principal, ['author', 'admin'], `retire ${name}`), ...inUse];
+}
+
+function inUseReason(name: PromptName, { version, environment }: Activation): Reason {
+  return {
+    rule: 'deployment/replaces',
+    message: `${name} v${version} is active in ${environment}`,
+    remedy: `take it out of use first: promptaudit withdraw ${name} -e ${environment}`,
+  };
+}
+
+/** A retirement: by who may, of a prompt that is in use nowhere, and of a commit in whose tree its file is gone. */
 export async function judgeRetirement(one: Case<Detail<'retirement'>>): Promise<readonly Finding[]> {
   const { detail, place } = one;
+  const subject = judgeSubject(one);
   const history = await one.state.prompts.get(detail.prompt as PromptHistory['name']);
   const latest = history?.versions.at(-1);
-  const subject = judgeSubject(one);
-  const found: Finding[] = [...subject.findings];
-  const roles = one.policy.principals.get(one.actor.principal)?.roles;
-  if (!roles?.has('author') && !roles?.has('admin')) {
-    found.push(
-      finding(
-        'signature/role',
-        place,
-        `${one.actor.principal} is neither author nor admin and cannot retire ${detail.prompt}`,
-      ),
-    );
+  if (history === undefined || latest === undefined || history.retired !== undefined) {
+    const none = finding('version/number', place, `there is no prompt ${detail.prompt} to retire`);
+    return [...subject.findings, none];
   }
-  if (latest === undefined || history?.retired !== undefined) {
-    found.push(finding('version/number', place, `there is no prompt ${detail.prompt} to retire`));
-  } else if (subject.commit !== undefined) {
-    const [file] = await readFiles(one.store, [{ tree: subject.commit.tree, path: latest.path }]);
-    if (file?.state === 'missing' || file?.state === 'corrupt') {
-      found.push(unreadable(file, latest.path, place));
-    } else if (file?.state !== 'absent') {
-      const message = `commit ${detail.commit.slice(0, 12)} does not delete ${latest.path}`;
-      found.push(finding('version/commit', { ...place, object: detail.commit }, message));
-    }
-  }
-  return found;
+  const reasons = retirementReasons(one.policy, history, one.actor.principal);
+  return [
+    ...subject.findings,
+    ...findingsOf(reasons, place),
+    ...(subject.commit === undefined ? [] : await judgeDeletion(one, subject.commit, latest.path)),
+  ];
+}
+
+async function judgeDeletion(
+  { detail, place, store }: Case<Detail<'retirement'>>,
+  { tree }: ParsedCommit,
+  path: string,
+): Promise<readonly Finding[]> {
+  const [file] = await readFiles(store, [{ tree, path }]);
+  if (file?.state === 'missing' || file?.state === 'corrupt') return [unreadable(file, path, place)];
+  if (file?.state === 'absent') return [];
+  const message = `commit ${detail.commit.slice(0, 12)} does not delete ${path}`;
+  return [finding('version/commit', { ...place, object: detail.commit }, message)];
 }
 
 /** An acknowledgement: by an admin. Whether its target is a finding that may be acknowledged is for `verify` to say. */

@@ -11,7 +11,7 @@ import type {
 import { encodeVersionCommit } from '../../src/ledger/versioncommit.ts';
 import type { PromptName } from '../../src/prompts/name.ts';
 import { signCommit, signTag, versionAt } from '../helpers/forge.ts';
-import { DISCHARGE, type Hospital, INTAKE, POLICY_FILE, promptText } from '../helpers/hospital.ts';
+import { DISCHARGE, type Hospital, POLICY_FILE, promptText } from '../helpers/hospital.ts';
 import type { Person } from '../helpers/team.ts';
 import { treeWith } from './workbench.ts';
 
@@ -34,13 +34,17 @@ export async function draftVersion(
 }
 
 /** The end of `clinical-intake`: a commit without its file. */
-export async function draftRetirement(h: Hospital, who: Person): Promise<Detail<'retirement'>> {
+export async function draftRetirement(
+  h: Hospital,
+  who: Person,
+  prompt = 'clinical-intake',
+): Promise<Detail<'retirement'>> {
   const { team } = h;
-  await team.git('rm', '-q', INTAKE);
+  await team.git('rm', '-q', `prompts/${prompt}.prompt.yml`);
   const head = await team.git('rev-parse', 'HEAD');
   const tree = await team.git('write-tree');
   const commit = await signCommit(h, who, { tree, parents: [head], message: 'Mine\n' });
-  return { event: 'retirement', commit, prompt: 'clinical-intake' };
+  return { event: 'retirement', commit, prompt };
 }
 
 /** Policy v3, on top of `HEAD`. */

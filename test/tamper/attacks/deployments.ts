@@ -2,6 +2,7 @@ import type { Detail } from '../../../src/ledger/event.ts';
 import { deploymentOf, forgeEvent } from '../../helpers/forge.ts';
 import { DISCHARGE, type Hospital, policyOf, promptText, setPolicy } from '../../helpers/hospital.ts';
 import type { Attack } from '../attack.ts';
+import { draftRetirement } from '../drafts.ts';
 
 const HOUR = 3600;
 
@@ -248,6 +249,18 @@ const REPLACES: readonly Attack[] = [
     title: 'signs once more the deployment that they made before',
     carryOut: (h) => deploy(h, 6),
     // it says that nothing was there, and that is active already
+    expected: ['deployment/replaces@10', 'deployment/replaces@10'],
+    unchanged: ['deployments'],
+  },
+  {
+    code: 'deployment/replaces',
+    by: 'insider',
+    title: 'retires what is in use',
+    carryOut: async (h) => {
+      const detail = await draftRetirement(h, h.alice, 'discharge');
+      await forgeEvent(h, h.alice, detail, { subject: detail.commit, reason: 'Not used' });
+    },
+    // in staging and in production
     expected: ['deployment/replaces@10', 'deployment/replaces@10'],
     unchanged: ['deployments'],
   },
