@@ -1,5 +1,5 @@
 import { lineProblem, quote } from '../ledger/text.ts';
-import type { KeyId, TrustedKey } from '../signing/model.ts';
+import type { KeyId } from '../signing/model.ts';
 import { publicNumbers } from '../signing/sshkey.ts';
 import { parseKey } from './key.ts';
 import type { KeyGrant, Principal, PrincipalId, Role } from './model.ts';
@@ -110,7 +110,7 @@ function readKey(
     report(path, `the key ${quote(text)} cannot be used: ${key.problem}`);
     return undefined;
   }
-  const identity = identityOf(key);
+  const identity = publicNumbers(key.id);
   const owner = owners.get(identity);
   if (owner !== undefined) {
     const whose =
@@ -130,8 +130,4 @@ function readKey(
       `${keyFilePath(key.id.replace('openpgp:', ''))} is missing: nothing that this key signs counts`,
     );
   return { id: key.id, usable: !absent && revokedFrom === undefined };
-}
-
-function identityOf(key: TrustedKey): string {
-  return key.format === 'ssh' ? publicNumbers(key) : key.id;
 }

@@ -8,8 +8,9 @@ import { type PolicyParse, parsePolicy, requiredKeyFiles } from '../policy/parse
 import { mirrorProblem } from '../policy/places.ts';
 import { MAX_PROMPT_BYTES } from '../prompts/file-text.ts';
 import type { KeyId } from '../signing/model.ts';
-import { fingerprint } from '../signing/sshkey.ts';
+import { fingerprint, publicNumbers } from '../signing/sshkey.ts';
 import type { PolicyVersion } from '../trail/model.ts';
+import { retroactiveRevocations } from '../trail/policyfold.ts';
 import { obstacleOf } from './drafts.ts';
 import type { Plan, StepOf } from './plan.ts';
 import type { Asker } from './plandeployment.ts';
@@ -64,16 +65,40 @@ function demandValid({ parse }: PolicyDraft): Policy {
 }
 
 /** Revoking a key from before a policy that it signed would take that policy away, and all that was judged by it. */
-function demandStandingPolicies(versions: readonly PolicyVersion[], policy: Policy): void {
+function demandStandingPolicies(
+  versions: readonly PolicyVersion[],
+  revoked: ReadonlyMap<string, number>,
+): void {
   for (const { number, signedWith, inForceFrom } of versions) {
     for (const key of inForceFrom === undefined ? [] : signedWith) {
-      const revokedFrom = policy.keys.get(key)?.revokedFrom;
+      const revokedFrom = revoked.get(publicNumbers(key));
       if (revokedFrom === undefined || inForceFrom === undefined || revokedFrom > inForceFrom) continue;
       throw new Failure(
         `revoking ${fingerprint(key)} from event ${revokedFrom} on would undo policy v${number}, which it signed: revoke it from event ${inForceFrom + 1} on, or later`,
       );
     }
   }
+}
+
+/** What was revoked for the past is not taken back: nothing would tell whoever lists such a key again that it does not count. */
+function demandCountingKeys(versions: readonly PolicyVersion[], { keys }: Policy): void {
+  const revoked = retroactiveRevocations(versions);
+  for (const [key, { principal, revokedFrom }] of keys) {
+    const from = revoked.get(publicNumbers(key));
+    if (from === undefined || revokedFrom !== undefined) continue;
+    throw new Failure(
+      `${fingerprint(key)}, listed for ${principal}, was revoked from event ${from} on, which is not taken back: list a new key`,
+    );
+  }
+}
+
+/** From where on this policy revokes keys, by their `publicNumbers`. */
+function revocationsIn({ keys }: Policy): ReadonlyMap<string, number> {
+  return new Map(
+    [...keys].flatMap(([key, { revokedFrom }]) =>
+      revokedFrom === undefined ? [] : [[publicNumbers(key), revokedFrom]],
+    ),
+  );
 }
 
 /** How the new policy's event will be signed, and where it will stand. */
@@ -91,10 +116,12 @@ export function planPolicy(
   message: string,
 ): Plan {
   const policy = demandValid(draft);
-  demandStandingPolicies(versions, policy);
+  const revoked = revocationsIn(policy);
+  demandStandingPolicies(versions, revoked);
+  demandCountingKeys(versions, policy);
   const mirror = mirrorProblem(policy);
   if (mirror !== undefined) throw new Failure(mirror);
-  const revokedFrom = policy.keys.get(signing.key)?.revokedFrom ?? Infinity;
+  const revokedFrom = revoked.get(publicNumbers(signing.key)) ?? Infinity;
   if (revokedFrom < signing.sequence) {
     throw new Failure(
       `this policy revokes the key that you sign it with from event ${revokedFrom} on, so it would undo itself: revoke it from event ${signing.sequence} on, or let another admin sign`,

@@ -91,10 +91,12 @@ export function ed25519Point(key: SshKey): Buffer {
 
 /**
  * What the private half is to, in hex: a key and a security key's form of it are two ids, and whoever holds the one signs as
- * both. Sources: as for `parseSshPublicKey`.
+ * both. An OpenPGP key's id is that already. Sources: as for `parseSshPublicKey`.
  */
-export function publicNumbers(key: SshKey): string {
-  const reader = new SshReader(key.blob);
+export function publicNumbers(key: KeyId): string {
+  const space = key.indexOf(' ');
+  if (space < 0) return key;
+  const reader = new SshReader(Buffer.from(key.slice(space + 1), 'base64'));
   const type = reader.text();
   if (type === 'ssh-rsa' || type.includes('ecdsa')) reader.string();
   const family = type.replace(/^sk-|@openssh\.com$/g, '').replace(/^ssh-/, '');

@@ -79,7 +79,7 @@ export async function loadFromGenesis(
   oids: readonly Oid[],
   restart: () => Promise<void>,
 ): Promise<Loaded> {
-  let revoked: ReadonlyMap<KeyId, number> = new Map();
+  let revoked: ReadonlyMap<string, number> = new Map();
   for (let pass = 1; ; pass += 1) {
     const book = new LoadedPromptBook();
     const state = emptyState(book, revoked);
@@ -99,7 +99,7 @@ interface VerifiedState {
   readonly counts: Counts;
   readonly policies: readonly PolicyVersion[];
   /** They need not follow from the policies: one that revokes the very key by which it stands is judged to stand by none. */
-  readonly revoked: readonly (readonly [KeyId, number])[];
+  readonly revoked: readonly (readonly [string, number])[];
   readonly acknowledgements: readonly Acknowledgement[];
 }
 
@@ -130,7 +130,7 @@ export async function loadFromVerified(
   }
 }
 
-function emptyState(prompts: LoadedPromptBook, revoked: ReadonlyMap<KeyId, number>): TrailState {
+function emptyState(prompts: LoadedPromptBook, revoked: ReadonlyMap<string, number>): TrailState {
   return {
     root: undefined,
     founder: undefined,
@@ -177,11 +177,11 @@ function stateFrom(verified: VerifiedState, prompts: LoadedPromptBook, calls: Ca
   };
 }
 
-function sameRevocations(a: ReadonlyMap<KeyId, number>, b: ReadonlyMap<KeyId, number>): boolean {
+function sameRevocations(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
   return a.size === b.size && [...a].every(([key, from]) => b.get(key) === from);
 }
 
-function union(a: ReadonlyMap<KeyId, number>, b: ReadonlyMap<KeyId, number>): ReadonlyMap<KeyId, number> {
+function union(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
   const all = new Map(a);
   for (const [key, from] of b) all.set(key, Math.min(all.get(key) ?? Infinity, from));
   return all;

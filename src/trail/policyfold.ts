@@ -1,9 +1,9 @@
 import { thresholdReached } from '../policy/evaluate.ts';
 import type { Policy, PrincipalId } from '../policy/model.ts';
 import { POLICY_NAME } from '../prompts/name.ts';
-import type { KeyId } from '../signing/model.ts';
+import { publicNumbers } from '../signing/sshkey.ts';
 import { decisionOf } from './fold.ts';
-import type { Acknowledgement, TrailEvent } from './model.ts';
+import type { Acknowledgement, PolicyVersion, TrailEvent } from './model.ts';
 import { standingDecisions } from './standing.ts';
 import { type OpenPolicyVersion, policyInForce, type TrailState } from './state.ts';
 
@@ -61,14 +61,18 @@ function reachBack(acknowledgements: Acknowledgement[], current: Policy | undefi
   }
 }
 
-/** Keys that the policies in force revoke from a position before the policy itself: replay must start again with these. */
-export function retroactiveRevocations(policies: TrailState['policies']): ReadonlyMap<KeyId, number> {
-  const revoked = new Map<KeyId, number>();
+/**
+ * From where on the policies in force revoke keys from a position before the policy itself: replay must start again with these.
+ * A key is told by its `publicNumbers`, or it would count again under another id.
+ */
+export function retroactiveRevocations(policies: readonly PolicyVersion[]): ReadonlyMap<string, number> {
+  const revoked = new Map<string, number>();
   for (const version of policies) {
     if (version.inForceFrom === undefined) continue;
     for (const [key, grant] of version.policy.keys) {
       if (grant.revokedFrom === undefined || grant.revokedFrom >= version.inForceFrom) continue;
-      revoked.set(key, Math.min(revoked.get(key) ?? Infinity, grant.revokedFrom));
+      const numbers = publicNumbers(key);
+      revoked.set(numbers, Math.min(revoked.get(numbers) ?? Infinity, grant.revokedFrom));
     }
   }
   return revoked;

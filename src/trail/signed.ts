@@ -5,6 +5,7 @@ import type { Policy, PrincipalId } from '../policy/model.ts';
 import type { SignatureChecker } from '../signing/checker.ts';
 import type { KeyId, Keyring, Verdict } from '../signing/model.ts';
 import type { SignatureTask } from '../signing/signaturebatch.ts';
+import { publicNumbers } from '../signing/sshkey.ts';
 import { isSshArmor, keyringOf, verifySignature } from '../signing/verify.ts';
 import { type FindingCode, type FindingPlace, finding } from './findings.ts';
 import type { Actor, Finding } from './model.ts';
@@ -100,8 +101,8 @@ const keyrings = new WeakMap<Policy, Keyring>();
 export interface SignerRules {
   readonly policy: Policy;
   readonly sequence: number;
-  /** Keys that a later policy revoked from an earlier position on; the least position wins. */
-  readonly revoked: ReadonlyMap<KeyId, number>;
+  /** From where on later policies revoked keys, by their `publicNumbers`; the least position wins. */
+  readonly revoked: ReadonlyMap<string, number>;
 }
 
 export type SignerJudgement =
@@ -158,7 +159,8 @@ function judgeOwner(signed: Signed, key: KeyId, rules: SignerRules, place: Findi
   if (!grant || !principal) {
     return no('signature/unknown-key', `by ${key}, a key that nobody in the policy has`);
   }
-  const revokedFrom = Math.min(grant.revokedFrom ?? Infinity, rules.revoked.get(key) ?? Infinity);
+  const later = rules.revoked.size === 0 ? undefined : rules.revoked.get(publicNumbers(key));
+  const revokedFrom = Math.min(grant.revokedFrom ?? Infinity, later ?? Infinity);
   if (rules.sequence >= revokedFrom) {
     return no(
       'signature/revoked',

@@ -36,8 +36,8 @@ export interface TrailState {
   readonly counts: Counts;
   /** Every SSH key that any policy of this ledger named. */
   readonly keys: Map<KeyId, TrustedKey>;
-  /** Keys that a later policy revoked from an earlier position on. */
-  readonly revoked: ReadonlyMap<KeyId, number>;
+  /** From where on a later policy revoked keys, by their `publicNumbers`. */
+  readonly revoked: ReadonlyMap<string, number>;
 }
 
 /** Prompt histories by name; those verified earlier are loaded when first asked for. */

@@ -342,7 +342,16 @@ describe('the policy', () => {
       const { team, ada, bob, carol } = await released();
       await team.ok(ada, ['policy', 'revoke-key', bob.publicKey, '--from', '7']);
       await team.ok(ada, ['policy', 'commit', '-m', 'Stolen']);
-      await setPolicy(h, policyOf(h));
+      await team.write(POLICY_FILE, JSON.stringify(policyOf(h)));
+      const [code, said] = await team.told(ada, ['policy', 'commit', '-m', 'Found again']);
+      expect([code, said]).toEqual([
+        2,
+        expect.stringContaining(
+          `listed for ${bob.email}, was revoked from event 7 on, which is not taken back: list a new key`,
+        ),
+      ]);
+      const { [bob.email]: _, ...others } = policyOf(h).principals;
+      await setPolicy(h, policyOf(h, { principals: others, rules: [] }));
       expect(await findingsOf(h)).toEqual(['signature/revoked@7', 'deployment/unapproved@10']);
       await team.ok(carol, ['approve', 'discharge@1', '-m', 'Read it']);
       await team.ok(h.dee, ['deploy', 'discharge@1', '-e', 'production']);

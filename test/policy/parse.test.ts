@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parsePolicy, requiredKeyFiles } from '../../src/policy/parse.ts';
 import { parseOpenPgpKey } from '../../src/signing/openpgp.ts';
 import { sandbox } from '../helpers/sandbox.ts';
+import { securityForm } from '../signing/keys.ts';
 import { EXAMPLE, env, exampleWith, id, KEYS, parse, policyOf, problemsOf } from './fixture.ts';
 
 describe('a valid policy', () => {
@@ -315,15 +316,6 @@ describe('one thing wrong', () => {
     ).toHaveLength(1);
     expect(parse(text).policy).toBeUndefined();
   });
-
-  /** The same point as a security key has it. Source: OpenSSH's PROTOCOL.u2f, "SSH U2F Key formats". */
-  function securityForm(key: string): string {
-    const point = Buffer.from(key.split(' ')[1] ?? '', 'base64').subarray(-32);
-    const field = (bytes: Buffer) => Buffer.concat([Buffer.from([0, 0, 0, bytes.length]), bytes]);
-    const type = 'sk-ssh-ed25519@openssh.com';
-    const blob = [Buffer.from(type), point, Buffer.from('ssh:')].map(field);
-    return `${type} ${Buffer.concat(blob).toString('base64')}`;
-  }
 
   function short(key: string): string {
     return JSON.stringify(`${key.slice(0, 80)}${key.length > 80 ? '…' : ''}`);

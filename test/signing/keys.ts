@@ -159,6 +159,13 @@ function softEcdsa(application: string): { type: string; blob: Buffer; privateKe
   };
 }
 
+/** An `ssh-ed25519` key as a security key has the same point. Source: OpenSSH's PROTOCOL.u2f, "SSH U2F Key formats". */
+export function securityForm(key: string): string {
+  const point = Buffer.from(key.split(' ')[1] ?? '', 'base64').subarray(-32);
+  const type = 'sk-ssh-ed25519@openssh.com';
+  return `${type} ${Buffer.concat([type, point, 'ssh:'].map(wire)).toString('base64')}`;
+}
+
 /** A copy with one bit changed. */
 export function flip(bytes: Uint8Array, index: number, bit = 0): Buffer {
   const copy = Buffer.from(bytes);

@@ -25,6 +25,7 @@ import {
 } from '../helpers/hospital.ts';
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
 import type { Person } from '../helpers/team.ts';
+import { securityForm } from '../signing/keys.ts';
 import { codes, foundBase, verify } from './registry.ts';
 
 describe('who a registry belongs to', () => {
@@ -117,6 +118,42 @@ describe('who a registry belongs to', () => {
     expect(await codes(h)).toEqual(['signature/revoked@7', 'signature/revoked@8']);
     await forget(h);
     expect(await eventsOf(h)).toEqual(read);
+  });
+
+  describe('a key that was revoked for the past', () => {
+    const listing = (eve: Person, keys: ReturnType<typeof policyOf>['principals'][string]['keys']) => {
+      const policy = policyOf(h);
+      policy.principals[eve.email] = { name: 'Eve', roles: ['deployer'], keys };
+      return policy;
+    };
+
+    test('does not count under another id in a later policy', async () => {
+      const team = await start();
+      const eve = await team.person('Eve');
+      await setPolicy(h, listing(eve, [{ key: securityForm(eve.publicKey), revokedFrom: 5 }]));
+      await forgePolicy(h.ada, JSON.stringify(listing(eve, [eve.publicKey])), 4, { policy: 3 });
+      await forgeEvent(h, eve, await deploymentOf(h, 6, { environment: 'staging' }), { policy: 4 });
+      expect(await codes(h)).toEqual(['signature/revoked@9']);
+      await forget(h);
+      expect(await lastEvent(h)).toMatchObject({ sequence: 9, findings: ['signature/revoked'] });
+    });
+
+    test('is listed again by no command', async () => {
+      const team = await start();
+      const eve = await team.person('Eve');
+      await setPolicy(h, listing(eve, [{ key: eve.publicKey, revokedFrom: 5 }]));
+      const print = (
+        await sandbox.ok('ssh-keygen', ['-l', '-f', '-'], { input: securityForm(eve.publicKey) })
+      ).split(' ')[1];
+      await team.write(POLICY_FILE, JSON.stringify(listing(eve, [securityForm(eve.publicKey)])));
+      const [code, told] = await team.told(h.ada, ['policy', 'commit', '-m', 'Eve again']);
+      expect([code, told]).toEqual([
+        2,
+        expect.stringContaining(
+          `${print}, listed for ${eve.email}, was revoked from event 5 on, which is not taken back: list a new key`,
+        ),
+      ]);
+    });
   });
 
   describe('the genesis of a registry', () => {

@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KeyId } from '../../signing/model.ts';
 import type { Acknowledgement, Finding, LedgerHead, RegistryRoot } from '../model.ts';
 import type { Page } from '../page.ts';
 import type { Counts } from '../state.ts';
@@ -17,8 +16,8 @@ export interface IndexCore {
   readonly counts: Counts;
   /** The policy in force, as `storePolicy` makes it; `undefined` before the first. */
   readonly policy: string | undefined;
-  /** Keys that a policy revoked from a position before its own, as the ledger was judged by. */
-  readonly revoked: readonly (readonly [KeyId, number])[];
+  /** Keys that a policy revoked from a position before its own, by their `publicNumbers`, as the ledger was judged by. */
+  readonly revoked: readonly (readonly [string, number])[];
   readonly acknowledgements: readonly Acknowledgement[];
   /** Findings on events, in ledger order. */
   readonly findings: readonly Finding[];
