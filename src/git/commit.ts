@@ -102,6 +102,14 @@ export function parseCommit(bytes: Uint8Array): CommitParse {
 }
 
 /**
+ * Headers that git calls extra, but for those that it takes for signatures: one called `encoding` has git show other words than
+ * are in the message.
+ */
+export function extraHeaders({ headers }: Pick<ParsedCommit, 'headers'>): readonly string[] {
+  return headers.flatMap(({ name }) => (name.startsWith('gpgsig') ? [] : [name]));
+}
+
+/**
  * Only what a walk through history needs, from commits that nobody vouches for: old ones name people in ways that
  * `parseCommit` does not take.
  */

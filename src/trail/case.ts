@@ -1,4 +1,4 @@
-import type { ParsedCommit } from '../git/commit.ts';
+import { extraHeaders, type ParsedCommit } from '../git/commit.ts';
 import type { GitStore } from '../git/store.ts';
 import type { EventDetail, LedgerEvent } from '../ledger/event.ts';
 import type { Policy } from '../policy/model.ts';
@@ -73,5 +73,10 @@ export function judgeSubject(one: Case): {
 } {
   const misread = one.detail.event === 'policy' ? 'policy/content' : 'version/commit';
   const { value, findings } = judgeObject(one.evidence.subject, 'commit', { ...one, misread });
-  return { commit: value, findings };
+  const [extra] = value === undefined ? [] : extraHeaders(value);
+  const oid = one.evidence.subject?.oid;
+  if (extra === undefined || oid === undefined) return { commit: value, findings };
+  const message = `commit ${oid.slice(0, 12)} has a header that no such commit has, ${JSON.stringify(extra)}`;
+  const found = finding(misread, { ...one.place, object: oid }, message, MISREAD);
+  return { commit: value, findings: [...findings, found] };
 }

@@ -1,4 +1,4 @@
-import type { ParsedCommit } from '../git/commit.ts';
+import { extraHeaders, type ParsedCommit } from '../git/commit.ts';
 import type { Oid } from '../git/object.ts';
 import type { LedgerEvent } from '../ledger/event.ts';
 import { CLOCK_TOLERANCE } from './clock.ts';
@@ -60,6 +60,13 @@ const hasItsParents: ChainRule = ({ commit, event, before, place }) => {
   return finding('ledger/parents', place, `event ${place.sequence} has other parents than its kind asks for`);
 };
 
+const hasNoExtraHeader: ChainRule = ({ oid, commit, place }) => {
+  const [extra] = extraHeaders(commit);
+  if (extra === undefined) return undefined;
+  const message = `event ${place.sequence} has a header that no event has, ${JSON.stringify(extra)}`;
+  return finding('ledger/malformed', { ...place, object: oid }, message);
+};
+
 const namesPolicyInForce: ChainRule = ({ event, before, policy, policies, place }) => {
   if (event.policy === policy) return undefined;
   // Where the first two events brought none into force, that is what is wrong with those behind them, and is said already.
@@ -109,6 +116,7 @@ const CHAIN_RULES: readonly ChainRule[] = [
   namesPrevious,
   belongsToRegistry,
   hasItsParents,
+  hasNoExtraHeader,
   namesPolicyInForce,
   judgeTree,
   runsForward,

@@ -101,6 +101,12 @@ export function withHeader(body: string, line: string): string {
   return body.slice(0, end) + line + body.slice(end);
 }
 
+/** The same commit with this person's signature in the place of the one it had. */
+export async function signAgain(h: Hospital, who: Person, body: string): Promise<string> {
+  const payload = body.replace(GPGSIG, '');
+  return withHeader(payload, header('gpgsig', await armorOf(h, who, payload)));
+}
+
 /** Where an object's file stands. */
 export function looseFile({ team }: Hospital, oid: string): string {
   return join(team.repo, '.git/objects', oid.slice(0, 2), oid.slice(2));

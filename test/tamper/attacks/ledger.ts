@@ -2,7 +2,7 @@ import { deploymentOf, forgeEvent, forget, LEDGER, signCommit, versionAt } from 
 import { copyOf, type Hospital } from '../../helpers/hospital.ts';
 import { ADAPTERS } from '../../helpers/team.ts';
 import type { Attack } from '../attack.ts';
-import { bodyOf, editTip, ledgerOf, NO_DIGEST, relink } from '../workbench.ts';
+import { bodyOf, editTip, keep, ledgerOf, NO_DIGEST, relink, signAgain, withHeader } from '../workbench.ts';
 
 /** Where nothing is wrong with it, this event takes effect: Dee deploys clinical-intake v1 to staging. */
 const harmless = (h: Hospital) => deploymentOf(h, 4, { environment: 'staging' });
@@ -86,6 +86,18 @@ const NOTE_EDITS: readonly Attack[] = (
 export const LEDGER_ATTACKS: readonly Attack[] = [
   ...NOTE_EDITS,
   ...MALFORMED,
+  {
+    code: 'ledger/malformed',
+    by: 'insider',
+    title: 'has git show other words than were signed, by a header that names another encoding',
+    carryOut: async (h) => {
+      await forgeEvent(h, h.dee, await harmless(h));
+      const body = withHeader(await bodyOf(h, LEDGER), 'encoding UTF-7\n');
+      await h.team.git('update-ref', LEDGER, await keep(h, await signAgain(h, h.dee, body)));
+    },
+    expected: ['ledger/malformed@10'],
+    unchanged: ['deployments'],
+  },
   {
     code: 'ledger/malformed',
     by: 'outsider',

@@ -4,16 +4,10 @@ import { type Hospital, policyOf, setPolicy } from '../../helpers/hospital.ts';
 import type { Person } from '../../helpers/team.ts';
 import type { Attack } from '../attack.ts';
 import { draftDecision, draftPolicy, draftRetirement, draftVersion, putTag } from '../drafts.ts';
-import { armorOf, bodyOf, editTip, GPGSIG, header, keep, withHeader } from '../workbench.ts';
+import { bodyOf, editTip, keep, signAgain } from '../workbench.ts';
 
 /** Where nothing is wrong with it, this event takes effect: Dee deploys clinical-intake v1 to staging. */
 const harmless = (h: Hospital) => deploymentOf(h, 4, { environment: 'staging' });
-
-/** The same commit with this person's signature in the place of the one it had. */
-const signAgain = async (h: Hospital, who: Person, body: string): Promise<string> => {
-  const payload = body.replace(GPGSIG, '');
-  return withHeader(payload, header('gpgsig', await armorOf(h, who, payload)));
-};
 
 /** The event takes the place of the deployment of `harmless`, by whom it is not for. */
 const byTheWrongOne = (

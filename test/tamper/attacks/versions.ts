@@ -6,7 +6,7 @@ import { deploymentOf, forgeEvent, signCommit, versionAt } from '../../helpers/f
 import { DISCHARGE, type Hospital, INTAKE } from '../../helpers/hospital.ts';
 import type { Attack } from '../attack.ts';
 import { draftDecision, draftRetirement, draftVersion, putTag } from '../drafts.ts';
-import { keep, NO_DIGEST } from '../workbench.ts';
+import { bodyOf, keep, NO_DIGEST, signAgain, withHeader } from '../workbench.ts';
 
 /** Alice registers a commit of hers as discharge v2, and the event says something else of it. */
 const registered =
@@ -68,6 +68,15 @@ const COMMIT: readonly Attack[] = (
       })),
     ],
     ['registers a commit that says nothing of a prompt', committed(async () => ({ message: 'Mine\n' }))],
+    [
+      'registers a commit with a header that names another encoding',
+      async (h: Hospital) => {
+        const detail = await draftVersion(h, h.alice);
+        const body = withHeader(await bodyOf(h, detail.commit), 'encoding UTF-7\n');
+        const commit = await keep(h, await signAgain(h, h.alice, body));
+        await forgeEvent(h, h.alice, { ...detail, commit }, { subject: commit });
+      },
+    ],
     [
       'deploys a commit that is not the one of the version',
       deployed(async (h) => ({ commit: (await versionAt(h, 5)).commit })),
