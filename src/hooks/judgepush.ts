@@ -6,6 +6,7 @@ import type { TrailOptions } from '../trail/catchup.ts';
 import type { Finding, TrailEvent } from '../trail/model.ts';
 import { Trail } from '../trail/trail.ts';
 import { readTrust } from '../trail/trust.ts';
+import { branchAt } from '../verify/branches.ts';
 import {
   newlyProtectedBranchesHoldRegisteredContent,
   protectedBranchesTakeRegisteredContent,
@@ -105,21 +106,28 @@ async function gather({ store, refs, receiver, now }: Push, trail: Trail): Promi
     const { event, prompt, version, tag, tagObject } = detail;
     return [{ sequence, effective, event, prompt, version, tag, tagObject }];
   });
+  const after = async (names: readonly string[]): Promise<ReadonlyMap<string, Oid>> => {
+    const standing = await receiver.standing(names.filter((name) => !refs.has(name)));
+    return new Map(
+      names.flatMap((name) => {
+        const pushed = refs.get(name);
+        const oid = pushed === undefined ? standing.get(name) : pushed.after;
+        return oid === undefined ? [] : [[name, oid] as const];
+      }),
+    );
+  };
   return {
-    ...{ store, refs, receiver, trail, now },
+    ...{ store, refs, receiver, trail, now, after },
     latest: added.filter(({ effective }) => effective).sort((a, b) => b.time - a.time)[0],
     base: trail.head.sequence - added.length,
     // Of two that name one tag, the one that counts is the one that it is the tag of.
     decisions: new Map(
       decisions.sort((a, b) => Number(a.effective) - Number(b.effective)).map((one) => [one.tag, one]),
     ),
-    after: async (names) => {
-      const standing = new Map(await receiver.standing(names.filter((name) => !refs.has(name))));
-      for (const name of names) {
-        const oid = refs.get(name)?.after;
-        if (oid !== undefined) standing.set(name, oid);
-      }
-      return standing;
+    places: async (branches) => {
+      const own = branches.map((branch) => `refs/heads/${branch}`);
+      const names = new Set([...own, ...refs.keys(), ...(await receiver.fetched())]);
+      return after([...names].filter((name) => branchAt(name, branches) !== undefined));
     },
   };
 }

@@ -4,7 +4,6 @@ import type { Finding, PolicyVersion } from '../trail/model.ts';
 import { broughtUnregistered } from '../verify/broughtcontent.ts';
 import { standingUnregistered } from '../verify/standingcontent.ts';
 import type { PushEvidence, PushRule } from './pushevidence.ts';
-import { ORIGINS } from './pushrefrules.ts';
 
 const HEADS = 'refs/heads/';
 
@@ -27,20 +26,15 @@ export const protectedBranchesTakeRegisteredContent: PushRule = async (evidence)
 
 /** Those that the push protects hold nothing else, whether they come with it or stood there before: nobody judged them yet. */
 export const newlyProtectedBranchesHoldRegisteredContent: PushRule = async (evidence) => {
-  const { store, trail, after } = evidence;
-  const { judged, unjudged: heads } = await protectedRefs(evidence);
-  if (heads.length === 0) return [];
-  const unjudged = heads.flatMap((ref) => [ref, `${ORIGINS}${ref.slice(HEADS.length)}`]);
-  const names = [...unjudged, ...judged];
-  const tips = await after(names);
-  if (!unjudged.some((name) => tips.has(name))) return [];
+  const { store, trail, after, places } = evidence;
+  const protects = await protectedRefs(evidence);
+  if (protects.unjudged.length === 0) return [];
+  const unjudged = await places(protects.unjudged.map((ref) => ref.slice(HEADS.length)));
+  if (unjudged.size === 0) return [];
   // All of them, as what was acknowledged may be there once; the new ones first, as content is told of the first that has it.
-  const branches = names.flatMap((name) => {
-    const oid = tips.get(name);
-    return oid === undefined ? [] : [{ name, oid }];
-  });
+  const branches = [...unjudged, ...(await after(protects.judged))].map(([name, oid]) => ({ name, oid }));
   const found = await standingUnregistered(store, trail, branches);
-  return found.filter(({ ref = '' }) => unjudged.includes(ref));
+  return found.filter(({ ref = '' }) => unjudged.has(ref));
 };
 
 /** The protected branches, by full name: those of which each push was judged, and those that are protected by this one. */

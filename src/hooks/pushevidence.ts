@@ -30,6 +30,8 @@ export interface PushEvidence {
   readonly decisions: ReadonlyMap<string, NewDecision>;
   /** Where these refs will stand after the push, as far as that is known. */
   after(refs: readonly string[]): Promise<ReadonlyMap<string, Oid>>;
+  /** The same of all that readers may take for one of these branches: its own place, and what passes for a remote's. */
+  places(branches: readonly string[]): Promise<ReadonlyMap<string, Oid>>;
 }
 
 /** One claim about a push; what it finds is where the claim does not hold. */

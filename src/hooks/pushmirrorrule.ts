@@ -5,9 +5,9 @@ import { count } from '../report/time.ts';
 import { finding } from '../trail/findings.ts';
 import type { Finding } from '../trail/model.ts';
 import type { Trail } from '../trail/trail.ts';
+import { branchAt } from '../verify/branches.ts';
 import { standGoneOn } from '../verify/mirror.ts';
 import type { PushRule } from './pushevidence.ts';
-import { ORIGINS } from './pushrefrules.ts';
 
 const TOGETHER = 'push both together: promptaudit sync';
 const FIRST = 'push the ledger first: promptaudit sync; what is no event of it needs another name';
@@ -34,14 +34,14 @@ export const mirrorEqualsTheLedger: PushRule = async ({ refs, trail, after }) =>
 };
 
 /** Where it has one of the usual name mirror nothing, that one does not go on from the ledger: readers look there all the same. */
-export const nothingGoesOnFromTheLedger: PushRule = async ({ store, refs, trail, base, after }) => {
+export const nothingGoesOnFromTheLedger: PushRule = async ({ store, refs, trail, base, places }) => {
   if (trail.policy.policy.ledgerBranch === LEDGER_BRANCH) return [];
   // Of a branch that stands there already, a ledger that grows changes nothing.
-  const places = [`refs/heads/${LEDGER_BRANCH}`, `${ORIGINS}${LEDGER_BRANCH}`];
-  const moved = places.filter((ref) => refs.has(ref) || base === 0);
+  const isMoved = (ref: string) => base === 0 || refs.has(ref);
+  if (base > 0 && ![...refs.keys()].some((ref) => branchAt(ref, [LEDGER_BRANCH]))) return [];
   const found: Finding[] = [];
-  for (const [ref, object] of moved.length === 0 ? [] : await after(moved)) {
-    if (object === trail.head.commit) continue;
+  for (const [ref, object] of await places([LEDGER_BRANCH])) {
+    if (!isMoved(ref) || object === trail.head.commit) continue;
     const stand = await standGoneOn(store, object, await positionsOf(trail));
     if (stand === undefined) continue;
     const branch = `${ref.replace('refs/heads/', '')}, where readers look for a mirror of the ledger`;

@@ -2,12 +2,9 @@ import { FOLDERS_OF_REFS, LEDGER_REF } from '../ledger/event.ts';
 import { LEDGER_BRANCH } from '../policy/places.ts';
 import { finding } from '../trail/findings.ts';
 import type { Finding } from '../trail/model.ts';
+import { branchAt, REMOTES } from '../verify/branches.ts';
 import type { PushedRefs } from './pushedrefs.ts';
 import type { PushRule } from './pushevidence.ts';
-
-const REMOTES = 'refs/remotes/';
-/** Where `verify` looks for branches whatever is configured. */
-export const ORIGINS = `${REMOTES}origin/`;
 
 /** Claims about the refs of a push that need no ledger. What should not be there may be deleted. */
 export const REF_RULES: readonly ((refs: PushedRefs) => readonly Finding[])[] = [
@@ -46,7 +43,7 @@ export const noRemoteIsPlayed: PushRule = ({ refs, trail }) => {
   const { protectedBranches, ledgerBranch = LEDGER_BRANCH } = trail.policy.policy;
   const judged = [...protectedBranches, ledgerBranch, LEDGER_BRANCH];
   return arriving(refs, REMOTES).flatMap(([ref, object]) => {
-    const branch = judged.find((name) => ref.slice(REMOTES.length).endsWith(`/${name}`));
+    const branch = branchAt(ref, judged);
     if (branch === undefined) return [];
     const message = `${ref} is where a clone keeps what it fetched of ${branch}, and readers would judge it as that`;
     return [finding('repo/unknown-ref', { ref, object }, message, `push to refs/heads/${branch} instead`)];

@@ -2,16 +2,22 @@ import type { Oid } from '../git/object.ts';
 import type { GitStore } from '../git/store.ts';
 import { LEDGER_REF } from '../ledger/event.ts';
 import { trackingRef } from '../trail/tracking.ts';
+import { REMOTES } from '../verify/branches.ts';
 
 /** The repository that receives a push, as it is before it. */
 export interface Receiver {
   /** Where these refs stand, by full name; those that are not there, or not known, are left out. */
   standing(refs: readonly string[]): Promise<ReadonlyMap<string, Oid>>;
+  /** The full names of all that passes in it for what a remote has. */
+  fetched(): Promise<readonly string[]>;
 }
 
 /** This repository. */
 export function receivingHere(store: GitStore): Receiver {
-  return { standing: (refs) => resolved(store, new Map(refs.map((ref) => [ref, ref]))) };
+  return {
+    standing: (refs) => resolved(store, new Map(refs.map((ref) => [ref, ref]))),
+    fetched: async () => (await store.listRefs(REMOTES)).map(({ name }) => name),
+  };
 }
 
 /**
@@ -21,6 +27,8 @@ export function receivingHere(store: GitStore): Receiver {
  */
 export function receivingAt(store: GitStore, remote: string): Receiver {
   const HEADS = 'refs/heads/';
+  const listed = async (names: readonly string[]) =>
+    (await (await store.remotes(false))?.list(remote, names)) ?? [];
   return {
     standing: async (refs) => {
       const kept = new Map<string, string>();
@@ -32,10 +40,10 @@ export function receivingAt(store: GitStore, remote: string): Receiver {
       }
       const found = new Map(await resolved(store, kept));
       if (asked.length === 0) return found;
-      const remotes = await store.remotes(false);
-      for (const { name, oid } of (await remotes?.list(remote, asked)) ?? []) found.set(name, oid);
+      for (const { name, oid } of await listed(asked)) found.set(name, oid);
       return found;
     },
+    fetched: async () => (await listed([REMOTES])).map(({ name }) => name),
   };
 }
 

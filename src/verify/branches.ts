@@ -3,6 +3,23 @@ import type { GitStore, Ref } from '../git/store.ts';
 import { TRACKING_PREFIX, trackedRemote } from '../trail/tracking.ts';
 import { type BranchContent, BranchReader, type BranchSearch } from './branchcontent.ts';
 
+const HEADS = 'refs/heads/';
+/** Below it stands what was fetched of remotes. */
+export const REMOTES = 'refs/remotes/';
+
+/** Where a repository has a branch: its own, or what was fetched of a remote's. */
+function placeOf(branch: string, remote?: string): string {
+  return remote === undefined ? `${HEADS}${branch}` : `${REMOTES}${remote}/${branch}`;
+}
+
+/** The branch of these that a ref is a place of, whichever remote it was fetched from. */
+export function branchAt(ref: string, branches: readonly string[]): string | undefined {
+  const isFetched = ref.startsWith(REMOTES);
+  return branches.find(
+    (branch) => ref === placeOf(branch) || (isFetched && ref.slice(REMOTES.length).endsWith(`/${branch}`)),
+  );
+}
+
 export interface BranchPlaces {
   /** Each ref once; several may stand at one commit. */
   readonly present: readonly Ref[];
@@ -30,8 +47,8 @@ export async function protectedPlaces(
     const configured = [config.get(`branch.${branch}.remote`), config.get('remote.pushDefault'), 'origin'];
     const remotes = only === undefined ? [...configured, ...tracked] : [only];
     const names = [
-      ...(only === undefined ? [`refs/heads/${branch}`] : []),
-      ...remotes.flatMap((remote) => (remote === undefined ? [] : [`refs/remotes/${remote}/${branch}`])),
+      ...(only === undefined ? [placeOf(branch)] : []),
+      ...remotes.flatMap((remote) => (remote === undefined ? [] : [placeOf(branch, remote)])),
     ];
     const found = await Promise.all([...new Set(names)].map(async (name) => refAt(store, name)));
     const here = found.filter((ref) => ref !== undefined);

@@ -624,21 +624,41 @@ describe('other places', () => {
     await accepted(g, 'origin', ':refs/remotes/origin/main');
   });
 
-  it('take no ledger that something passed for a remote’s branch of before', async () => {
+  it.each(['origin', 'upstream', 'their/fork'])(
+    'take no ledger that something passed for a branch of %s before',
+    async (remote) => {
+      const g = await copyOf(ground);
+      await withoutRegistry(g.server);
+      await g.team.write(INTAKE, promptText('clinical-intake', 'Whatever.'));
+      await g.team.git('commit', '-qam', 'By hand');
+      const noEvent = await g.team.git('commit-tree', `${LEDGER}^{tree}`, '-p', LEDGER, '-m', 'No event');
+      const [branch, mirror] = [`refs/remotes/${remote}/main`, `refs/remotes/${remote}/promptaudit-ledger`];
+      await accepted(g, 'origin', `main:${branch}`, `${noEvent}:${mirror}`);
+      const found = await refused(g, 'origin', LEDGER, BOBS);
+      expect(found).toEqual([
+        expect.stringMatching(`^commit \\w+ of ${remote}/main has content .+ \\(version/unregistered\\)`),
+        expect.stringMatching(
+          `^this push would leave ${mirror}, .+, 1 commit ahead .+ \\(ledger/rollback\\)`,
+        ),
+      ]);
+      await accepted(g, 'origin', `:${branch}`, `:${mirror}`);
+      await accepted(g, 'origin', LEDGER, BOBS);
+    },
+  );
+
+  it('take no policy that protects what passes for a remote’s branch', async () => {
     const g = await copyOf(ground);
-    await withoutRegistry(g.server);
+    await g.team.git('checkout', '-q', '-b', 'release');
     await g.team.write(INTAKE, promptText('clinical-intake', 'Whatever.'));
     await g.team.git('commit', '-qam', 'By hand');
-    const noEvent = await g.team.git('commit-tree', `${LEDGER}^{tree}`, '-p', LEDGER, '-m', 'No event');
-    const [branch, mirror] = ['refs/remotes/origin/main', 'refs/remotes/origin/promptaudit-ledger'];
-    await accepted(g, 'origin', `main:${branch}`, `${noEvent}:${mirror}`);
-    const found = await refused(g, 'origin', LEDGER, BOBS);
-    expect(found).toEqual([
-      expect.stringMatching(/^commit \w+ of origin\/main has content .+ \(version\/unregistered\)/),
-      expect.stringMatching(`^this push would leave ${mirror}, .+, 1 commit ahead .+ \\(ledger/rollback\\)`),
+    const place = 'refs/remotes/upstream/release';
+    await accepted(g, 'origin', `release:${place}`);
+    await g.team.git('checkout', '-q', 'main');
+    await setPolicy(g, policyOf(g, { protectedBranches: ['main', 'release'] }));
+    expect(await refused(g, 'origin', LEDGER, 'main')).toEqual([
+      expect.stringMatching(/^commit \w+ of upstream\/release has content .+ \(version\/unregistered\)/),
     ]);
-    await accepted(g, 'origin', `:${branch}`, `:${mirror}`);
-    await accepted(g, 'origin', LEDGER, BOBS);
+    await accepted(g, 'origin', LEDGER, 'main', `:${place}`);
   });
 
   it('take no tag in the place of the folder of all decisions’ tags', async () => {
