@@ -2,8 +2,9 @@ import { type Reason, Refusal } from '../failure.ts';
 import type { Oid } from '../git/object.ts';
 import type { GitStore } from '../git/store.ts';
 import { LEDGER_REF, TAG_PREFIX } from '../ledger/event.ts';
+import type { Policy } from '../policy/model.ts';
 import type { TrailOptions } from '../trail/catchup.ts';
-import type { Finding, TrailEvent } from '../trail/model.ts';
+import type { Finding, PolicyVersion, TrailEvent } from '../trail/model.ts';
 import { Trail } from '../trail/trail.ts';
 import { readTrust } from '../trail/trust.ts';
 import { branchAt } from '../verify/branches.ts';
@@ -15,7 +16,7 @@ import type { PushedRef, PushedRefs } from './pushedrefs.ts';
 import { newEventsHold, nothingNewIsDatedAhead } from './pusheventrules.ts';
 import type { NewDecision, PushEvidence, PushRule } from './pushevidence.ts';
 import { ledgerMoveFinding } from './pushledger.ts';
-import { mirrorEqualsTheLedger, nothingGoesOnFromTheLedger } from './pushmirrorrule.ts';
+import { mirrorEqualsTheLedger, nothingElsePassesForTheMirror } from './pushmirrorrule.ts';
 import { noRemoteIsPlayed, REF_RULES } from './pushrefrules.ts';
 import { newDecisionsHaveTheirTags, tagFindings, tagsAreRecorded } from './pushtagrules.ts';
 import type { Receiver } from './receiver.ts';
@@ -33,7 +34,7 @@ const PUSH_RULES: readonly PushRule[] = [
   newlyProtectedBranchesHoldRegisteredContent,
   noRemoteIsPlayed,
   mirrorEqualsTheLedger,
-  nothingGoesOnFromTheLedger,
+  nothingElsePassesForTheMirror,
 ];
 
 /** A push that is about to be received, or to be made. */
@@ -116,10 +117,11 @@ async function gather({ store, refs, receiver, now }: Push, trail: Trail): Promi
       }),
     );
   };
+  const base = trail.head.sequence - added.length;
   return {
-    ...{ store, refs, receiver, trail, now, after },
+    ...{ store, refs, receiver, trail, now, after, base },
+    before: await policyAt(trail, base),
     latest: added.filter(({ effective }) => effective).sort((a, b) => b.time - a.time)[0],
-    base: trail.head.sequence - added.length,
     // Of two that name one tag, the one that counts is the one that it is the tag of.
     decisions: new Map(
       decisions.sort((a, b) => Number(a.effective) - Number(b.effective)).map((one) => [one.tag, one]),
@@ -130,6 +132,13 @@ async function gather({ store, refs, receiver, now }: Push, trail: Trail): Promi
       return after([...names].filter((name) => branchAt(name, branches) !== undefined));
     },
   };
+}
+
+/** The policy that is in force at an event. */
+async function policyAt(trail: Trail, sequence: number): Promise<Policy | undefined> {
+  const isInForce = ({ inForceFrom = Infinity }: PolicyVersion) => inForceFrom <= sequence;
+  const version = isInForce(trail.policy) ? trail.policy : (await trail.policies()).findLast(isInForce);
+  return version?.policy;
 }
 
 /** Newest first. */

@@ -1,6 +1,6 @@
 import type { Oid } from '../git/object.ts';
 import { acknowledgementOf } from '../trail/findings.ts';
-import type { Finding, PolicyVersion } from '../trail/model.ts';
+import type { Finding } from '../trail/model.ts';
 import { broughtUnregistered } from '../verify/broughtcontent.ts';
 import { standingUnregistered } from '../verify/standingcontent.ts';
 import type { PushEvidence, PushRule } from './pushevidence.ts';
@@ -11,7 +11,7 @@ const HEADS = 'refs/heads/';
 export const protectedBranchesTakeRegisteredContent: PushRule = async (evidence) => {
   const { store, trail, refs } = evidence;
   const found: Finding[] = [];
-  const { judged } = await protectedRefs(evidence);
+  const { judged } = protectedRefs(evidence);
   for (const ref of judged) {
     const tip = refs.get(ref)?.after;
     if (tip === undefined) continue;
@@ -27,7 +27,7 @@ export const protectedBranchesTakeRegisteredContent: PushRule = async (evidence)
 /** Those that the push protects hold nothing else, whether they come with it or stood there before: nobody judged them yet. */
 export const newlyProtectedBranchesHoldRegisteredContent: PushRule = async (evidence) => {
   const { store, trail, after, places } = evidence;
-  const protects = await protectedRefs(evidence);
+  const protects = protectedRefs(evidence);
   if (protects.unjudged.length === 0) return [];
   const unjudged = await places(protects.unjudged.map((ref) => ref.slice(HEADS.length)));
   if (unjudged.size === 0) return [];
@@ -38,11 +38,11 @@ export const newlyProtectedBranchesHoldRegisteredContent: PushRule = async (evid
 };
 
 /** The protected branches, by full name: those of which each push was judged, and those that are protected by this one. */
-async function protectedRefs(
-  evidence: PushEvidence,
-): Promise<{ readonly judged: readonly string[]; readonly unjudged: readonly string[] }> {
-  const { prompts, protectedBranches } = evidence.trail.policy.policy;
-  const before = (await policyBefore(evidence))?.policy;
+function protectedRefs({ trail, before }: PushEvidence): {
+  readonly judged: readonly string[];
+  readonly unjudged: readonly string[];
+} {
+  const { prompts, protectedBranches } = trail.policy.policy;
   // In another folder, nothing was looked at.
   const known = before?.prompts === prompts ? before.protectedBranches : [];
   const refs = (isJudged: boolean) =>
@@ -50,11 +50,6 @@ async function protectedRefs(
       .filter((branch) => known.includes(branch) === isJudged)
       .map((branch) => `${HEADS}${branch}`);
   return { judged: refs(true), unjudged: refs(false) };
-}
-
-async function policyBefore({ trail, base }: PushEvidence): Promise<PolicyVersion | undefined> {
-  const wasInForce = ({ inForceFrom = Infinity }: PolicyVersion) => inForceFrom <= base;
-  return wasInForce(trail.policy) ? trail.policy : (await trail.policies()).findLast(wasInForce);
 }
 
 /** The branch as it is; where it is new, those that are protected too, whose content was judged when they were pushed. */

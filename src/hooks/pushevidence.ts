@@ -1,6 +1,7 @@
 import type { Oid } from '../git/object.ts';
 import type { GitStore } from '../git/store.ts';
 import type { DecisionDetail } from '../ledger/event.ts';
+import type { Policy } from '../policy/model.ts';
 import type { Finding } from '../trail/model.ts';
 import type { Trail } from '../trail/trail.ts';
 import type { PushedRefs } from './pushedrefs.ts';
@@ -22,6 +23,8 @@ export interface PushEvidence {
   readonly trail: Trail;
   /** The last event that was there before; 0 where there was none. */
   readonly base: number;
+  /** The policy that was in force then. */
+  readonly before: Policy | undefined;
   /** Of the events that are new and take effect, the one with the latest committer time, seconds since the epoch. */
   readonly latest: { readonly sequence: number; readonly time: number } | undefined;
   /** Seconds since the epoch. */

@@ -1,8 +1,8 @@
 import { FOLDERS_OF_REFS, LEDGER_REF } from '../ledger/event.ts';
-import { LEDGER_BRANCH } from '../policy/places.ts';
 import { finding } from '../trail/findings.ts';
 import type { Finding } from '../trail/model.ts';
 import { branchAt, REMOTES } from '../verify/branches.ts';
+import { mirrorNames } from '../verify/mirror.ts';
 import type { PushedRefs } from './pushedrefs.ts';
 import type { PushRule } from './pushevidence.ts';
 
@@ -40,8 +40,8 @@ export const REF_RULES: readonly ((refs: PushedRefs) => readonly Finding[])[] = 
 
 /** None passes for what a remote has of a branch that verify judges: it looks there on a server and in copies of it, too. */
 export const noRemoteIsPlayed: PushRule = ({ refs, trail }) => {
-  const { protectedBranches, ledgerBranch = LEDGER_BRANCH } = trail.policy.policy;
-  const judged = [...protectedBranches, ledgerBranch, LEDGER_BRANCH];
+  const { protectedBranches, ledgerBranch } = trail.policy.policy;
+  const judged = [...protectedBranches, ...mirrorNames(ledgerBranch)];
   return arriving(refs, REMOTES).flatMap(([ref, object]) => {
     const branch = branchAt(ref, judged);
     if (branch === undefined) return [];

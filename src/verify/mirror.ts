@@ -15,6 +15,11 @@ export interface MirroredLedger {
   readonly branch: string | undefined;
 }
 
+/** The branch that the policy names, and that of the usual name: a ledger that was cut back may have lost the policy that named it. */
+export function mirrorNames(named: string | undefined): ReadonlySet<string> {
+  return new Set([named ?? LEDGER_BRANCH, LEDGER_BRANCH]);
+}
+
 /**
  * Every place at which a clone has the branch that mirrors the ledger, and how it stands to the ledger. A ledger that was
  * cut back far enough has lost the policy that names the branch, and may have one by now that names another: so one of the
@@ -26,29 +31,29 @@ export async function readMirrors(
 ): Promise<{ readonly mirrors: readonly LedgerMirror[]; readonly absentMirror: string | undefined }> {
   const mirrors: LedgerMirror[] = [];
   let absentMirror: string | undefined;
-  for (const name of new Set([branch ?? LEDGER_BRANCH, LEDGER_BRANCH])) {
+  for (const name of mirrorNames(branch)) {
     const { present } = await protectedPlaces(store, [name], ref);
     if (present.length === 0 && name === branch) absentMirror = branch;
     if (present.length === 0) continue;
     const positions = new Map(oids.map((oid, index) => [oid, index + 1]));
     for (const mirror of present) {
-      const read = name === branch ? standOf : standGoneOn;
-      const stand = await read(store, mirror.oid, positions);
-      if (stand !== undefined)
-        mirrors.push({ ...mirror, stand: await settled(store, mirror, stand, positions) });
+      const stand = await mirrorStand(store, mirror, positions, name === branch);
+      if (stand !== undefined) mirrors.push({ ...mirror, stand });
     }
   }
   return { mirrors, absentMirror };
 }
 
-/** How a branch that no policy names goes on from events of the ledger; `undefined` where it does not, and so mirrors nothing. */
-export async function standGoneOn(
+/** How a place stands to the ledger; `undefined` where no policy names it and it does not go on from events, so mirrors nothing. */
+export async function mirrorStand(
   store: GitStore,
-  tip: Oid,
+  place: Ref,
   positions: ReadonlyMap<Oid, number>,
-): Promise<Extract<MirrorStand, { readonly state: 'ahead' | 'departs' }> | undefined> {
-  const stand = await standOf(store, tip, positions);
-  return stand.state === 'ahead' || (stand.state === 'departs' && stand.position > 0) ? stand : undefined;
+  isNamed: boolean,
+): Promise<MirrorStand | undefined> {
+  const stand = await standOf(store, place.oid, positions);
+  const goesOn = stand.state === 'ahead' || (stand.state === 'departs' && stand.position > 0);
+  return isNamed || goesOn ? settled(store, place, stand, positions) : undefined;
 }
 
 /** Where first parents lead from a mirror's end into the ledger. */

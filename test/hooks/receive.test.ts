@@ -587,6 +587,29 @@ describe('the branch that mirrors the ledger', () => {
     await accepted(g, 'origin', `:${there}`);
   });
 
+  it.each<readonly [place: string, left: (tip: string) => string]>([
+    [
+      'refs/heads/guarded',
+      (tip) => `guarded, the branch that mirrors the ledger, at ${tip}, which is no event of the ledger`,
+    ],
+    [
+      'refs/remotes/upstream/guarded',
+      () =>
+        'refs/remotes/upstream/guarded, where readers look for a mirror of the ledger, which has no event in common with it',
+    ],
+  ])('is named by no policy while something else stands at %s', async (place, left) => {
+    const g = await copyOf(ground);
+    const other = await g.team.git('rev-parse', 'main');
+    const policy = { ...policyOf(g), ledgerBranch: 'guarded' };
+    await accepted(g, 'origin', `main:${place}`, `${LEDGER}:refs/remotes/lagging/guarded`);
+    await setPolicy(g, policy);
+    expect(await refused(g, 'origin', LEDGER, 'main')).toEqual([
+      `this push would leave ${left(short(other))} (ledger/fork): it stood there before the policy named it: delete it or give it another name, then push again`,
+    ]);
+    await accepted(g, 'origin', `:${place}`);
+    await accepted(g, 'origin', LEDGER, 'main');
+  });
+
   it('does not go on from a ledger that comes after it', async () => {
     const g = await copyOf(installed);
     await withoutRegistry(g.server);
