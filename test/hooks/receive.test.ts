@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deploymentOf, forgeEvent, LEDGER, signTag } from '../helpers/forge.ts';
 import { ALL, copyOf, foundGuarded, type Guarded, push, remoteLines } from '../helpers/guarded.ts';
 import { HookDesk } from '../helpers/hookdesk.ts';
-import { DISCHARGE, INTAKE, policyOf, promptText, setPolicy } from '../helpers/hospital.ts';
+import { DISCHARGE, findingsOf, INTAKE, policyOf, promptText, setPolicy } from '../helpers/hospital.ts';
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
 import { Team } from '../helpers/team.ts';
 
@@ -523,6 +523,27 @@ describe('branches that stood there before they were protected', () => {
     await byHand(g);
     await accepted(g, 'origin', 'release');
     expect(await refused(g, 'origin', LEDGER, 'main')).toEqual([wrong]);
+  });
+
+  it('do not keep out a revocation that leaves them with content nobody registered any more', async () => {
+    const g = await copyOf(ground);
+    const policy = policyOf(g);
+    const { name, roles } = policy.principals[g.alice.email] as (typeof policy.principals)[string];
+    const keys = [{ key: g.alice.publicKey, revokedFrom: 6 }];
+    await setPolicy(g, {
+      ...policy,
+      principals: { ...policy.principals, [g.alice.email]: { name, roles, keys } },
+    });
+    await accepted(g, '--atomic', 'origin', LEDGER, 'main');
+    g.server.clock = g.team.clock;
+    expect(await findingsOf({ ...g, team: g.server })).toEqual([
+      'signature/revoked@6',
+      'version/unregistered',
+    ]);
+    await g.team.ok(g.dan, ['commit', 'discharge', '-m', 'Read again, and taken over from Alice']);
+    await accepted(g, '--atomic', 'origin', LEDGER, 'main');
+    g.server.clock = g.team.clock;
+    expect(await findingsOf({ ...g, team: g.server })).toEqual(['signature/revoked@6']);
   });
 
   it('are judged anew when the prompts’ folder is another', async () => {
