@@ -15,7 +15,7 @@ import { datedAhead } from '../verify/datedahead.ts';
 import { type BranchStanding, branchStanding } from './branch.ts';
 import { demandNothingNew, demandSameRegistry, departuresOf } from './departures.ts';
 import { type Fork, forkOf } from './fork.ts';
-import { judgeMirror, likelyMirrorRef, mirrorRef } from './mirror.ts';
+import { judgeMirrors, mirrorRef, mirrorRefs } from './mirror.ts';
 import { fetchState, type RemoteState } from './remotestate.ts';
 import type { SyncRequest, SyncShop } from './shop.ts';
 import { lookAtBoth, progressOf, type Sides } from './sides.ts';
@@ -123,11 +123,11 @@ async function mirrorFindings(
   { own, state }: Sides,
   trail: Trail,
 ): Promise<readonly Finding[]> {
-  const likely = likelyMirrorRef(trail);
+  const known = mirrorRefs(own);
   // The policy that names it may have come just now.
-  if (likely !== likelyMirrorRef(own))
-    await fetchState(store, remotes, remote, state, [likely], [state.ledger], state.tags);
-  return judgeMirror(store, remote, trail, state);
+  const others = mirrorRefs(trail).filter((ref) => !known.includes(ref));
+  if (others.length > 0) await fetchState(store, remotes, remote, state, others, [state.ledger], state.tags);
+  return judgeMirrors(store, remote, trail, state);
 }
 
 async function forkAt(

@@ -1,9 +1,11 @@
-import type { GitStore } from '../git/store.ts';
-import { LEDGER_BRANCH } from '../policy/places.ts';
+import { assertNever } from '../failure.ts';
+import type { GitStore, Ref } from '../git/store.ts';
 import { finding } from '../trail/findings.ts';
 import { ledgerCommits } from '../trail/load.ts';
 import type { Finding } from '../trail/model.ts';
 import type { Trail } from '../trail/trail.ts';
+import type { MirrorStand } from '../verify/evidence.ts';
+import { mirrorNames, mirrorStand } from '../verify/mirror.ts';
 import type { RemoteState } from './remotestate.ts';
 
 /** The branch that mirrors the ledger, by the policy in force. */
@@ -12,34 +14,58 @@ export function mirrorRef(trail: Trail | undefined): string | undefined {
   return branch === undefined ? undefined : `refs/heads/${branch}`;
 }
 
-/** The same, or the one of the usual name: a ledger that was cut back far enough has lost the policy that names it. */
-export function likelyMirrorRef(trail: Trail | undefined): string {
-  return mirrorRef(trail) ?? `refs/heads/${LEDGER_BRANCH}`;
+/** Every branch that may mirror it, by full name. */
+export function mirrorRefs(trail: Trail | undefined): readonly string[] {
+  return Array.from(mirrorNames(trail?.policy.policy.ledgerBranch), (name) => `refs/heads/${name}`);
 }
 
 /**
  * The branch by which a host guards the ledger, and the ledger, agree: it may lag behind, where somebody sent the ledger
- * without it, and never be ahead or elsewhere. One that no policy names counts where it goes on from the ledger's end.
+ * without it, and never be ahead or elsewhere. One that no policy names counts where it goes on from events, as for verify.
  */
-export async function judgeMirror(
+export async function judgeMirrors(
   store: GitStore,
   remote: string,
   trail: Trail,
   { ledger, heads }: RemoteState,
 ): Promise<readonly Finding[]> {
-  const ref = likelyMirrorRef(trail);
-  const mirror = heads.get(ref);
-  if (mirror === undefined || ledger === undefined || mirror === ledger) return [];
+  const places = mirrorRefs(trail).flatMap((name) => {
+    const oid = heads.get(name);
+    return oid === undefined || oid === ledger ? [] : [{ name, oid }];
+  });
+  if (ledger === undefined || places.length === 0) return [];
   const { oids } = await ledgerCommits(store, ledger);
-  if (oids.includes(mirror)) return [];
-  const isAhead = (await ledgerCommits(store, mirror)).oids.includes(ledger);
-  const hint = `nothing of it was taken: the host guards ${ref}, so compare that with another clone, and have the ledger put right`;
-  const place = { ref, object: mirror };
-  if (isAhead)
-    return [
-      finding('ledger/rollback', place, `${remote}'s ledger stops short of ${ref}, which mirrors it`, hint),
-    ];
-  return mirrorRef(trail) === undefined
-    ? []
-    : [finding('ledger/fork', place, `${remote}'s ledger is not what ${ref} mirrors`, hint)];
+  const positions = new Map(oids.map((oid, index) => [oid, index + 1]));
+  const found: Finding[] = [];
+  for (const place of places) {
+    const isNamed = place.name === mirrorRef(trail);
+    const stand = await mirrorStand(store, place, positions, isNamed);
+    if (stand !== undefined) found.push(...mirrorFindings(remote, place, stand, isNamed));
+  }
+  return found;
+}
+
+function mirrorFindings(
+  remote: string,
+  { name: ref, oid: object }: Ref,
+  stand: MirrorStand,
+  isNamed: boolean,
+): readonly Finding[] {
+  const hint = isNamed
+    ? `nothing of it was taken: the host guards ${ref}, so compare that with another clone, and have the ledger put right`
+    : `nothing of it was taken: compare ${ref} with another clone, and have the ledger put right; if no policy ever named that branch, delete it`;
+  switch (stand.state) {
+    case 'within':
+    case 'untaken':
+      return [];
+    case 'ahead': {
+      const message = `${remote}'s ledger stops short of ${ref}, which mirrors it`;
+      return [finding('ledger/rollback', { ref, object }, message, hint)];
+    }
+    case 'departs':
+    case 'unreadable':
+      return [finding('ledger/fork', { ref, object }, `${remote}'s ledger is not what ${ref} mirrors`, hint)];
+    default:
+      return assertNever(stand);
+  }
 }

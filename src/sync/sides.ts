@@ -4,7 +4,7 @@ import { LEDGER_REF, TAG_PREFIX } from '../ledger/event.ts';
 import { Trail } from '../trail/trail.ts';
 import { readTrust, type Trust } from '../trail/trust.ts';
 import { type SharedBranch, sharedBranch } from './branch.ts';
-import { likelyMirrorRef } from './mirror.ts';
+import { mirrorRefs } from './mirror.ts';
 import { fetchState, type RemoteState, readRemote } from './remotestate.ts';
 import type { SyncRequest, SyncShop } from './shop.ts';
 
@@ -39,7 +39,7 @@ export async function lookAtBoth(shop: SyncShop, { remote, branch: goes }: SyncR
   const progress = progressOf(shop);
   const own = local === undefined ? undefined : await Trail.open({ store, root, progress, unkept });
   const standing = new Map(tags.map(({ name, oid }) => [name, oid]));
-  const wanted = [branch?.remoteRef, likelyMirrorRef(own)];
+  const wanted = [branch?.remoteRef, ...mirrorRefs(own)];
   await fetchState(store, remotes, remote, state, wanted, [local, branch?.oid], standing);
   return { trust, local, own, standing, branch, state };
 }

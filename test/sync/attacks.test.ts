@@ -437,4 +437,34 @@ describe('a branch that mirrors the ledger', () => {
     await putBack(server, before);
     expect((await sync(clone, inside.dee)).findings).toEqual([]);
   });
+
+  /** Puts there on the server what goes on from one of the events that the insider has, and is none. */
+  async function goOnFrom(copy: Siege, event: string): Promise<void> {
+    const { team } = copy.inside;
+    const oid = await team.git('commit-tree', `${LEDGER}^{tree}`, '-p', event, '-m', 'No event');
+    await push(copy, `${oid}:${MIRROR}`);
+  }
+
+  test('is looked for under its usual name where no policy names it', async () => {
+    const copy = await copyOf(siege);
+    const { server, clone, inside } = copy;
+    await goOnFrom(copy, `${LEDGER}~1`);
+    await expectKept(copy, ['ledger/fork']);
+    await goOnFrom(copy, LEDGER);
+    await expectKept(copy, ['ledger/rollback']);
+    for (const harmless of ['refs/heads/main', `${LEDGER}~1`]) {
+      await server.git('update-ref', MIRROR, harmless);
+      expect((await sync(clone, inside.dee)).findings).toEqual([]);
+    }
+  });
+
+  test('is looked for there, too, where the policy names another', async () => {
+    const copy = await copyOf(siege);
+    const { clone, inside } = copy;
+    const policy = { ...policyOf(inside), ledgerBranch: 'guarded' };
+    await setPolicy({ ...inside, team: clone }, policy);
+    await sync(clone, inside.dee);
+    await goOnFrom(copy, `${LEDGER}~1`);
+    expect(await codesOfSync(clone, inside.dee)).toEqual(['ledger/fork']);
+  });
 });
