@@ -8,7 +8,7 @@ import { REMOTES } from '../verify/branches.ts';
 export interface Receiver {
   /** Where these refs stand, by full name; those that are not there, or not known, are left out. */
   standing(refs: readonly string[]): Promise<ReadonlyMap<string, Oid>>;
-  /** The full names of all that passes in it for what a remote has. */
+  /** The full names of all that passes in it for what a remote has, as far as that can be looked into from here. */
   fetched(): Promise<readonly string[]>;
 }
 
@@ -22,13 +22,11 @@ export function receivingHere(store: GitStore): Receiver {
 
 /**
  * A remote, as far as this clone can tell: its branches and its ledger by what was fetched of them; of tags nothing is kept,
- * so it is asked.
+ * so it is asked. What passes there for another remote's is not fetched: its own hook judges that.
  * @param remote its name, or a URL
  */
 export function receivingAt(store: GitStore, remote: string): Receiver {
   const HEADS = 'refs/heads/';
-  const listed = async (names: readonly string[]) =>
-    (await (await store.remotes(false))?.list(remote, names)) ?? [];
   return {
     standing: async (refs) => {
       const kept = new Map<string, string>();
@@ -40,10 +38,11 @@ export function receivingAt(store: GitStore, remote: string): Receiver {
       }
       const found = new Map(await resolved(store, kept));
       if (asked.length === 0) return found;
-      for (const { name, oid } of await listed(asked)) found.set(name, oid);
+      const remotes = await store.remotes(false);
+      for (const { name, oid } of (await remotes?.list(remote, asked)) ?? []) found.set(name, oid);
       return found;
     },
-    fetched: async () => (await listed([REMOTES])).map(({ name }) => name),
+    fetched: async () => [],
   };
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { VerifyDocument } from '../helpers/documents.ts';
 import { deploymentOf, forgeEvent, forget, LEDGER } from '../helpers/forge.ts';
 import { ALL, copyOf, foundGuarded, type Guarded, push } from '../helpers/guarded.ts';
-import { INTAKE, promptText } from '../helpers/hospital.ts';
+import { INTAKE, policyOf, promptText, setPolicy } from '../helpers/hospital.ts';
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
 
 let box: Sandbox;
@@ -75,6 +75,17 @@ it('knows a ledger that this clone does not have', async () => {
   await g.server.ok(g.dee, ['deploy', 'clinical-intake@2', '-e', 'staging']);
   await g.team.ok(g.dee, ['deploy', 'clinical-intake@1', '-e', 'staging']);
   expect(await refused(g, '--force', 'origin', LEDGER)).toEqual(['ledger/fork']);
+});
+
+it('leaves to the other side what passes there for a remote’s branch, and is not here', async () => {
+  const g = await copyOf(ground);
+  const tree = await g.server.git('rev-parse', 'main^{tree}');
+  const oid = await g.server.git('commit-tree', tree, '-p', 'main', '-m', 'Unknown to the clone');
+  for (const branch of ['main', 'release', 'guarded'])
+    await g.server.git('update-ref', `refs/remotes/upstream/${branch}`, oid);
+  const policy = { ...policyOf(g, { protectedBranches: ['main', 'release'] }), ledgerBranch: 'guarded' };
+  await setPolicy(g, policy);
+  await accepted(g, 'origin', LEDGER, 'main');
 });
 
 it('says aloud which root a clone pins that never looked at its ledger', async () => {
