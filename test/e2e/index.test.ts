@@ -179,7 +179,7 @@ describe('the index', () => {
     ['noise', () => Buffer.from([0xff, 0x00, 0x0a, 0x7b])],
     [
       'JSON of another kind',
-      () => '{"schema":"promptaudit/index@6","sequence":3,"policies":[],"prompts":[]}',
+      () => '{"schema":"promptaudit/index@7","sequence":3,"policies":[],"prompts":[]}',
     ],
     ['the wrong way round', (bytes: Buffer) => bytes.toString('latin1').split('\n').reverse().join('\n')],
     ['twice over', (bytes: Buffer) => Buffer.concat([bytes, bytes])],
@@ -209,11 +209,11 @@ describe('the index', () => {
     const file = await fileOf('/core');
     const older = (await readFile(file, 'utf8'))
       .slice(9)
-      .replace('promptaudit/index@6', 'promptaudit/index@1');
+      .replace('promptaudit/index@7', 'promptaudit/index@1');
     await writeFile(file, `${crc32(older).toString(16).padStart(8, '0')} ${older}`);
     const before = await generations();
     await sameAsEver();
-    expect(await readFile(file, 'utf8')).toContain('"promptaudit/index@6"');
+    expect(await readFile(file, 'utf8')).toContain('"promptaudit/index@7"');
     expect((await generations()).filter((name) => !before.includes(name))).toHaveLength(1);
   });
 

@@ -7,7 +7,7 @@ import { checkedText, withChecksum } from './checksum.ts';
 import type { Extent } from './eventrows.ts';
 
 /** Another number for whatever changes in any file of the index: an index of another one is built again. */
-const SCHEMA = 'promptaudit/index@6';
+const SCHEMA = 'promptaudit/index@7';
 
 /** What every command needs to know of a verified ledger, and how far the other files count. Small: it is written whole each time. */
 export interface IndexCore {
