@@ -1,6 +1,7 @@
 import { extraHeaders, type ParsedCommit } from '../git/commit.ts';
 import type { GitStore } from '../git/store.ts';
 import type { EventDetail, LedgerEvent } from '../ledger/event.ts';
+import { quote } from '../ledger/text.ts';
 import type { Policy } from '../policy/model.ts';
 import type { Evidence, LedgerEvidence } from './evidence.ts';
 import { type FindingCode, type FindingPlace, finding, unreadFinding } from './findings.ts';
@@ -76,7 +77,7 @@ export function judgeSubject(one: Case): {
   const [extra] = value === undefined ? [] : extraHeaders(value);
   const oid = one.evidence.subject?.oid;
   if (extra === undefined || oid === undefined) return { commit: value, findings };
-  const message = `commit ${oid.slice(0, 12)} has a header that no such commit has, ${JSON.stringify(extra)}`;
+  const message = `commit ${oid.slice(0, 12)} has a header that no such commit has, ${quote(extra)}`;
   const found = finding(misread, { ...one.place, object: oid }, message, MISREAD);
   return { commit: value, findings: [...findings, found] };
 }

@@ -1,6 +1,7 @@
 import { extraHeaders, type ParsedCommit } from '../git/commit.ts';
 import type { Oid } from '../git/object.ts';
 import type { LedgerEvent } from '../ledger/event.ts';
+import { quote } from '../ledger/text.ts';
 import { CLOCK_TOLERANCE } from './clock.ts';
 import { type FindingPlace, finding } from './findings.ts';
 import type { Finding, LedgerHead, PolicyVersion, RegistryRoot } from './model.ts';
@@ -63,7 +64,7 @@ const hasItsParents: ChainRule = ({ commit, event, before, place }) => {
 const hasNoExtraHeader: ChainRule = ({ oid, commit, place }) => {
   const [extra] = extraHeaders(commit);
   if (extra === undefined) return undefined;
-  const message = `event ${place.sequence} has a header that no event has, ${JSON.stringify(extra)}`;
+  const message = `event ${place.sequence} has a header that no event has, ${quote(extra)}`;
   return finding('ledger/malformed', { ...place, object: oid }, message);
 };
 

@@ -295,6 +295,44 @@ describe('docs/format.md, its shell run on a ledger that was tampered with', () 
     await box.git(['update-ref', '-d', elsewhere]);
   });
 
+  it('finds a header by which git shows an event, or the commit that it brings in, in other words', async () => {
+    const made = (at: string, parent: string, text: string) => {
+      const args = ['-c', 'i18n.commitEncoding=ISO-8859-1', 'commit-tree', '-S', '-p', parent, '-F', '-'];
+      return ledger.git('alice', [...args, `${at}^{tree}`], text).then((out) => out.trim() as Oid);
+    };
+    const version = `${head}~2^2`;
+    const commit = await made(version, `${version}^`, await message(version));
+    const contentDigest = sha256(Buffer.from(CONTENT));
+    const path = 'prompts/triage/v3.prompt.yml';
+    await ledger.append('alice', {
+      event: 'version',
+      commit,
+      prompt: 'triage/v3',
+      version: 2,
+      path,
+      contentDigest,
+    });
+    expect(await check(2)).toEqual([`header: ${commit} has one that no commit of the trail has`]);
+    const event = await made(head, `${head}^`, await message(head));
+    await box.git(['update-ref', 'refs/notes/promptaudit', event]);
+    expect(await check(2)).toEqual([`header: ${event} has one that no commit of the trail has`]);
+  });
+
+  it("finds a tag with a commit's header", async () => {
+    const approval = 'refs/tags/promptaudit/triage/v3/v1/approved/bob@acme.example';
+    const object = await oid(approval);
+    const body = await box.git(['cat-file', 'tag', object]);
+    const input = body.replace(/^tagger .*\n/m, '$&encoding ISO-8859-1\n');
+    const other = await box.git(['hash-object', '-t', 'tag', '--literally', '-w', '--stdin'], { input });
+    const text = (await message(`${head}^`)).replace(object, other.trim());
+    await ledger.commit('bob', await oid(`${head}^^{tree}`), [await oid(`${head}~2`)], text);
+    await box.git(['update-ref', approval, other.trim()]);
+    expect(await check(6)).toEqual([
+      `tag: ${approval} is on another object, or has another name or one more header`,
+    ]);
+    await box.git(['update-ref', approval, object]);
+  });
+
   it('finds a tag that was moved, and one that is gone', async () => {
     const approval = 'refs/tags/promptaudit/triage/v3/v1/approved/bob@acme.example';
     const object = await oid(approval);

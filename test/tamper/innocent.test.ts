@@ -57,6 +57,20 @@ const DAILY: readonly (readonly [title: string, carryOut: (h: Hospital) => Promi
   ['a version is picked onto the branch', merging(MAIN, ['cherry-pick', 'work'])],
   ['a registered version is put back with git', ({ team }) => team.git('revert', '--no-edit', 'HEAD~1')],
   [
+    'plain commits of protected branches have headers that no event has',
+    async ({ team }) => {
+      await team.git(
+        '-c',
+        'i18n.commitEncoding=ISO-8859-1',
+        'commit',
+        '-q',
+        '--allow-empty',
+        '-m',
+        'Caf\xe9',
+      );
+    },
+  ],
+  [
     'what nobody registered is on a branch that nobody protects',
     async ({ team }) => {
       await team.git('switch', '-q', '-c', 'work');

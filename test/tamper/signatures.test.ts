@@ -10,7 +10,7 @@ import { ACKNOWLEDGEMENT_ATTACKS } from './attacks/acknowledgements.ts';
 import { APPROVAL_ATTACKS } from './attacks/approvals.ts';
 import { SIGNATURE_ATTACKS } from './attacks/signatures.ts';
 import { SIGNER_ATTACKS } from './attacks/signers.ts';
-import { editTip, withHeader } from './workbench.ts';
+import { editTip, inLatin1, withHeader } from './workbench.ts';
 
 const scene = tamperScene();
 
@@ -54,6 +54,16 @@ describe('stock git calls good', () => {
     await editTip(h, (body) => withHeader(body, 'gpgsig-note approved by Bob and Carol\n'));
     const { dee } = h;
     expect(await judged(h, `${dee.email} ${dee.publicKey}`, 'verify-commit', LEDGER)).toEqual(good(dee));
+  });
+
+  test('an event whose words it shows otherwise', async () => {
+    const h = await scene.copy();
+    const { team, dee } = h;
+    const detail = await deploymentOf(h, 4, { environment: 'staging' });
+    await forgeEvent(h, dee, detail, { reason: 'Geprüft' });
+    await team.git('update-ref', LEDGER, await inLatin1(h, dee, LEDGER));
+    expect(await judged(h, `${dee.email} ${dee.publicKey}`, 'verify-commit', LEDGER)).toEqual(good(dee));
+    expect(await team.git('log', '-1', '--format=%b', LEDGER)).toMatch(/^GeprÃ¼ft\n/);
   });
 
   test('an event that is dated before its key was taken away', async () => {

@@ -107,6 +107,11 @@ export async function signAgain(h: Hospital, who: Person, body: string): Promise
   return withHeader(payload, header('gpgsig', await armorOf(h, who, payload)));
 }
 
+/** The same commit in an encoding by which git shows `Geprüft` as `GeprÃ¼ft`, signed by this person. */
+export async function inLatin1(h: Hospital, who: Person, rev: string): Promise<Oid> {
+  return keep(h, await signAgain(h, who, withHeader(await bodyOf(h, rev), 'encoding ISO-8859-1\n')));
+}
+
 /** Where an object's file stands. */
 export function looseFile({ team }: Hospital, oid: string): string {
   return join(team.repo, '.git/objects', oid.slice(0, 2), oid.slice(2));

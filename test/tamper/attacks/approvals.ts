@@ -3,6 +3,7 @@ import { approvalsOf, type Hospital, policyOf, setPolicy } from '../../helpers/h
 import { ADAPTERS, type Person } from '../../helpers/team.ts';
 import type { Attack } from '../attack.ts';
 import { draftDecision, putTag } from '../drafts.ts';
+import { armorOf, bodyOf, keep, withHeader } from '../workbench.ts';
 
 const TAGS = 'refs/tags/promptaudit';
 const BOBS = `${TAGS}/discharge/v1/approved/bob@acme.example`;
@@ -156,6 +157,21 @@ export const APPROVAL_ATTACKS: readonly Attack[] = [
       await putTag(h, { ...detail, tagObject });
     },
     expected: ['approval/tag-mismatch@10', 'approval/tag-mismatch@10'],
+    unchanged: ['approvals'],
+  },
+  {
+    code: 'approval/tag-mismatch',
+    by: 'insider',
+    title: 'signs a tag with a header that names another encoding',
+    carryOut: async (h) => {
+      const detail = await draftDecision(h, h.carol);
+      const unsigned = (await bodyOf(h, detail.tagObject)).replace(/-----BEGIN [\s\S]*$/, '');
+      const payload = withHeader(unsigned, 'encoding ISO-8859-1\n');
+      const tagObject = await keep(h, `${payload}${await armorOf(h, h.carol, payload)}`, 'tag');
+      await forgeEvent(h, h.carol, { ...detail, tagObject }, { reason: 'Read it' });
+      await putTag(h, { ...detail, tagObject });
+    },
+    expected: ['approval/tag-mismatch@10'],
     unchanged: ['approvals'],
   },
   {

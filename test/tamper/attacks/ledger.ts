@@ -1,8 +1,19 @@
+import { expect } from 'vitest';
 import { deploymentOf, forgeEvent, forget, LEDGER, signCommit, versionAt } from '../../helpers/forge.ts';
 import { copyOf, type Hospital } from '../../helpers/hospital.ts';
 import { ADAPTERS } from '../../helpers/team.ts';
-import type { Attack } from '../attack.ts';
-import { bodyOf, editTip, keep, ledgerOf, NO_DIGEST, relink, signAgain, withHeader } from '../workbench.ts';
+import { type Attack, verdictOf } from '../attack.ts';
+import {
+  bodyOf,
+  editTip,
+  inLatin1,
+  keep,
+  ledgerOf,
+  NO_DIGEST,
+  relink,
+  signAgain,
+  withHeader,
+} from '../workbench.ts';
 
 /** Where nothing is wrong with it, this event takes effect: Dee deploys clinical-intake v1 to staging. */
 const harmless = (h: Hospital) => deploymentOf(h, 4, { environment: 'staging' });
@@ -92,11 +103,25 @@ export const LEDGER_ATTACKS: readonly Attack[] = [
     title: 'has git show other words than were signed, by a header that names another encoding',
     carryOut: async (h) => {
       await forgeEvent(h, h.dee, await harmless(h));
-      const body = withHeader(await bodyOf(h, LEDGER), 'encoding UTF-7\n');
-      await h.team.git('update-ref', LEDGER, await keep(h, await signAgain(h, h.dee, body)));
+      await h.team.git('update-ref', LEDGER, await inLatin1(h, h.dee, LEDGER));
     },
     expected: ['ledger/malformed@10'],
     unchanged: ['deployments'],
+  },
+  {
+    code: 'ledger/malformed',
+    by: 'insider',
+    title: 'signs a header whose name goes on and on, which is told in few words',
+    carryOut: async (h) => {
+      await forgeEvent(h, h.dee, await harmless(h));
+      const body = withHeader(await bodyOf(h, LEDGER), `${'x'.repeat(100_000)} y\n`);
+      await h.team.git('update-ref', LEDGER, await keep(h, await signAgain(h, h.dee, body)));
+    },
+    expected: ['ledger/malformed@10'],
+    afterwards: async (h) => {
+      const { findings } = await verdictOf(h, 'embedded');
+      expect(findings[0]?.message.length).toBeLessThan(200);
+    },
   },
   {
     code: 'ledger/malformed',

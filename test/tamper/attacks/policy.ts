@@ -4,7 +4,7 @@ import { type Hospital, type PolicyFile, policyOf, setPolicy } from '../../helpe
 import type { Person } from '../../helpers/team.ts';
 import type { Attack } from '../attack.ts';
 import { draftDecision, draftPolicy, putTag } from '../drafts.ts';
-import { NO_DIGEST } from '../workbench.ts';
+import { inLatin1, NO_DIGEST } from '../workbench.ts';
 
 /** Ada puts a policy to the ledger, whatever the rules say. */
 const put =
@@ -207,6 +207,18 @@ export const POLICY_ATTACKS: readonly Attack[] = [
     by: 'insider',
     title: 'sets another policy than the one in the commit',
     carryOut: put(valid, { contentDigest: NO_DIGEST }),
+    expected: ['policy/content@10'],
+    afterwards: stillSecond,
+  },
+  {
+    code: 'policy/content',
+    by: 'insider',
+    title: 'sets a policy with a commit that has a header which names another encoding',
+    carryOut: async (h) => {
+      const detail = await draftPolicy(h, h.ada, valid(h));
+      const commit = await inLatin1(h, h.ada, detail.commit);
+      await forgeEvent(h, h.ada, { ...detail, commit }, { subject: commit });
+    },
     expected: ['policy/content@10'],
     afterwards: stillSecond,
   },

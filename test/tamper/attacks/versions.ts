@@ -6,7 +6,7 @@ import { deploymentOf, forgeEvent, signCommit, versionAt } from '../../helpers/f
 import { DISCHARGE, type Hospital, INTAKE } from '../../helpers/hospital.ts';
 import type { Attack } from '../attack.ts';
 import { draftDecision, draftRetirement, draftVersion, putTag } from '../drafts.ts';
-import { bodyOf, keep, NO_DIGEST, signAgain, withHeader } from '../workbench.ts';
+import { inLatin1, keep, NO_DIGEST } from '../workbench.ts';
 
 /** Alice registers a commit of hers as discharge v2, and the event says something else of it. */
 const registered =
@@ -72,8 +72,15 @@ const COMMIT: readonly Attack[] = (
       'registers a commit with a header that names another encoding',
       async (h: Hospital) => {
         const detail = await draftVersion(h, h.alice);
-        const body = withHeader(await bodyOf(h, detail.commit), 'encoding UTF-7\n');
-        const commit = await keep(h, await signAgain(h, h.alice, body));
+        const commit = await inLatin1(h, h.alice, detail.commit);
+        await forgeEvent(h, h.alice, { ...detail, commit }, { subject: commit });
+      },
+    ],
+    [
+      'retires a prompt with a commit that has a header which names another encoding',
+      async (h: Hospital) => {
+        const detail = await draftRetirement(h, h.alice);
+        const commit = await inLatin1(h, h.alice, detail.commit);
         await forgeEvent(h, h.alice, { ...detail, commit }, { subject: commit });
       },
     ],
