@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fingerprint, parseSshPublicKey, publicKeyObject } from '../../src/signing/sshkey.ts';
+import { fingerprint, parseSshPublicKey, publicKeyObject, publicNumbers } from '../../src/signing/sshkey.ts';
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
 import { makeSecurityKey, makeSshKey, trusted, wire, wireMpint } from './keys.ts';
 
@@ -43,6 +43,29 @@ test('an OpenPGP id is its own fingerprint', () => {
 
 test.each(['ed25519', 'ecdsa'] as const)('reads a hardware-backed %s key', (kind) => {
   expect(makeSecurityKey(kind).key.id).toMatch(/^sk-/);
+});
+
+function curvePoint(): Buffer {
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { x, y } = publicKey.export({ format: 'jwk' });
+  return Buffer.concat([Buffer.from([4]), Buffer.from(x!, 'base64url'), Buffer.from(y!, 'base64url')]);
+}
+
+test.each([
+  ['ssh-ed25519', 'sk-ssh-ed25519@openssh.com', [point], [Buffer.alloc(32, 3)]],
+  [
+    'ecdsa-sha2-nistp256',
+    'sk-ecdsa-sha2-nistp256@openssh.com',
+    ['nistp256', curvePoint()],
+    ['nistp256', curvePoint()],
+  ],
+] as const)('tells a %s key from others, in whichever form it is', (plain, hardware, fields, others) => {
+  const numbers = (type: string, ...rest: (string | Uint8Array)[]) =>
+    publicNumbers(trusted(parseSshPublicKey(line(type, type, ...rest))).id);
+  const own = numbers(plain, ...fields);
+  expect(numbers(hardware, ...fields, 'ssh:')).toBe(own);
+  expect(numbers(hardware, ...fields, 'ssh:of the clinic')).toBe(own);
+  expect(numbers(plain, ...others)).not.toBe(own);
 });
 
 test('the comment, blanks and the line end are no part of the id', () => {
