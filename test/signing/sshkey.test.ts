@@ -74,6 +74,18 @@ test('the comment, blanks and the line end are no part of the id', () => {
   expect(dressed.id).toBe(bare.id);
 });
 
+test('tells an RSA key from others by its modulus: with its factors one signs for every exponent', () => {
+  const modulus = () => {
+    const { n } = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' });
+    return Buffer.concat([Buffer.from([0]), Buffer.from(n!, 'base64url')]);
+  };
+  const numbers = (exponent: number, n: Buffer) =>
+    publicNumbers(trusted(parseSshPublicKey(line('ssh-rsa', 'ssh-rsa', Buffer.from([exponent]), n))).id);
+  const own = modulus();
+  expect(numbers(17, own)).toBe(numbers(3, own));
+  expect(numbers(3, modulus())).not.toBe(numbers(3, own));
+});
+
 test('a key that was copied still has its key object', () => {
   const key = trusted(parseSshPublicKey(line('ssh-ed25519', 'ssh-ed25519', point)));
   if (key.format !== 'ssh') throw new Error('not an SSH key');
