@@ -6,6 +6,7 @@ import type { Policy } from '../policy/model.ts';
 import { keyFilePath, POLICY_PATH } from '../policy/names.ts';
 import { type PolicyParse, parsePolicy, requiredKeyFiles } from '../policy/parse.ts';
 import { mirrorProblem } from '../policy/places.ts';
+import { revocationsIn } from '../policy/revocations.ts';
 import { MAX_PROMPT_BYTES } from '../prompts/file-text.ts';
 import type { KeyId } from '../signing/model.ts';
 import { fingerprint, publicNumbers } from '../signing/sshkey.ts';
@@ -90,15 +91,6 @@ function demandCountingKeys(versions: readonly PolicyVersion[], { keys }: Policy
       `${fingerprint(key)}, listed for ${principal}, was revoked from event ${from} on, which is not taken back: list a new key`,
     );
   }
-}
-
-/** From where on this policy revokes keys, by their `publicNumbers`. */
-function revocationsIn({ keys }: Policy): ReadonlyMap<string, number> {
-  return new Map(
-    [...keys].flatMap(([key, { revokedFrom }]) =>
-      revokedFrom === undefined ? [] : [[publicNumbers(key), revokedFrom]],
-    ),
-  );
 }
 
 /** How the new policy's event will be signed, and where it will stand. */

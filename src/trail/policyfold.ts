@@ -1,7 +1,7 @@
 import { thresholdReached } from '../policy/evaluate.ts';
 import type { Policy, PrincipalId } from '../policy/model.ts';
+import { revocationsIn } from '../policy/revocations.ts';
 import { POLICY_NAME } from '../prompts/name.ts';
-import { publicNumbers } from '../signing/sshkey.ts';
 import { decisionOf } from './fold.ts';
 import type { Acknowledgement, PolicyVersion, TrailEvent } from './model.ts';
 import { standingDecisions } from './standing.ts';
@@ -52,27 +52,21 @@ function settle(state: TrailState, version: OpenPolicyVersion, sequence: number)
 
 /** What follows from a key's events no longer counting was not there when it was acknowledged before. */
 function reachBack(acknowledgements: Acknowledgement[], current: Policy | undefined, next: Policy): void {
-  const reached = [...next.keys].flatMap(([key, { revokedFrom = Infinity }]) =>
-    revokedFrom < (current?.keys.get(key)?.revokedFrom ?? Infinity) ? [revokedFrom] : [],
-  );
-  const from = Math.min(...reached);
+  const known = current === undefined ? undefined : revocationsIn(current);
+  const news = [...revocationsIn(next)].filter(([key, from]) => from < (known?.get(key) ?? Infinity));
+  const reached = Math.min(...news.map(([, from]) => from));
   for (const [index, one] of acknowledgements.entries()) {
-    if (from < one.before) acknowledgements[index] = { ...one, before: from };
+    if (reached < one.before) acknowledgements[index] = { ...one, before: reached };
   }
 }
 
-/**
- * From where on the policies in force revoke keys from a position before the policy itself: replay must start again with these.
- * A key is told by its `publicNumbers`, or it would count again under another id.
- */
+/** From where on the policies in force revoke keys from a position before the policy itself: replay must start again with these. */
 export function retroactiveRevocations(policies: readonly PolicyVersion[]): ReadonlyMap<string, number> {
   const revoked = new Map<string, number>();
-  for (const version of policies) {
-    if (version.inForceFrom === undefined) continue;
-    for (const [key, grant] of version.policy.keys) {
-      if (grant.revokedFrom === undefined || grant.revokedFrom >= version.inForceFrom) continue;
-      const numbers = publicNumbers(key);
-      revoked.set(numbers, Math.min(revoked.get(numbers) ?? Infinity, grant.revokedFrom));
+  for (const { policy, inForceFrom } of policies) {
+    if (inForceFrom === undefined) continue;
+    for (const [key, from] of revocationsIn(policy)) {
+      if (from < inForceFrom) revoked.set(key, Math.min(revoked.get(key) ?? Infinity, from));
     }
   }
   return revoked;
