@@ -3,7 +3,7 @@ import { Failure } from '../failure.ts';
 import { isOneArmor, type ObjectSignature } from './armor.ts';
 import { asBuffer, decodeUtf8, encodeText } from './bytes.ts';
 import { encodeIdent, type Ident, parseIdent } from './ident.ts';
-import { type Oid, parseOid } from './object.ts';
+import { LONGEST_COMMIT, type Oid, parseOid } from './object.ts';
 
 /** A header behind `committer`, e.g. `encoding`, `mergetag`, `gpgsig`. The value is unfolded and has no line feed at its end. */
 interface CommitHeader {
@@ -32,11 +32,7 @@ export type CommitParse =
   | { readonly ok: true; readonly commit: ParsedCommit }
   | { readonly ok: false; readonly problem: string };
 
-/**
- * Bytes and number of headers. Commits that people make stay far below, with merged tags in them and some tens of parents; others
- * deflate to next to nothing.
- */
-const LONGEST_HEADERS = 1024 * 1024;
+/** Commits that people make stay far below, with merged tags in them and some tens of parents. */
 const MOST_HEADERS = 4096;
 
 const SIGNATURE_HEADERS = ['gpgsig', 'gpgsig-sha256'] as const;
@@ -56,7 +52,19 @@ interface RawHeader {
  * Source: git's commit object format (gitformat-commit in `commit.c`, `fsck.c`), gitformat-signature(5).
  */
 export function parseCommit(bytes: Uint8Array): CommitParse {
+  return bytes.length > LONGEST_COMMIT ? { ok: false, problem: TOO_LONG } : parseBody(asBuffer(bytes));
+}
+
+const TOO_LONG = `it is longer than ${LONGEST_COMMIT} bytes`;
+
+/** The headers of a commit that is too long, and nothing that a signature could vouch for. */
+export function parseLongCommit(bytes: Uint8Array): CommitParse {
   const body = asBuffer(bytes);
+  const parsed = parseBody(body.subarray(0, body.indexOf('\n\n') + 2));
+  return parsed.ok ? { ok: true, commit: { ...parsed.commit, ambiguity: TOO_LONG } } : parsed;
+}
+
+function parseBody(body: Buffer): CommitParse {
   const raw = splitHeaders(body);
   if (typeof raw === 'string') return { ok: false, problem: raw };
   const links = readLinks(raw);
@@ -124,9 +132,8 @@ const RESERVED: ReadonlySet<string> = new Set(['tree', 'parent', 'author', 'comm
 
 /** Headers end at the first empty line; a line that begins with a space belongs to the header above it. */
 function splitHeaders(body: Buffer): readonly RawHeader[] | string {
-  const size = body.indexOf('\n\n');
+  const size = body.subarray(0, LONGEST_COMMIT).indexOf('\n\n');
   if (size === -1) return 'it has no empty line between its headers and its message';
-  if (size > LONGEST_HEADERS) return `its headers are longer than ${LONGEST_HEADERS} bytes`;
   const text = body.toString('latin1', 0, size);
   if (text.includes('\0')) return 'there is a NUL byte in its headers';
   const headers: RawHeader[] = [];

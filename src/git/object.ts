@@ -14,6 +14,9 @@ export type ObjectKind = 'commit' | 'tree' | 'blob' | 'tag';
 /** The most bytes of one object that are read. */
 export const LARGEST_OBJECT = 512 * 1024 * 1024;
 
+/** The most bytes of a commit or of a tag that are kept: of a longer one the headers, for whoever walks through history. */
+export const LONGEST_COMMIT = 256 * 1024;
+
 /** An object's kind and body: the bytes after git's `<kind> <size>\0` header. */
 export interface NewObject {
   readonly kind: ObjectKind;
@@ -23,6 +26,8 @@ export interface NewObject {
 /** An object whose bytes were hashed again and are known to be the ones that `oid` names. */
 export interface GitObject extends NewObject {
   readonly oid: Oid;
+  /** Of a commit or a tag that is too long, whose `bytes` are the first `LONGEST_COMMIT` and one more: SHA-256 of all, in hex. */
+  readonly sha256?: string;
 }
 
 const OID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
@@ -41,6 +46,22 @@ export function hashObject(format: ObjectFormat, { kind, bytes }: NewObject): Oi
   workspace.write(header, 0, 'latin1');
   workspace.set(bytes, header.length);
   return hash(format, workspace.subarray(0, header.length + bytes.length), 'hex') as Oid;
+}
+
+/** Whether only the start of an object is kept. */
+export function isTooLong(kind: ObjectKind, size: number): boolean {
+  return (kind === 'commit' || kind === 'tag') && size > LONGEST_COMMIT;
+}
+
+/** What is kept of an object, in memory of its own where that is not all. */
+export function keptOf(object: GitObject): GitObject {
+  const { kind, bytes } = object;
+  if (!isTooLong(kind, bytes.length)) return object;
+  return {
+    ...object,
+    bytes: Buffer.from(bytes.subarray(0, LONGEST_COMMIT + 1)),
+    sha256: hash('sha256', bytes, 'hex'),
+  };
 }
 
 /** Bytes that `hashInPlace` needs before a body. */

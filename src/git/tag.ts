@@ -3,7 +3,7 @@ import { Failure } from '../failure.ts';
 import { armorOffsets, isOneArmor, type ObjectSignature } from './armor.ts';
 import { asBuffer, decodeUtf8, encodeText } from './bytes.ts';
 import { encodeIdent, type Ident, parseIdent } from './ident.ts';
-import { type ObjectKind, type Oid, parseOid } from './object.ts';
+import { LONGEST_COMMIT, type ObjectKind, type Oid, parseOid } from './object.ts';
 
 export interface ParsedTag {
   readonly object: Oid;
@@ -38,6 +38,7 @@ const MOST_SIGNATURES = 16;
  * Source: git-mktag(1), gitformat-signature(5), git's `gpg-interface.c`, `parse_signed_buffer`.
  */
 export function parseTag(bytes: Uint8Array): TagParse {
+  if (bytes.length > LONGEST_COMMIT) return bad(`it is longer than ${LONGEST_COMMIT} bytes`);
   const body = asBuffer(bytes);
   const end = body.indexOf('\n\n');
   if (end === -1) return bad('it has no empty line between its headers and its message');

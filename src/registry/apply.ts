@@ -1,5 +1,5 @@
 import { assertNever, Failure } from '../failure.ts';
-import { parseCommit } from '../git/commit.ts';
+import { parseCommitLinks } from '../git/commit.ts';
 import type { Identity } from '../git/identity.ts';
 import { emptyTree, type NewObject, type Oid } from '../git/object.ts';
 import { treeReader } from '../git/readtree.ts';
@@ -94,9 +94,9 @@ export async function apply(shop: Workshop, plan: Plan): Promise<readonly Append
 
 /** The tree of a commit. @throws ObjectMissing, ObjectCorrupt */
 export async function treeOf(store: GitStore, commit: Oid): Promise<Oid> {
-  const parsed = parseCommit((await store.read(commit)).bytes);
-  if (!parsed.ok) throw new ObjectCorrupt(commit);
-  return parsed.commit.tree;
+  const links = parseCommitLinks((await store.read(commit)).bytes);
+  if (links === undefined) throw new ObjectCorrupt(commit);
+  return links.tree;
 }
 
 /** What a plan commits without having read it from the working tree: the first policy. A file that is there is the user's. */

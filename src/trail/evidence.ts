@@ -5,7 +5,6 @@ import type { Oid } from '../git/object.ts';
 import type { GitStore } from '../git/store.ts';
 import type { ParsedTag } from '../git/tag.ts';
 import type { DecodedEvent } from '../ledger/codec.ts';
-import { sha256 } from '../ledger/digest.ts';
 import type { Sha256 } from '../ledger/event.ts';
 import { annotatedCommit, type Noted } from '../ledger/notestree.ts';
 import type { Policy } from '../policy/model.ts';
@@ -140,10 +139,10 @@ async function checkEvidence(
   ]);
   // They are asked for in the order in which they were given.
   const outcomes = judged.values();
-  return readings.map(({ commit, message, subject, file, policy, tag }, index) => ({
+  return readings.map(({ commit, digest, message, subject, file, policy, tag }, index) => ({
     oid: commit.oid,
     commit: evidenceOf(commit, objects[index]?.commit, outcomes),
-    digest: commit.state === 'present' ? sha256(commit.bytes) : undefined,
+    digest,
     message,
     subject: subject && evidenceOf(subject, objects[index]?.subject, outcomes),
     file,

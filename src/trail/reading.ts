@@ -1,18 +1,17 @@
-import { type ParsedCommit, parseCommit } from '../git/commit.ts';
-import type { ObjectFormat, Oid } from '../git/object.ts';
+import { type ParsedCommit, parseCommit, parseLongCommit } from '../git/commit.ts';
+import { LONGEST_COMMIT, type ObjectFormat, type Oid } from '../git/object.ts';
 import type { GitStore, ReadResult } from '../git/store.ts';
 import { type ParsedTag, parseTag } from '../git/tag.ts';
 import { type DecodedEvent, decodeEvent } from '../ledger/codec.ts';
-import type { EventDetail } from '../ledger/event.ts';
+import { parseSha256, sha256 } from '../ledger/digest.ts';
+import type { EventDetail, Sha256 } from '../ledger/event.ts';
 import { keyFilePath, POLICY_PATH } from '../policy/names.ts';
 import type { PolicyParse } from '../policy/parse.ts';
 import { SeenHistory } from './seenhistory.ts';
 import { digestFiles, type FileEvidence, type ReadFile, readFiles } from './treefiles.ts';
 
 /** An object that was to be read and parsed; or why it could not. */
-export type Parsed<T> =
-  | { readonly state: 'present'; readonly oid: Oid; readonly value: T; readonly bytes: Uint8Array }
-  | Unparsed;
+export type Parsed<T> = { readonly state: 'present'; readonly oid: Oid; readonly value: T } | Unparsed;
 
 /** An object that is not there, whose bytes are not its id, or that is not what it should be. */
 export type Unparsed =
@@ -26,7 +25,10 @@ export interface PolicyReading extends PolicyParse {
 
 /** One ledger commit and what its event rests on, as far as it can be had without looking at signatures. */
 export interface EventReading {
+  /** Of one that is too long, the headers: the chain goes on behind it. */
   readonly commit: Parsed<ParsedCommit>;
+  /** SHA-256 of the commit's body; `undefined` where it could not be read. */
+  readonly digest: Sha256 | undefined;
   readonly message: DecodedEvent;
   /** The version's, policy's or retirement's commit. */
   readonly subject: Parsed<ParsedCommit> | undefined;
@@ -54,12 +56,13 @@ export async function readEvents(
     gatherPolicyFiles(store, details, commits),
   ]);
   const policies = await gatherPolicies(store, details, commits, policyFiles);
-  return ledger.map(({ commit, message }, index) => {
+  return ledger.map(({ commit, digest, message }, index) => {
     const detail = details[index];
     const subject = detail && subjectOf(detail);
     const tag = detail && tagOf(detail);
     return {
       commit,
+      digest,
       message,
       subject: subject && (commits.get(subject) ?? { state: 'missing', oid: subject }),
       file: files.get(index) ?? policyFiles.get(index),
@@ -69,21 +72,31 @@ export async function readEvents(
   });
 }
 
-interface LedgerCommit {
-  readonly commit: Parsed<ParsedCommit>;
-  readonly message: EventReading['message'];
-}
+type LedgerCommit = Pick<EventReading, 'commit' | 'digest' | 'message'>;
 
 async function readLedgerCommits(store: GitStore, oids: readonly Oid[]): Promise<readonly LedgerCommit[]> {
   const readings: LedgerCommit[] = [];
   for await (const result of store.readMany(oids)) {
-    const commit = parseCommitObject(result);
-    readings.push({ commit, message: messageOf(commit, store.layout.objectFormat) });
+    const isLong = result.state === 'present' && result.object.sha256 !== undefined;
+    const commit = parseCommitObject(result, isLong ? parseLongCommit : parseCommit);
+    const message = isLong ? LONG_MESSAGE : messageOf(commit, store.layout.objectFormat);
+    readings.push({ commit, digest: digestOf(result), message });
   }
   return readings;
 }
 
-function messageOf(commit: Parsed<ParsedCommit>, format: ObjectFormat): EventReading['message'] {
+const LONG_MESSAGE: DecodedEvent = {
+  ok: false,
+  problems: [`the commit is longer than ${LONGEST_COMMIT} bytes`],
+};
+
+function digestOf(result: ReadResult): Sha256 | undefined {
+  if (result.state !== 'present') return undefined;
+  const { sha256: ofAll, bytes } = result.object;
+  return ofAll === undefined ? sha256(bytes) : parseSha256(`sha256:${ofAll}`);
+}
+
+function messageOf(commit: Parsed<ParsedCommit>, format: ObjectFormat): DecodedEvent {
   switch (commit.state) {
     case 'present':
       return decodeEvent(commit.value.message ?? commit.value.messageBytes, format);
@@ -94,13 +107,13 @@ function messageOf(commit: Parsed<ParsedCommit>, format: ObjectFormat): EventRea
   }
 }
 
-function parseCommitObject(result: ReadResult): Parsed<ParsedCommit> {
+function parseCommitObject(result: ReadResult, parse = parseCommit): Parsed<ParsedCommit> {
   if (result.state !== 'present') return result;
   const { oid, kind, bytes } = result.object;
   if (kind !== 'commit') return { state: 'malformed', oid, why: `it is a ${kind}, not a commit` };
-  const parsed = parseCommit(bytes);
+  const parsed = parse(bytes);
   return parsed.ok
-    ? { state: 'present', oid, value: parsed.commit, bytes }
+    ? { state: 'present', oid, value: parsed.commit }
     : { state: 'malformed', oid, why: parsed.problem };
 }
 
@@ -110,7 +123,7 @@ function parseTagObject(result: ReadResult): Parsed<ParsedTag> {
   if (kind !== 'tag') return { state: 'malformed', oid, why: `it is a ${kind}, not a tag` };
   const parsed = parseTag(bytes);
   return parsed.ok
-    ? { state: 'present', oid, value: parsed.tag, bytes }
+    ? { state: 'present', oid, value: parsed.tag }
     : { state: 'malformed', oid, why: parsed.problem };
 }
 

@@ -2,9 +2,10 @@ import { appendFile, readdir, readFile, rm, stat, symlink, truncate, writeFile }
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Oid } from '../../src/git/object.ts';
+import { tagNameAt } from '../../src/ledger/decisiontag.ts';
 import type { Sha256 } from '../../src/ledger/event.ts';
 import { Disk, mayMount } from '../helpers/disk.ts';
-import { forgeEvent, LEDGER } from '../helpers/forge.ts';
+import { forgeEvent, LEDGER, signCommit, signTag } from '../helpers/forge.ts';
 import {
   copyOf,
   DISCHARGE,
@@ -17,6 +18,7 @@ import {
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
 import { snapshotOf } from '../helpers/snapshot.ts';
 import { ADAPTERS, type Adapter } from '../helpers/team.ts';
+import { draftDecision } from '../tamper/drafts.ts';
 import { codes, verify } from '../verify/registry.ts';
 
 const MANY_TAGS = 100_000;
@@ -130,7 +132,50 @@ describe('verify, of', () => {
       },
       { subject },
     );
-    expect(await codes(version, [], adapter)).toEqual(['signature/missing@8', 'version/commit@8']);
+    expect(await codes(version, [], adapter)).toEqual(['version/commit@8']);
+
+    const plain = await copyOf(base);
+    await plain.team.git('update-ref', 'refs/heads/main', subject);
+    expect(await codes(plain, [], adapter)).toEqual([]);
+  });
+
+  it.each(ADAPTERS)('signed commits and tags that are too long, by %s', async (adapter) => {
+    const h = await copyOf(base);
+    const { team, alice, carol } = h;
+    const tip = await team.git('rev-parse', LEDGER);
+    const tree = await team.git('rev-parse', `${LEDGER}^{tree}`);
+    const message = `${'x'.repeat(256 * 1024)}\n`;
+    const event = await signCommit(h, alice, { tree, parents: [tip], message });
+    await team.git('update-ref', LEDGER, event);
+    const { found } = await verify(h, [], adapter);
+    expect(found.map(({ code, sequence, message }) => `${code}@${sequence} ${message}`)).toEqual([
+      'ledger/malformed@8 what stands at event 8 is no event: the commit is longer than 262144 bytes',
+      `signature/ambiguous@8 the signature of commit ${event.slice(0, 12)} is ambiguous: it is longer than 262144 bytes`,
+    ]);
+
+    const behind = { registry: '00000000-0000-4000-8000-000000000001', head: { sequence: 8 } };
+    // The chain goes on behind it: its digest is that of all its bytes.
+    const detail = await draftDecision(h, carol, {});
+    const tag = await signTag(h, carol, { object: detail.commit, name: tagNameAt(detail.tag), message });
+    await forgeEvent(h, carol, { ...detail, tagObject: tag }, { reason: 'Read it', ...behind });
+    await team.git('update-ref', detail.tag, tag);
+    expect(await codes(h, [], adapter)).toEqual([
+      'approval/tag-mismatch@9',
+      'ledger/malformed@8',
+      'signature/ambiguous@8',
+    ]);
+  });
+
+  it.each(ADAPTERS)('a branch on which a plain commit is too long, and goes on, by %s', async (adapter) => {
+    const { team, alice } = await copyOf(base);
+    const file = join(sandbox.dir, 'long.txt');
+    await writeFile(file, 'x'.repeat(300_000));
+    await team.git('commit', '-q', '--allow-empty', '-F', file);
+    await team.write(DISCHARGE, promptText('discharge', 'Be brief.'));
+    const { code, stderr } = await team.through(adapter).cli(alice, ['commit', 'discharge', '-F', file]);
+    expect([code, stderr]).toEqual([2, 'promptaudit: the message is longer than 65536 bytes\n']);
+    await team.through(adapter).ok(alice, ['commit', 'discharge', '-m', 'Shorter']);
+    await team.through(adapter).ok(undefined, ['verify']);
   });
 
   it.each(ADAPTERS)('100,000 foreign tags, by %s', async (adapter) => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeCommit, parseCommit, parseCommitLinks } from '../../src/git/commit.ts';
@@ -192,6 +193,23 @@ describe('BatchParser', () => {
         );
       }),
     );
+  });
+
+  it('gives the start of a tag that is too long and its hashes, however the output is cut', () => {
+    const size = 256 * 1024 + 40;
+    const body = Buffer.alloc(size, 'tag');
+    const output = Buffer.concat([Buffer.from(`${'a'.repeat(64)} tag ${size}\n`), body, Buffer.from('\n')]);
+    const sha256 = createHash('sha256').update(body).digest('hex');
+    const oid = createHash('sha256').update(`tag ${size}\0`).update(body).digest('hex');
+    for (const chunk of [output.length, 65_536, size - 1, 999]) {
+      const answers: BatchAnswer[] = [];
+      const parser = new BatchParser((answer) => answers.push(answer));
+      for (let at = 0; at < output.length; at += chunk) parser.push(output.subarray(at, at + chunk));
+      const [answer, ...others] = answers;
+      const { bytes, ...said } = answer as Extract<BatchAnswer, { state: 'cut' }>;
+      expect([said, others]).toEqual([{ state: 'cut', name: 'a'.repeat(64), kind: 'tag', oid, sha256 }, []]);
+      expect(bytes.equals(body.subarray(0, 256 * 1024 + 1))).toBe(true);
+    }
   });
 
   it('never throws, and says when it does not understand', () => {

@@ -1,7 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isAbsent } from '../files.ts';
-import { emptyTree, type GitObject, hashObject, type NewObject, type Oid, parseOid } from '../object.ts';
+import {
+  emptyTree,
+  type GitObject,
+  hashObject,
+  keptOf,
+  type NewObject,
+  type Oid,
+  parseOid,
+} from '../object.ts';
 import type { ReadResult } from '../store.ts';
 import { DamagedObject } from './damage.ts';
 import { freshen, type LooseWrite, looseWithPrefix, readLoose, writeLoose } from './looseobjects.ts';
@@ -23,6 +31,7 @@ export class ObjectDatabase {
   private readonly objectsDir: string;
   private readonly borrowed: readonly string[];
   private folders: Promise<readonly ObjectFolder[]> | undefined;
+  private last: Promise<unknown> = Promise.resolve();
 
   /**
    * @param objectsDir the folder that is written to
@@ -37,7 +46,14 @@ export class ObjectDatabase {
     if (oid === EMPTY_TREE) {
       return { state: 'present', object: { oid, kind: 'tree', bytes: new Uint8Array(0) } };
     }
-    return oid.length === 40 ? this.find(oid) : { state: 'missing', oid };
+    return oid.length === 40 ? this.findInTurn(oid) : { state: 'missing', oid };
+  }
+
+  /** One after another, however many ask: each is inflated whole before it is known what is kept of it. */
+  private findInTurn(oid: Oid): Promise<ReadResult> {
+    const found = this.last.then(() => this.find(oid));
+    this.last = found.catch(() => {});
+    return found;
   }
 
   private async find(oid: Oid): Promise<ReadResult> {
@@ -176,7 +192,7 @@ class Search {
 
   private take(object: NewObject): void {
     if (hashObject('sha1', object) === this.oid) {
-      this.found = { oid: this.oid, kind: object.kind, bytes: object.bytes };
+      this.found = keptOf({ oid: this.oid, kind: object.kind, bytes: object.bytes });
     } else {
       this.damaged = true;
     }

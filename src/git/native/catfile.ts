@@ -104,7 +104,7 @@ export class CatFile {
     const { oids, answers } = request;
     const expected = oids[answers.length];
     answers.push('name' in answer && answer.name !== expected ? { state: 'unreadable' } : answer);
-    if (answer.state === 'found') request.held += answer.bytes.length;
+    if ('bytes' in answer) request.held += answer.bytes.length;
     if (answers.length < oids.length) {
       if (request.held > MOST_HELD) this.#handOver(request);
       return;

@@ -112,6 +112,12 @@ export class NativeStore implements GitStore {
         const sound = hashObject(this.layout.objectFormat, object) === oid;
         return sound ? { state: 'present', object } : { state: 'corrupt', oid };
       }
+      case 'cut': {
+        const { kind, bytes, sha256 } = answer;
+        return answer.oid === oid
+          ? { state: 'present', object: { oid, kind, bytes, sha256 } }
+          : { state: 'corrupt', oid };
+      }
       case 'too-large':
         return { state: 'corrupt', oid };
       default:

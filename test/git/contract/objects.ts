@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { chmod, copyFile, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -127,6 +128,41 @@ function reading(options: ContractOptions): void {
     }
     expect(seen).toEqual(oids.map((oid) => `${oid === ABSENT ? 'missing' : 'present'} ${oid}`));
     expect(held[1]).toBeLessThan(48 * 1024 * 1024);
+  });
+
+  it('keeps no more than the start of a commit or a tag that is too long, and hashes all of it', async () => {
+    const repo = await fixture(options);
+    const head = await repo.commit('first', { 'a.txt': 'one' });
+    const most = 256 * 1024;
+    const long = async (kind: 'commit' | 'tag', size: number) => {
+      const who = 'A <a@x.example> 1700000000 +0000';
+      const start =
+        kind === 'commit'
+          ? `tree ${await repo.git('rev-parse', 'HEAD^{tree}')}\nauthor ${who}\ncommitter ${who}\n\n`
+          : `object ${head}\ntype commit\ntag long\ntagger ${who}\n\n`;
+      const body = Buffer.from(start.padEnd(size, 'x'));
+      const oid = await repo.feed(body, 'hash-object', '-t', kind, '-w', '--stdin');
+      return { kind, oid: oid as Oid, body };
+    };
+    const whole = await long('commit', most);
+    const cut = [await long('commit', most + 1), await long('commit', 9_000_000), await long('tag', 300_000)];
+    for (const packing of ['loose', 'packed']) {
+      const store = await repo.open();
+      const read = async (oid: Oid, body: Buffer) => {
+        const { bytes, ...said } = await store.read(oid);
+        expect([packing, Buffer.compare(bytes, body)]).toEqual([packing, 0]);
+        expect(bytes.buffer.byteLength).toBeLessThan(2 * most);
+        return said;
+      };
+      expect(await read(whole.oid, whole.body)).toEqual({ oid: whole.oid, kind: 'commit' });
+      for (const { kind, oid, body } of cut) {
+        const sha256 = createHash('sha256').update(body).digest('hex');
+        expect(await read(oid, body.subarray(0, most + 1))).toEqual({ oid, kind, sha256 });
+      }
+      const all = cut.map(({ oid }) => oid).join('\n');
+      await repo.feed(`${whole.oid}\n${all}\n${head}\n`, 'pack-objects', '-q', '.git/objects/pack/pack');
+      await repo.git('prune-packed', '-q');
+    }
   });
 
   it('takes ids from a generator, and reads others meanwhile', async () => {
@@ -282,6 +318,21 @@ function damage(options: ContractOptions): void {
       `corrupt ${victim}`,
       `present ${other}`,
       `present ${head}`,
+    ]);
+  });
+
+  it('finds a commit stored under the id of another, both too long and with the same start', async () => {
+    const repo = await fixture(options);
+    await repo.commit('first', { 'a.txt': 'one' });
+    const [victim, other] = (await Promise.all(
+      ['a', 'b'].map((end) => repo.feed('x'.repeat(300_000) + end, 'commit-tree', 'HEAD^{tree}', '-F', '-')),
+    )) as [Oid, Oid];
+    await chmod(loosePath(repo, victim), 0o644);
+    await copyFile(loosePath(repo, other), loosePath(repo, victim));
+    const store = await repo.open();
+    expect(states(await collect(store.readMany([victim, other])))).toEqual([
+      `corrupt ${victim}`,
+      `present ${other}`,
     ]);
   });
 
