@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemReason } from '../failure.ts';
+import { Failure, systemReason } from '../failure.ts';
 
 /** The system's name of a failed call (`ENOENT`); `''` for any other error. */
 export function errorCode(error: unknown): string {
@@ -18,15 +19,59 @@ export function isAbsent(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes(errorCode(error));
 }
 
-/** A file's bytes; `undefined` where there is none. */
-export async function readIfThere(path: string | Buffer): Promise<Buffer | undefined> {
+/** Something else, such as a pipe, stands in the place of a file of the git directory. */
+export class NoPlainFile extends Failure {
+  readonly isFolder: boolean;
+
+  /** @param found what stands there; `undefined` for what cannot be opened */
+  constructor(path: string | Buffer, found?: Pick<Stats, 'isDirectory'>) {
+    const isFolder = found?.isDirectory() === true;
+    const what = isFolder ? 'a folder' : 'a pipe, a device or a socket';
+    super(`${path} is ${what}, where a file belongs: find out who put it there, and remove it`);
+    this.isFolder = isFolder;
+  }
+}
+
+/** What is put in a file's place, such as a pipe, is not waited for. */
+export const UNWAITING = constants.O_NONBLOCK ?? 0;
+
+/**
+ * A file's bytes; `undefined` where there is none.
+ * @param most how many bytes promptaudit itself would write there, where it is the one that does
+ * @throws NoPlainFile, and Failure for a larger file
+ */
+export async function readIfThere(
+  path: string | Buffer,
+  most = Number.POSITIVE_INFINITY,
+): Promise<Buffer | undefined> {
+  const file = await openIfThere(path);
+  if (file === undefined) {
+    return undefined;
+  }
   try {
-    return await readFile(path);
+    const found = await file.stat();
+    if (!found.isFile()) {
+      throw new NoPlainFile(path, found);
+    }
+    if (found.size > most) {
+      throw new Failure(
+        `${path} is larger than promptaudit ever makes it: find out who wrote it, and delete it`,
+      );
+    }
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+async function openIfThere(path: string | Buffer): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, constants.O_RDONLY | UNWAITING);
   } catch (error) {
     if (isAbsent(error)) {
       return undefined;
     }
-    throw error;
+    throw errorCode(error) === 'ENXIO' ? new NoPlainFile(path) : error;
   }
 }
 

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { hasOddName, isLinked } from './brokenref.ts';
-import { errorCode, isAbsent } from './files.ts';
+import { errorCode, isAbsent, NoPlainFile } from './files.ts';
 import { isPerWorktree, isRefName } from './refname.ts';
 import type { RepositoryLayout } from './store.ts';
 
@@ -19,21 +19,24 @@ export interface LooseFile {
  * To resolve a ref git takes a link whose text is `refs/…` for a symbolic ref, and to list refs it takes what the link leads to,
  * if anything. So that nobody is shown one and given the other, there is no link below `refs`; `refs` itself may be one, as
  * `git-new-workdir` makes it. Source: gitrepository-layout(5), `refs`; git-config(1), `core.preferSymlinkRefs`.
- * @throws Failure where one stands in the place of the ref, or on the way there
+ * @throws Failure where one stands in the place of the ref, or on the way there; NoPlainFile where the ref is a pipe, say
  */
-export function refuseLinkedRef(folders: Folders, name: string): void {
+export function refuseOddRef(folders: Folders, name: string): void {
   const segments = name.split('/');
   for (let end = 2; end <= segments.length; end += 1) {
     const way = segments.slice(0, end).join('/');
     const found = standingAt(join(rootOf(folders, name), way));
     if (found?.isSymbolicLink() === true) throw isLinked(way);
-    if (found?.isDirectory() !== true) return;
+    if (found?.isDirectory() === true) continue;
+    if (found !== undefined && !found.isFile())
+      throw new NoPlainFile(join(rootOf(folders, name), way), found);
+    return;
   }
 }
 
 /**
  * Files of refs below a folder such as `refs/tags`, in no order; none where there is no such folder.
- * @throws Failure where one of them is a link, or has a name that no ref can have
+ * @throws Failure where one of them is a link or a pipe, or has a name that no ref can have
  */
 export function looseFiles(folders: Folders, folder: string): readonly LooseFile[] {
   const found: LooseFile[] = [];
@@ -48,6 +51,7 @@ export function looseFiles(folders: Folders, folder: string): readonly LooseFile
         else if (root !== rootOf(folders, name)) continue;
         else if (!isRefName(name)) throw hasOddName(name);
         else if (entry.isSymbolicLink()) throw isLinked(name);
+        else if (!entry.isFile()) throw new NoPlainFile(path, entry);
         else found.push({ name, path });
       }
     }

@@ -1,7 +1,7 @@
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../failure.ts';
-import { errorCode, isAbsent, kindOf, makeFolders, syncFolder, writeDurably } from './files.ts';
+import { errorCode, isAbsent, kindOf, makeFolders, readIfThere, syncFolder, writeDurably } from './files.ts';
 import { isAbandoned, nobody, type Owner, thisProcess } from './owner.ts';
 
 const FOLDER = 'promptaudit/transactions';
@@ -88,8 +88,9 @@ export class TransactionFolder {
   }
 
   async readJson(name: string): Promise<unknown> {
+    const bytes = await readIfThere(this.file(name));
     try {
-      return JSON.parse(await readFile(this.file(name), 'utf8'));
+      return JSON.parse(bytes?.toString() ?? '');
     } catch (error) {
       throw new Failure(
         `cannot read ${this.file(name)}, which a command that died left behind: ${String(error)}`,

@@ -1,7 +1,7 @@
-import { open, readFile, rename, unlink } from 'node:fs/promises';
+import { open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../failure.ts';
-import { makeFolders } from '../git/files.ts';
+import { makeFolders, readIfThere } from '../git/files.ts';
 import { type Oid, parseOid } from '../git/object.ts';
 import { parseSha256 } from '../ledger/digest.ts';
 import type { Sha256 } from '../ledger/event.ts';
@@ -26,6 +26,8 @@ export interface Trust {
 
 const SCHEMA = 'promptaudit/trust@1';
 
+const MOST_BYTES = 4 * 1024 * 1024;
+
 export function trustFile(commonDir: string): string {
   return join(commonDir, 'promptaudit', 'trust.json');
 }
@@ -36,14 +38,9 @@ export function trustFile(commonDir: string): string {
  */
 export async function readTrust(commonDir: string): Promise<Trust | undefined> {
   const file = trustFile(commonDir);
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-  const trust = parseTrust(text);
+  const bytes = await readIfThere(file, MOST_BYTES);
+  if (bytes === undefined) return undefined;
+  const trust = parseTrust(bytes.toString());
   if (trust === undefined) {
     throw new Failure(
       `${file} is damaged, so this clone no longer knows what it verified before: compare the registry's root with a colleague, then delete the file`,

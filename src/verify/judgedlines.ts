@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
-import { errorCode } from '../git/files.ts';
+import { readIfThere } from '../git/files.ts';
 import { type Oid, parseOid } from '../git/object.ts';
 import { writeDurably } from '../trail/trust.ts';
 
@@ -13,6 +12,8 @@ export type JudgedLines = ReadonlyMap<string, readonly Oid[]>;
 
 const SCHEMA = 'promptaudit/branches@1';
 
+const MOST_BYTES = 4 * 1024 * 1024;
+
 function fileOf(commonDir: string): string {
   return join(commonDir, 'promptaudit', 'branches.json');
 }
@@ -23,14 +24,9 @@ function fileOf(commonDir: string): string {
  */
 export async function readJudgedLines(commonDir: string, root: Oid): Promise<JudgedLines> {
   const file = fileOf(commonDir);
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return new Map();
-    throw error;
-  }
-  const stored = parse(text);
+  const bytes = await readIfThere(file, MOST_BYTES);
+  if (bytes === undefined) return new Map();
+  const stored = parse(bytes.toString());
   if (stored !== undefined) return stored.root === root ? stored.lines : new Map();
   throw new Failure(
     `${file} is damaged, so this clone no longer knows where it verified the protected branches before: delete it`,
@@ -38,10 +34,11 @@ export async function readJudgedLines(commonDir: string, root: Oid): Promise<Jud
 }
 
 export async function writeJudgedLines(commonDir: string, root: Oid, lines: JudgedLines): Promise<void> {
-  const text = `${JSON.stringify({ schema: SCHEMA, root, branches: Object.fromEntries(lines) }, null, 2)}\n`;
+  const branches = Object.fromEntries(lines);
+  const text = `${JSON.stringify({ schema: SCHEMA, root, branches }, null, 2)}\n`;
   const file = fileOf(commonDir);
-  const before = await readFile(file, 'utf8').catch(() => undefined);
-  if (text !== before) await writeDurably(file, text);
+  const before = await readIfThere(file, MOST_BYTES);
+  if (text !== before?.toString()) await writeDurably(file, text);
 }
 
 function parse(text: string): { readonly root: Oid; readonly lines: JudgedLines } | undefined {

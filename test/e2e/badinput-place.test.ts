@@ -1,5 +1,5 @@
 import { chown, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { type Clinic, copyOf, foundClinic, INTAKE, promptText } from '../helpers/clinic.ts';
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
@@ -238,6 +238,37 @@ const LEDGERS: Readonly<Record<string, BadInput>> = {
   },
 };
 
+/** Somebody put something else in the place of a file of the git directory: it is told, and not waited for. */
+const ODD: Readonly<Record<string, BadInput>> = Object.fromEntries(
+  (
+    [
+      ['a pipe', '.git/HEAD', 'mkfifo'],
+      ['a pipe', '.git/config', 'mkfifo'],
+      ['a pipe', '.git/commondir', 'mkfifo'],
+      ['a pipe', '.git/packed-refs', 'mkfifo'],
+      ['a pipe', '.git/info/grafts', 'mkfifo'],
+      ['a pipe', '.git/objects/info/alternates', 'mkfifo'],
+      ['a pipe', `.git/${LEDGER}`, 'mkfifo'],
+      ['a pipe', '.git/refs/tags/promptaudit/more', 'mkfifo'],
+      ['a pipe', '.git/promptaudit/trust.json', 'mkfifo'],
+      ['a pipe', '.git/promptaudit/branches.json', 'mkfifo'],
+      ['a link to a device', '.git/promptaudit/trust.json', 'ln -s /dev/zero'],
+      ['a folder', '.git/promptaudit/trust.json', 'mkdir'],
+      ['a folder', '.git/promptaudit/branches.json', 'mkdir'],
+      ['a folder', '.git/packed-refs', 'mkdir'],
+      ['a pipe', '.git/objects/pack/pack-0.idx', 'touch .git/objects/pack/pack-0.pack; mkfifo'],
+    ] as const
+  ).map(([what, path, make]) => [
+    `${what} at ${path}`,
+    {
+      args: ['verify'],
+      spoil: shell(`mkdir -p ${dirname(path)}; rm -f ${path}; ${make} ${path}`),
+      says: ({ team }) =>
+        `${join(team.repo, path)} is ${make === 'mkdir' ? 'a folder' : 'a pipe, a device or a socket'}, where a file belongs: find out who put it there, and remove it`,
+    },
+  ]),
+);
+
 /** The root of the registry in a repository. */
 const roots = new Map<string, string>();
 let sandbox: Sandbox;
@@ -256,7 +287,7 @@ beforeAll(async () => {
 afterAll(() => sandbox.remove());
 
 describe.each(ADAPTERS)('%s tells in one sentence what to do, and changes nothing:', (adapter) => {
-  describe.each(Object.entries({ PLACES, LEDGERS }))('%s', (_, cases) => {
+  describe.each(Object.entries({ PLACES, LEDGERS, ODD }))('%s', (_, cases) => {
     test.each(Object.entries(cases))('%s', async (_name, bad) => {
       const copy = await copyOf(clinic, adapter);
       roots.set(copy.team.repo, root);
@@ -373,6 +404,8 @@ describe.each(ADAPTERS)('%s works', (adapter) => {
     for (const entry of await readdir(index, { recursive: true, withFileTypes: true })) {
       if (entry.isFile()) await writeFile(join(entry.parentPath, entry.name), 'junk');
     }
+    expect(await active(copy, {})).toBe(2);
+    await shell('find .git/promptaudit/index -type f -exec rm {} \\; -exec mkfifo {} \\;')(copy);
     expect(await active(copy, {})).toBe(2);
     await rm(index, { recursive: true });
     await mkdir(index);

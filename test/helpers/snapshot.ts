@@ -30,6 +30,7 @@ export async function snapshotOf(repo: string): Promise<Snapshot> {
 async function describe(file: string, entry: Dirent): Promise<string> {
   if (entry.isSymbolicLink()) return `link to ${await readlink(file)}`;
   if (entry.isDirectory()) return 'folder';
+  if (entry.isFIFO()) return 'pipe';
   const digest = createHash('sha256')
     .update(await readFile(file))
     .digest('hex');

@@ -174,7 +174,7 @@ describe('verify comes to an end', () => {
       expect(await told(team)).toEqual([2, expect.stringContaining('is damaged')]);
       await rm(trustFile());
       await mkdir(trustFile());
-      expect(await told(team)).toEqual([2, expect.stringMatching(/: it is a folder$/)]);
+      expect(await told(team)).toEqual([2, expect.stringMatching(/ is a folder, where a file belongs: /)]);
     });
 
     test.skipIf(process.getuid?.() === 0)('may not be read', async () => {

@@ -2,11 +2,11 @@ import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Failure } from '../../failure.ts';
 import { configFromEntries } from '../config.ts';
+import type { Discovered } from '../discover.ts';
 import { kindOf, readIfThere } from '../files.ts';
 import type { GitConfig, RepositoryLayout } from '../store.ts';
 import { parseConfigFile } from './configfile.ts';
 import type { Environment } from './configload.ts';
-import type { Discovered } from './discover.ts';
 
 /** Extensions that change nothing for what this adapter reads and writes. Source: git-config(1), `extensions.*`. */
 const HARMLESS = new Set([

@@ -1,7 +1,7 @@
-import { open, readdir, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
+import { open, readdir, rename, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateSync, inflateSync } from 'node:zlib';
-import { errorCode, isAbsent, makeFolders, syncFolder } from '../files.ts';
+import { errorCode, isAbsent, makeFolders, readIfThere, syncFolder } from '../files.ts';
 import { LARGEST_OBJECT, type NewObject, type ObjectKind, type Oid } from '../object.ts';
 import { DamagedObject } from './damage.ts';
 
@@ -13,14 +13,9 @@ const KINDS: readonly string[] = ['commit', 'tree', 'blob', 'tag'] satisfies rea
  * @throws DamagedObject
  */
 export async function readLoose(objectsDir: string, oid: Oid): Promise<NewObject | undefined> {
-  let deflated: Buffer;
-  try {
-    deflated = await readFile(loosePath(objectsDir, oid));
-  } catch (error) {
-    if (isAbsent(error)) {
-      return undefined;
-    }
-    throw error;
+  const deflated = await readIfThere(loosePath(objectsDir, oid));
+  if (deflated === undefined) {
+    return undefined;
   }
   let inflated: Buffer;
   try {

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { isAbsent } from '../files.ts';
+import { readIfThere } from '../files.ts';
 import {
   emptyTree,
   type GitObject,
@@ -131,15 +130,7 @@ export class ObjectDatabase {
 
 /** Source: gitrepository-layout(5), `objects/info/alternates`. */
 async function addAlternates(objectsDir: string, paths: Set<string>, depth: number): Promise<void> {
-  let text: string;
-  try {
-    text = await readFile(resolve(objectsDir, 'info/alternates'), 'utf8');
-  } catch (error) {
-    if (isAbsent(error)) {
-      return;
-    }
-    throw error;
-  }
+  const text = (await readIfThere(resolve(objectsDir, 'info/alternates')))?.toString() ?? '';
   for (const line of text.split('\n')) {
     const path = line === '' || line.startsWith('#') ? undefined : resolve(objectsDir, line);
     if (path !== undefined && !paths.has(path)) {

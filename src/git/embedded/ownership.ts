@@ -1,8 +1,8 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../failure.ts';
+import type { Discovered } from '../discover.ts';
 import { type Environment, loadGitConfig } from './configload.ts';
-import type { Discovered } from './discover.ts';
 
 /**
  * Refuses a repository that was come upon and belongs to somebody else: its configuration names programs to run.

@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAbsent } from '../files.ts';
+import { isAbsent, readIfThere } from '../files.ts';
 import { type Oid, parseOid } from '../object.ts';
 import { damaged, refuseDisorder } from '../packedlines.ts';
 
@@ -20,7 +20,7 @@ export class PackedRefs {
       const { dev, ino, size, mtimeNs } = await stat(this.path, { bigint: true });
       const identity = `${dev} ${ino} ${size} ${mtimeNs}`;
       if (identity !== this.identity) {
-        this.refs = parse(await readFile(this.path), this.path);
+        this.refs = parse(await this.bytes(), this.path);
         this.identity = identity;
       }
     } catch (error) {
@@ -33,14 +33,21 @@ export class PackedRefs {
     return this.refs;
   }
 
+  private async bytes(): Promise<Buffer> {
+    return (await readIfThere(this.path)) ?? Buffer.alloc(0);
+  }
+
   /** The file's content without some refs and what is said of them; the caller holds its lock. */
   async without(names: ReadonlySet<string>): Promise<Uint8Array> {
     const dropped = new Set([...names].map((name) => Buffer.from(name).toString('latin1')));
     let drop = false;
-    const kept = (await readFile(this.path, 'latin1')).split('\n').filter((line) => {
-      drop = line.startsWith('^') ? drop : dropped.has(line.slice(41));
-      return !drop;
-    });
+    const kept = (await this.bytes())
+      .toString('latin1')
+      .split('\n')
+      .filter((line) => {
+        drop = line.startsWith('^') ? drop : dropped.has(line.slice(41));
+        return !drop;
+      });
     return Buffer.from(kept.join('\n'), 'latin1');
   }
 }

@@ -1,5 +1,7 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { inflateSync } from 'node:zlib';
+import { NoPlainFile, UNWAITING } from '../files.ts';
 import { LARGEST_OBJECT, type NewObject, type ObjectKind } from '../object.ts';
 import { DamagedObject } from './damage.ts';
 import { applyDelta } from './delta.ts';
@@ -174,9 +176,13 @@ function inflateExactly(bytes: Uint8Array, size: number): Uint8Array {
 
 /** The bytes from `start` to `end`, or to the end of the file where that comes first or none is given. */
 async function readRange(path: string, start: number, end: number | undefined): Promise<Buffer> {
-  const handle = await open(path, 'r');
+  const handle = await open(path, constants.O_RDONLY | UNWAITING);
   try {
-    const size = (await handle.stat()).size;
+    const found = await handle.stat();
+    if (!found.isFile()) {
+      throw new NoPlainFile(path, found);
+    }
+    const { size } = found;
     const length = Math.max(0, Math.min(end ?? size, size) - start);
     const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(length), 0, length, start);
     return buffer.subarray(0, bytesRead);

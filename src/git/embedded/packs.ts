@@ -1,6 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAbsent } from '../files.ts';
+import { isAbsent, readIfThere } from '../files.ts';
 import type { NewObject, Oid } from '../object.ts';
 import { DamagedObject } from './damage.ts';
 import { PackFile } from './packfile.ts';
@@ -58,14 +58,15 @@ export class PackFolder {
   private async load(name: string): Promise<Pack | undefined | 'gone'> {
     const path = join(this.folder, name);
     try {
-      const index = new PackIndex(await readFile(path));
+      const bytes = await readIfThere(path);
+      if (bytes === undefined) {
+        return 'gone';
+      }
+      const index = new PackIndex(bytes);
       return { index, file: new PackFile(`${path.slice(0, -4)}.pack`, index) };
     } catch (error) {
       if (error instanceof DamagedObject) {
         return undefined;
-      }
-      if (isAbsent(error)) {
-        return 'gone';
       }
       throw error;
     }

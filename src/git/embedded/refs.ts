@@ -3,8 +3,8 @@ import { join, relative, sep } from 'node:path';
 import { Failure } from '../../failure.ts';
 import { hasOddName, holdsNothing, leadsNowhere } from '../brokenref.ts';
 import { decodeUtf8 } from '../bytes.ts';
-import { errorCode, readIfThere } from '../files.ts';
-import { looseFiles, refuseLinkedRef } from '../loosefiles.ts';
+import { NoPlainFile, readIfThere } from '../files.ts';
+import { looseFiles, refuseOddRef } from '../loosefiles.ts';
 import { type Oid, parseOid } from '../object.ts';
 import { isPerWorktree, isRefName, isRefOrHead } from '../refname.ts';
 import type { Head, Ref, RepositoryLayout } from '../store.ts';
@@ -48,7 +48,7 @@ export class Refs {
   }
 
   private async looseValue(name: string): Promise<RefValue> {
-    refuseLinkedRef(this.layout, name);
+    refuseOddRef(this.layout, name);
     const path = join(this.layout.commonDir, this.pathOf(name));
     const linked = name === 'HEAD' ? await readlink(path).catch(() => '') : '';
     if (isRefName(linked)) {
@@ -102,7 +102,7 @@ export class Refs {
     if (folder !== 'refs' && !isRefName(folder)) {
       return [];
     }
-    refuseLinkedRef(this.layout, folder);
+    refuseOddRef(this.layout, folder);
     const found = new Map<string, Oid>();
     for (const [name, oid] of await this.packed.read()) {
       if (name.startsWith(prefix)) {
@@ -132,7 +132,7 @@ async function readLoose(name: string, path: string | Buffer): Promise<RefValue>
     const bytes = await readIfThere(path);
     return bytes === undefined ? undefined : parseLoose(name, decodeUtf8(bytes));
   } catch (error) {
-    if (errorCode(error) === 'EISDIR') {
+    if (error instanceof NoPlainFile && error.isFolder) {
       return undefined;
     }
     throw error;

@@ -2,6 +2,7 @@ import { lstat, readFile } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { Failure } from '../../failure.ts';
 import { parseCommitLinks } from '../commit.ts';
+import { discover } from '../discover.ts';
 import { LockHeld } from '../lockfile.ts';
 import type { GitObject, NewObject, Oid } from '../object.ts';
 import { refusePlanted } from '../planted.ts';
@@ -21,7 +22,6 @@ import {
 } from '../store.ts';
 import { editConfig } from './configedit.ts';
 import { type Environment, loadGitConfig } from './configload.ts';
-import { discover } from './discover.ts';
 import { readLayout } from './layout.ts';
 import { ObjectDatabase } from './objects.ts';
 import { checkOwnership } from './ownership.ts';

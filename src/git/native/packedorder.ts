@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { NoPlainFile } from '../files.ts';
 import { refuseDisorder } from '../packedlines.ts';
 import type { RepositoryLayout } from '../store.ts';
 
@@ -19,6 +20,7 @@ export class PackedOrder {
   check(): void {
     const found = statSync(this.#path, { bigint: true, throwIfNoEntry: false });
     if (found === undefined) return;
+    if (!found.isFile()) throw new NoPlainFile(this.#path, found);
     const identity = `${found.dev} ${found.ino} ${found.size} ${found.mtimeNs}`;
     if (identity === this.#identity) return;
     refuseDisorder(readFileSync(this.#path, 'latin1'), this.#path, this.#objectFormat);

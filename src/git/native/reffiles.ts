@@ -1,6 +1,6 @@
 import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { refuseLinkedRef, rootOf } from '../loosefiles.ts';
+import { refuseOddRef, rootOf } from '../loosefiles.ts';
 import { OID_BYTES, type Oid, parseOid } from '../object.ts';
 import { isPerWorktree, isRefOrHead } from '../refname.ts';
 import type { GitConfig, RepositoryLayout } from '../store.ts';
@@ -16,7 +16,7 @@ const NO_ID = '0'.repeat(40);
  * @throws Failure where it is a link
  */
 export function readRefFile(layout: RepositoryLayout, name: string): Oid | undefined {
-  refuseLinkedRef(layout, name);
+  refuseOddRef(layout, name);
   if (isPerWorktree(name)) return undefined;
   const { commonDir, objectFormat } = layout;
   const path = join(commonDir, name);
@@ -47,8 +47,9 @@ export function leadsAstray(layout: RepositoryLayout, name: string): boolean {
 /** An old `HEAD` may be a link. */
 function targetOf(path: string): string | undefined {
   try {
-    const isLink = lstatSync(path).isSymbolicLink();
-    return isLink ? readlinkSync(path) : symbolicTarget(readFileSync(path, 'utf8'));
+    const found = lstatSync(path);
+    if (found.isSymbolicLink()) return readlinkSync(path);
+    return found.isFile() ? symbolicTarget(readFileSync(path, 'utf8')) : undefined;
   } catch {
     return undefined;
   }

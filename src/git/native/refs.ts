@@ -2,7 +2,7 @@ import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../failure.ts';
 import { hasOddName, holdsNothing, leadsNowhere } from '../brokenref.ts';
-import { looseFiles, refuseLinkedRef } from '../loosefiles.ts';
+import { looseFiles, refuseOddRef } from '../loosefiles.ts';
 import { parseOid } from '../object.ts';
 import { isRefName } from '../refname.ts';
 import type { GitConfig, Head, Ref, RepositoryLayout } from '../store.ts';
@@ -52,7 +52,7 @@ export class RefReader {
   async list(prefix: string): Promise<readonly Ref[]> {
     const name = prefix.endsWith('/') ? prefix.slice(0, -1) : prefix;
     if (name !== 'refs' && !isRefName(name)) return [];
-    if (this.#files !== undefined) refuseLinkedRef(this.#files, name);
+    if (this.#files !== undefined) refuseOddRef(this.#files, name);
     const refs = await this.#query(prefix);
     return refs.filter((ref) => ref.name === prefix || (prefix.endsWith('/') && ref.name.startsWith(prefix)));
   }
@@ -74,7 +74,9 @@ export class RefReader {
     try {
       const patterns = new Set(queries.map(({ prefix }) => prefix));
       const args = ['for-each-ref', '--format=%(objectname) %(refname)', '--end-of-options', ...patterns];
-      const [result, loose] = await Promise.all([runGit(this.#place, args), this.#lookThrough(patterns)]);
+      // git would wait for ever to read a ref from a pipe.
+      const loose = this.#looseIn(patterns);
+      const [result] = await Promise.all([runGit(this.#place, args), this.#checkPacked()]);
       if (result.code !== 0) throw whyNotListed(result);
       const refs = parseRefs(result.stdout.toString());
       const broken = brokenRefs(result.stderr);
@@ -88,14 +90,15 @@ export class RefReader {
     }
   }
 
-  /**
-   * For what git does not tell of, while it is at work: links that lead nowhere, and packed refs that are out of order. Answers
-   * the names of refs that have files in the folders asked for.
-   */
-  async #lookThrough(prefixes: ReadonlySet<string>): Promise<readonly string[]> {
+  /** While git is at work, which does not tell of packed refs that are out of order. */
+  async #checkPacked(): Promise<void> {
+    if (this.#files !== undefined) this.#packed.check();
+  }
+
+  /** The names of refs that have files in the folders asked for. */
+  #looseIn(prefixes: ReadonlySet<string>): readonly string[] {
     const files = this.#files;
     if (files === undefined) return [];
-    this.#packed.check();
     const folders = [...prefixes].filter((prefix) => prefix.endsWith('/'));
     return folders.flatMap((prefix) => looseFiles(files, prefix.slice(0, -1)).map(({ name }) => name));
   }

@@ -6,6 +6,7 @@ import { refuseLinkedFolders } from '../plantedlinks.ts';
 import { recoverTransactions } from '../refjournal.ts';
 import type { GitConfig, GitStore, RepositoryLayout } from '../store.ts';
 import { NativeStore } from './nativestore.ts';
+import { demandPlainFiles } from './plainfiles.ts';
 import { type Environment, type GitPlace, type GitResult, reasonOf, runGit } from './process.ts';
 
 type Release = readonly [major: number, minor: number];
@@ -34,6 +35,7 @@ export async function openNativeStore(options: {
   readonly env: Environment;
 }): Promise<GitStore> {
   const place: GitPlace = { cwd: options.cwd, env: { ...options.env, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' } };
+  await demandPlainFiles(options.cwd, options.env);
   const [layout, config] = await Promise.all([
     runGit(tracing(place), LAYOUT),
     runGit(place, ['config', '--list', '-z', '--includes']),

@@ -1,6 +1,6 @@
-import { closeSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode, isAbsent } from '../files.ts';
+import { errorCode, isAbsent, UNWAITING } from '../files.ts';
 import type { Oid } from '../object.ts';
 import type { RepositoryLayout } from '../store.ts';
 
@@ -28,7 +28,7 @@ export function demandPackFiles({ commonDir }: RepositoryLayout): void {
 
 function demandOpen(path: string): void {
   try {
-    closeSync(openSync(path, 'r'));
+    closeSync(openSync(path, constants.O_RDONLY | UNWAITING));
   } catch (error) {
     if (KEPT_BACK.includes(errorCode(error))) throw error;
   }

@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Acknowledgement, Finding, LedgerHead, RegistryRoot } from '../model.ts';
 import type { Page } from '../page.ts';
 import type { Counts } from '../state.ts';
 import { checkedText, withChecksum } from './checksum.ts';
 import type { Extent } from './eventrows.ts';
+import { textOf } from './files.ts';
 
 /** Another number for whatever changes in any file of the index: an index of another one is built again. */
 const SCHEMA = 'promptaudit/index@7';
@@ -41,7 +42,7 @@ export type CoreName = 'core' | 'synced';
 /** `undefined` where there is none, or one that is damaged or that this version does not read. */
 export function readCore(index: string, name: CoreName = 'core'): IndexCore | undefined {
   try {
-    const text = checkedText(readFileSync(join(index, name), 'utf8'));
+    const text = checkedText(textOf(join(index, name)));
     if (text === undefined) return undefined;
     const { schema, extent, ...core }: StoredCore = JSON.parse(text);
     return schema === SCHEMA ? { ...core, extent: { ...extent, pages: new Map(extent.pages) } } : undefined;

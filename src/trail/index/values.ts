@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { checkedText, withChecksum } from './checksum.ts';
 import { IndexDamaged } from './damaged.ts';
-import { appendTo } from './files.ts';
+import { appendTo, textOf } from './files.ts';
 
 /**
  * Values that change now and then, by key, in one file: `<key> <revision> <JSON>` a line, behind a checksum. A change is a
@@ -50,11 +49,3 @@ export function readValues(file: string, revisions: ReadonlyMap<string, number>)
 }
 
 const LINE = /^(\S+) (\d+) (.*)$/s;
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new IndexDamaged(`${file} cannot be read`);
-  }
-}

@@ -1,8 +1,9 @@
 import { lstat, readFile, realpath } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
-import { Failure } from '../../failure.ts';
-import { isAbsent, kindOf, readIfThere } from '../files.ts';
-import type { Environment } from './configload.ts';
+import { Failure } from '../failure.ts';
+import { isAbsent, kindOf, NoPlainFile, readIfThere } from './files.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where a repository's parts lie, before its configuration is read. All paths are absolute. */
 export interface Discovered {
@@ -19,7 +20,7 @@ export interface Discovered {
  * gitrepository-layout(5), `gitdir`, `commondir`.
  *
  * @param env its `GIT_COMMON_DIR` and `GIT_OBJECT_DIRECTORY` are absolute, or not there
- * @throws Failure where there is none, or where a `.git` file leads nowhere
+ * @throws Failure where there is none, or where a `.git` file leads nowhere; NoPlainFile, such as a pipe, in a file's place
  */
 export async function discover(cwd: string, env: Environment): Promise<Discovered> {
   const named = env.GIT_DIR;
@@ -104,9 +105,12 @@ async function hasHead(gitDir: string): Promise<boolean> {
     if ((await lstat(path)).isSymbolicLink()) {
       return true;
     }
-    const text = await readFile(path, 'utf8');
+    const text = (await readIfThere(path))?.toString() ?? '';
     return /^(?:ref:\s*refs\/|(?:[0-9a-f]{40}|[0-9a-f]{64})\b)/.test(text);
-  } catch {
+  } catch (error) {
+    if (error instanceof NoPlainFile && !error.isFolder) {
+      throw error;
+    }
     return false;
   }
 }
