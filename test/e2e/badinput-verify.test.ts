@@ -135,7 +135,7 @@ describe('verify, of', () => {
     expect(await codes(version, [], adapter)).toEqual(['version/commit@8']);
 
     const plain = await copyOf(base);
-    await plain.team.git('update-ref', 'refs/heads/main', subject);
+    await plain.team.git('commit', '-q', '--allow-empty', '-F', file);
     expect(await codes(plain, [], adapter)).toEqual([]);
   });
 
