@@ -12,6 +12,8 @@ export type JudgedLines = ReadonlyMap<string, readonly Oid[]>;
 
 const SCHEMA = 'promptaudit/branches@1';
 
+/** Commits that are kept of a branch, the newest first: a hundred such merges a year for ten years. */
+const MOST_LINES = 1000;
 const MOST_BYTES = 4 * 1024 * 1024;
 
 function fileOf(commonDir: string): string {
@@ -34,7 +36,7 @@ export async function readJudgedLines(commonDir: string, root: Oid): Promise<Jud
 }
 
 export async function writeJudgedLines(commonDir: string, root: Oid, lines: JudgedLines): Promise<void> {
-  const branches = Object.fromEntries(lines);
+  const branches = Object.fromEntries(Array.from(lines, ([ref, oids]) => [ref, oids.slice(0, MOST_LINES)]));
   const text = `${JSON.stringify({ schema: SCHEMA, root, branches }, null, 2)}\n`;
   const file = fileOf(commonDir);
   const before = await readIfThere(file, MOST_BYTES);
@@ -56,7 +58,7 @@ function parse(text: string): { readonly root: Oid; readonly lines: JudgedLines 
   for (const [ref, stored] of Object.entries(branches)) {
     const oids = Array.isArray(stored) ? stored.map((oid) => parseOid(String(oid))) : [undefined];
     const known = oids.filter((oid) => oid !== undefined);
-    if (known.length < oids.length) return undefined;
+    if (known.length < oids.length || known.length > MOST_LINES) return undefined;
     lines.set(ref, known);
   }
   return { root, lines };

@@ -54,7 +54,7 @@ export async function newLine(
 }
 
 /** A line as far as it can be read: what is known only ever shortens the work. */
-async function* readable(line: AsyncIterable<Oid>): AsyncGenerator<Oid, void, undefined> {
+export async function* readable(line: AsyncIterable<Oid>): AsyncGenerator<Oid, void, undefined> {
   try {
     yield* line;
   } catch (error) {

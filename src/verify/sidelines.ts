@@ -6,7 +6,7 @@ import { promptNameAt } from '../prompts/name.ts';
 import type { BranchContent, BranchSearch, UnregisteredContent } from './branchcontent.ts';
 import { type BroughtFile, introducedOn } from './introduced.ts';
 import type { JudgedLines } from './judgedlines.ts';
-import { newLine } from './newline.ts';
+import { newLine, readable } from './newline.ts';
 import { placeKind } from './promptpaths.ts';
 
 /**
@@ -24,50 +24,102 @@ export async function readSideLines(
   const contents: BranchContent[] = [];
   const lines = new Map(judged);
   for (const { name, oid } of branches) {
-    const aside: Oid[] = [];
-    for (const end of judged.get(name) ?? []) {
-      if (!(await isAside(search, oid, end))) continue;
-      aside.push(end);
-      contents.push({ ref: name, ...(await judgeLine(search, oid, end)) });
-    }
+    const aside = await endsAside(search, oid, judged.get(name) ?? []);
+    for (const end of aside) contents.push({ ref: name, ...(await judgeLine(search, oid, end)) });
     lines.set(name, [oid, ...aside]);
   }
   return { contents, lines };
 }
 
-/** Whether a commit is in a branch's history, and not on its line of first parents; also where that cannot be told. */
-async function isAside({ store, founding }: BranchSearch, tip: Oid, end: Oid): Promise<boolean> {
-  if (tip === end) return false;
+/**
+ * Those of some commits that are in a branch's history and not on its line of first parents; also those of which that cannot
+ * be told. All are looked for in one pass, since they need not be there at all.
+ */
+async function endsAside(
+  { store, founding }: BranchSearch,
+  tip: Oid,
+  ends: readonly Oid[],
+): Promise<readonly Oid[]> {
+  const wanted = new Set(ends);
+  for (const oid of [tip, founding]) wanted.delete(oid);
   try {
-    const line = await newLine(store, tip, [end], founding);
-    if (line.end === end) return false;
-    // What lies below the place where both lines part cannot lead up to the end of one of them.
-    const below = new Set([founding]);
-    if (line.end !== undefined)
-      for await (const oid of store.firstParents(line.end, founding)) below.add(oid);
-    return await leadsTo(store, tip, end, below);
+    const line: Oid[] = [];
+    if (wanted.size === 0) return [];
+    for await (const oid of store.firstParents(tip, founding)) {
+      wanted.delete(oid);
+      if (wanted.size === 0) return [];
+      line.push(oid);
+    }
+    const parting = await lowestParting(store, line, wanted, founding);
+    // What lies below the place where the lines part cannot lead up to the end of one of them.
+    const met = new Set([...line, founding]);
+    const reached = await reachedFrom(store, line.slice(0, parting), wanted, met);
+    return [...wanted].filter((oid) => reached.has(oid));
   } catch (error) {
-    if (isUnreadable(error)) return true;
+    if (isUnreadable(error)) return [...wanted];
     throw error;
   }
 }
 
-async function leadsTo(store: GitStore, tip: Oid, wanted: Oid, below: ReadonlySet<Oid>): Promise<boolean> {
-  const met = new Set([...below, tip]);
-  for (let level: readonly Oid[] = [tip]; level.length > 0; ) {
+/** The place on a line of first parents above which the lines of all these commits part from it: its length where that is not known. */
+async function lowestParting(
+  store: GitStore,
+  line: readonly Oid[],
+  ends: ReadonlySet<Oid>,
+  founding: Oid,
+): Promise<number> {
+  const places = new Map(line.map((oid, place) => [oid, place]));
+  const walked = new Set<Oid>();
+  let lowest = 0;
+  for await (const result of store.readMany(ends)) {
+    if (result.state !== 'present') return line.length;
+    const place = await partingOf(readable(store.firstParents(result.object.oid, founding)), places, walked);
+    lowest = Math.max(lowest, place ?? line.length);
+  }
+  return lowest;
+}
+
+/** @param walked commits of other such lines, which were followed already */
+async function partingOf(
+  line: AsyncIterable<Oid>,
+  places: ReadonlyMap<Oid, number>,
+  walked: Set<Oid>,
+): Promise<number | undefined> {
+  for await (const oid of line) {
+    if (walked.has(oid)) return 0;
+    walked.add(oid);
+    const place = places.get(oid);
+    if (place !== undefined) return place;
+  }
+  return undefined;
+}
+
+/**
+ * @param met what is not to be followed again
+ * @returns those of the wanted that the parents of these commits lead to; all, where some commit cannot be read
+ */
+async function reachedFrom(
+  store: GitStore,
+  commits: readonly Oid[],
+  wanted: ReadonlySet<Oid>,
+  met: Set<Oid>,
+): Promise<ReadonlySet<Oid>> {
+  const reached = new Set<Oid>();
+  for (let level = commits; level.length > 0; ) {
     const next: Oid[] = [];
     for await (const result of store.readMany(level)) {
       const links = result.state === 'present' ? parseCommitLinks(result.object.bytes) : undefined;
-      if (links === undefined) return true;
+      if (links === undefined) return wanted;
       for (const parent of links.parents) {
-        if (parent === wanted) return true;
+        if (wanted.has(parent)) reached.add(parent);
         if (!met.has(parent)) next.push(parent);
         met.add(parent);
       }
     }
+    if (reached.size === wanted.size) break;
     level = next;
   }
-  return false;
+  return reached;
 }
 
 async function judgeLine(

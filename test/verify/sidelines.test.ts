@@ -1,9 +1,12 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Oid } from '../../src/git/object.ts';
+import { readJudgedLines, writeJudgedLines } from '../../src/verify/judgedlines.ts';
 import { forget, LEDGER } from '../helpers/forge.ts';
 import { copyOf, DISCHARGE, type Hospital, INTAKE, promptText } from '../helpers/hospital.ts';
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
+import { ADAPTERS } from '../helpers/team.ts';
 import { bodyOf, keep } from '../tamper/workbench.ts';
 import { codes, codesByBoth, foundBase, looseObject, plainCommit, spoil, verify } from './registry.ts';
 
@@ -152,15 +155,44 @@ describe('a protected branch that a merge made a side line', () => {
     expect(await codes(h)).toEqual([UNREGISTERED]);
   });
 
-  test('cannot be judged where the file that remembers it is damaged', async () => {
+  /** Writes more before the commits at which main was judged. */
+  const remember = async (more: string) => {
+    const file = join(h.team.repo, '.git/promptaudit/branches.json');
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace('"refs/heads/main": [', `"refs/heads/main": [${more}`));
+  };
+  const madeUp = (count: number) =>
+    Array.from({ length: count }, (_, index) => index.toString(16).padStart(40, 'f') as Oid);
+  const listed = (count: number) => madeUp(count).map((oid) => `"${oid}",`);
+
+  test.each([
+    ['is damaged', '0,', 'branches.json is damaged'],
+    ['has more commits than are kept', listed(50_000).join(''), 'branches.json is damaged'],
+    ['is very large', ' '.repeat(5_000_000), 'branches.json is larger than promptaudit ever makes it'],
+  ])('cannot be judged where the file that remembers it %s', async (_, more, says) => {
     await start();
     await codes(h);
-    const file = join(h.team.repo, '.git/promptaudit/branches.json');
-    await writeFile(
-      file,
-      (await readFile(file, 'utf8')).replace('"refs/heads/main": [', '"refs/heads/main": [0,'),
-    );
+    await remember(more);
     const [code, told] = await h.team.told(undefined, ['verify']);
-    expect([code, told]).toEqual([2, expect.stringContaining('branches.json is damaged')]);
+    expect([code, told]).toEqual([2, expect.stringContaining(says)]);
+  });
+
+  test('is judged among a thousand commits that are not there', async () => {
+    await start();
+    await comesAndGoes();
+    expect(await codes(h)).toEqual([UNREGISTERED]);
+    await foxtrot(2);
+    for (const adapter of ADAPTERS) {
+      await remember(listed(998).join(''));
+      expect(await codes(h, [], adapter)).toEqual([UNREGISTERED]);
+    }
+  });
+
+  test('is kept with as many commits as are read again, the newest first', async () => {
+    await start();
+    const [root, lines] = [madeUp(1)[0] as Oid, new Map([['refs/heads/main', madeUp(1001)]])];
+    await writeJudgedLines(join(h.team.repo, '.git'), root, lines);
+    const kept = new Map([['refs/heads/main', madeUp(1000)]]);
+    expect(await readJudgedLines(join(h.team.repo, '.git'), root)).toEqual(kept);
   });
 });
