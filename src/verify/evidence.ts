@@ -74,6 +74,8 @@ export interface RegistryEvidence extends RepositoryEvidence {
   readonly branches: readonly BranchContent[];
   /** Names of protected branches that are nowhere here. */
   readonly absentBranches: readonly string[];
+  /** Commits of the ledger and of the protected branches behind which git is told to show nothing, though it is here. */
+  readonly hidden: readonly Ref[];
   /** How many commits the ledger has. */
   readonly length: number;
   /** The branch that mirrors the ledger, at each of its places. */

@@ -1,5 +1,6 @@
 import { graftedCommits } from '../git/grafts.ts';
 import type { Oid } from '../git/object.ts';
+import { shallowCommits } from '../git/shallow.ts';
 import type { GitStore, Ref } from '../git/store.ts';
 import {
   type DecisionDetail,
@@ -18,6 +19,7 @@ import { SeenHistory } from '../trail/seenhistory.ts';
 import { policyInForce } from '../trail/state.ts';
 import { protectedPlaces, readBranches } from './branches.ts';
 import type { RecordedDecision, RegistryEvidence, RepositoryEvidence } from './evidence.ts';
+import { branchLines, hiddenHistory } from './hiddenhistory.ts';
 import { type JudgedLines, readJudgedLines } from './judgedlines.ts';
 import { readMirrors } from './mirror.ts';
 import { RegisteredContent } from './registeredcontent.ts';
@@ -166,20 +168,27 @@ function countingDecisions({ state, book }: Loaded): readonly RecordedDecision[]
   return [...onPrompts, ...onPolicies].sort((a, b) => a.sequence - b.sequence);
 }
 
-/** The protected branches of the policy in force, as far as they are here, and where they are judged: nowhere without a policy. */
+/** The protected branches of the policy in force, as far as they are here, and where they are judged: nowhere without a policy. What git is told to hide of them and of the ledger, too. */
 export async function gatherBranches(
   store: GitStore,
   { loaded, registered, seen }: GatheredEvents,
+  oids: readonly Oid[],
   ledger: string,
   progress: Progress | undefined,
 ): Promise<
-  Pick<RegistryEvidence, 'branches' | 'absentBranches'> & { readonly lines: JudgedLines | undefined }
+  Pick<RegistryEvidence, 'branches' | 'absentBranches' | 'hidden'> & {
+    readonly lines: JudgedLines | undefined;
+  }
 > {
   const { state } = loaded;
   const policy = policyInForce(state)?.policy;
   const founding = state.policies[0]?.commit;
-  if (policy === undefined || founding === undefined || state.root === undefined)
-    return { branches: [], absentBranches: [], lines: undefined };
+  const shallow = await shallowCommits(store.layout.commonDir);
+  const trail = { ref: ledger, commits: oids };
+  if (policy === undefined || founding === undefined || state.root === undefined) {
+    const hidden = await hiddenHistory(store, [trail], shallow);
+    return { branches: [], absentBranches: [], hidden, lines: undefined };
+  }
   const { present, absent } = await protectedPlaces(store, policy.protectedBranches, ledger);
   const search = {
     store,
@@ -192,7 +201,8 @@ export async function gatherBranches(
   const branches = await readBranches(search, present);
   const judged = await readJudgedLines(store.layout.commonDir, state.root.commit);
   const { contents, lines } = await readSideLines(search, present, judged);
-  return { branches: [...branches, ...contents], absentBranches: absent, lines };
+  const hidden = await hiddenHistory(store, [trail, ...branchLines(store, present, founding)], shallow);
+  return { branches: [...branches, ...contents], absentBranches: absent, hidden, lines };
 }
 
 /** The branch that the policy in force has mirror the ledger, as far as it is here. */

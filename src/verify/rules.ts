@@ -2,6 +2,7 @@ import { protectedContentIsRegistered, protectedHistoryIsWhole } from './branchr
 import { sealedCallsAreThere } from './callrules.ts';
 import { emergenciesAreReviewed } from './emergencyrules.ts';
 import type { RegistryRule } from './evidence.ts';
+import { historyIsShown } from './hiddenhistory.ts';
 import { mirrorsAgree } from './mirrorrules.ts';
 import { decisionsHaveTheirTags, tagsHaveTheirEvents } from './tagrules.ts';
 import { nothingIsDatedAhead } from './timerules.ts';
@@ -15,5 +16,6 @@ export const REGISTRY_RULES: readonly RegistryRule[] = [
   mirrorsAgree,
   protectedContentIsRegistered,
   protectedHistoryIsWhole,
+  historyIsShown,
   sealedCallsAreThere,
 ];

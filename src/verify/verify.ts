@@ -63,7 +63,7 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
   if (options.since !== undefined) demandReached(loaded, options.since);
   const { decisions, emergencies, latest } = events;
   const [{ lines, ...branches }, mirrors, tags] = await Promise.all([
-    gatherBranches(store, events, ref, progress),
+    gatherBranches(store, events, oids, ref, progress),
     gatherMirrors(store, events, oids, ref),
     standingTags(store, repository.tags, decisions),
   ]);

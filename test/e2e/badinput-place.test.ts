@@ -227,6 +227,14 @@ const LEDGERS: Readonly<Record<string, BadInput>> = {
     options: within('clone'),
     says: "the ledger's history is cut short in this clone: fetch the whole history: git fetch --unshallow",
   },
+  'a list of where history is cut short that git cannot read': {
+    args: ['verify'],
+    spoil: shell('git rev-parse main > .git/shallow; echo main >> .git/shallow'),
+    says: ({ team }) =>
+      team.adapter === 'native'
+        ? `${team.repo} is not in a repository that git opens: bad shallow line: main`
+        : `${join(team.repo, '.git/shallow')} is damaged in line 2: restore it from a backup or from another clone`,
+  },
   'an index that somebody holds': {
     args: COMMIT,
     spoil: async (clinic) => {
@@ -246,6 +254,7 @@ const ODD: Readonly<Record<string, BadInput>> = Object.fromEntries(
       ['a pipe', '.git/config', 'mkfifo'],
       ['a pipe', '.git/commondir', 'mkfifo'],
       ['a pipe', '.git/packed-refs', 'mkfifo'],
+      ['a pipe', '.git/shallow', 'mkfifo'],
       ['a pipe', '.git/info/grafts', 'mkfifo'],
       ['a pipe', '.git/objects/info/alternates', 'mkfifo'],
       ['a pipe', `.git/${LEDGER}`, 'mkfifo'],

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { deploymentOf, forgeEvent, forget, LEDGER } from '../helpers/forge.ts';
 import { DISCHARGE, type Hospital, INTAKE, POLICY_FILE, promptText } from '../helpers/hospital.ts';
@@ -110,6 +112,15 @@ const DAILY: readonly (readonly [title: string, carryOut: (h: Hospital) => Promi
       await team.git('pack-refs', '--all');
       await team.git('repack', '-adq');
       await team.git('prune', '--expire=now');
+    },
+  ],
+  [
+    'history is cut short where none is, and on a branch that nobody protects',
+    async ({ team }) => {
+      await team.git('switch', '-q', '-c', 'work');
+      await team.git('commit', '-q', '--allow-empty', '-m', 'Try it');
+      const ends = await team.git('rev-list', '--max-parents=0', 'main', LEDGER);
+      await writeFile(join(team.repo, '.git/shallow'), `${ends}\n${await team.git('rev-parse', 'work')}\n`);
     },
   ],
   [

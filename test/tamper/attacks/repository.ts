@@ -40,6 +40,23 @@ const cutShort =
     await rename(clone, repo);
   };
 
+/** Nothing is missing, and all that is signed is read: but git shows less of it. */
+const SHALLOW: readonly Attack[] = ([LEDGER, `${LEDGER}~2`, 'main', 'main~1'] as const).map((rev) => ({
+  code: 'repo/shallow',
+  by: 'outsider',
+  title: `has git show nothing behind ${rev}`,
+  carryOut: async ({ team }, accuse) => {
+    const oid = await team.git('rev-parse', rev);
+    accuse(oid);
+    await writeFile(join(team.repo, '.git/shallow'), `${oid}\n`);
+    if ((await team.git('rev-list', '--first-parent', '--count', oid)) !== '1')
+      throw new Error('git shows more');
+  },
+  expected: ['repo/shallow'],
+  through: ADAPTERS,
+  unchanged: ['versions', 'approvals', 'deployments'],
+}));
+
 const TAGS = 'refs/tags/promptaudit/*:refs/tags/promptaudit/*';
 
 const NAMES: readonly Attack[] = [
@@ -261,6 +278,7 @@ export const REPOSITORY_ATTACKS: readonly Attack[] = [
     through: ADAPTERS,
     unchanged: ['deployments'],
   },
+  ...SHALLOW,
   {
     code: 'repo/shallow',
     by: 'outsider',
