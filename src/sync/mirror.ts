@@ -22,6 +22,7 @@ export function mirrorRefs(trail: Trail | undefined): readonly string[] {
 /**
  * The branch by which a host guards the ledger, and the ledger, agree: it may lag behind, where somebody sent the ledger
  * without it, and never be ahead or elsewhere. One that no policy names counts where it goes on from events, as for verify.
+ * Where the remote has no ledger, that is asked of the one that it would be sent.
  */
 export async function judgeMirrors(
   store: GitStore,
@@ -33,38 +34,35 @@ export async function judgeMirrors(
     const oid = heads.get(name);
     return oid === undefined || oid === ledger ? [] : [{ name, oid }];
   });
-  if (ledger === undefined || places.length === 0) return [];
-  const { oids } = await ledgerCommits(store, ledger);
+  if (places.length === 0) return [];
+  const { oids } = await ledgerCommits(store, ledger ?? trail.head.commit);
   const positions = new Map(oids.map((oid, index) => [oid, index + 1]));
+  const whose = ledger === undefined ? "this clone's" : `${remote}'s`;
   const found: Finding[] = [];
   for (const place of places) {
-    const isNamed = place.name === mirrorRef(trail);
-    const stand = await mirrorStand(store, place, positions, isNamed);
-    if (stand !== undefined) found.push(...mirrorFindings(remote, place, stand, isNamed));
+    const stand = await mirrorStand(store, place, positions, place.name === mirrorRef(trail));
+    if (stand !== undefined) found.push(...mirrorFindings(whose, place, stand));
   }
   return found;
 }
 
 function mirrorFindings(
-  remote: string,
+  whose: string,
   { name: ref, oid: object }: Ref,
   stand: MirrorStand,
-  isNamed: boolean,
 ): readonly Finding[] {
-  const hint = isNamed
-    ? `nothing of it was taken: the host guards ${ref}, so compare that with another clone, and have the ledger put right`
-    : `nothing of it was taken: compare ${ref} with another clone, and have the ledger put right; if no policy ever named that branch, delete it`;
+  const hint = `nothing was taken or sent: compare ${ref} with another clone, and have the ledger put right; if that branch never mirrored it, delete it or give it another name`;
   switch (stand.state) {
     case 'within':
     case 'untaken':
       return [];
     case 'ahead': {
-      const message = `${remote}'s ledger stops short of ${ref}, which mirrors it`;
+      const message = `${whose} ledger stops short of ${ref}, which mirrors it`;
       return [finding('ledger/rollback', { ref, object }, message, hint)];
     }
     case 'departs':
     case 'unreadable':
-      return [finding('ledger/fork', { ref, object }, `${remote}'s ledger is not what ${ref} mirrors`, hint)];
+      return [finding('ledger/fork', { ref, object }, `${whose} ledger is not what ${ref} mirrors`, hint)];
     default:
       return assertNever(stand);
   }

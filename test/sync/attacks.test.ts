@@ -467,4 +467,42 @@ describe('a branch that mirrors the ledger', () => {
     await goOnFrom(copy, `${LEDGER}~1`);
     expect(await codesOfSync(clone, inside.dee)).toEqual(['ledger/fork']);
   });
+
+  test('is held to the ledger that would be sent, where there is none', async () => {
+    const copy = await copyOf(siege);
+    const { server, inside } = copy;
+    await server.git('update-ref', '-d', LEDGER);
+    for (const [event, code] of [
+      [`${LEDGER}~1`, 'ledger/fork'],
+      [LEDGER, 'ledger/rollback'],
+    ] as const) {
+      await goOnFrom(copy, event);
+      const served = await refsOf(server);
+      expect(await codesOfSync(inside.team, inside.dee)).toEqual([code]);
+      expect(await refsOf(server)).toBe(served);
+    }
+    await server.git('update-ref', MIRROR, await inside.team.git('rev-parse', `${LEDGER}~1`));
+    await sync(inside.team, inside.dee);
+    expect(await server.git('rev-parse', LEDGER)).toBe(await inside.team.git('rev-parse', LEDGER));
+  });
+
+  test('makes room where it stood there before a policy names it', async () => {
+    const copy = await copyOf(siege);
+    const { server, clone, inside } = copy;
+    await server.git('branch', 'guarded', 'main');
+    await setPolicy({ ...inside, team: clone }, {
+      ...policyOf(inside),
+      ledgerBranch: 'guarded',
+    } as ReturnType<typeof policyOf>);
+    const { findings } = await syncTold(clone, inside.dee);
+    expect(findings).toMatchObject([
+      {
+        code: 'ledger/fork',
+        hint: 'nothing was taken or sent: compare refs/heads/guarded with another clone, and have the ledger put right; if that branch never mirrored it, delete it or give it another name',
+      },
+    ]);
+    await server.git('branch', '-D', 'guarded');
+    await sync(clone, inside.dee);
+    expect(await server.git('rev-parse', 'guarded')).toBe(await clone.git('rev-parse', LEDGER));
+  });
 });
