@@ -168,7 +168,10 @@ function countingDecisions({ state, book }: Loaded): readonly RecordedDecision[]
   return [...onPrompts, ...onPolicies].sort((a, b) => a.sequence - b.sequence);
 }
 
-/** The protected branches of the policy in force, as far as they are here, and where they are judged: nowhere without a policy. What git is told to hide of them and of the ledger, too. */
+/**
+ * The protected branches of the policy in force, as far as they are here, and where they are judged: nowhere without a policy;
+ * and what git is told to hide of them and of the ledger.
+ */
 export async function gatherBranches(
   store: GitStore,
   { loaded, registered, seen }: GatheredEvents,
