@@ -525,15 +525,19 @@ describe('branches that stood there before they were protected', () => {
     expect(await refused(g, 'origin', LEDGER, 'main')).toEqual([wrong]);
   });
 
+  async function revokeAlice(g: Guarded, revokedFrom: number): Promise<void> {
+    const { principals } = policyOf(g);
+    const { name, roles } = principals[g.alice.email] as (typeof principals)[string];
+    const keys = [{ key: g.alice.publicKey, revokedFrom }];
+    await setPolicy(
+      g,
+      policyOf(g, { principals: { ...principals, [g.alice.email]: { name, roles, keys } } }),
+    );
+  }
+
   it('do not keep out a revocation that leaves them with content nobody registered any more', async () => {
     const g = await copyOf(ground);
-    const policy = policyOf(g);
-    const { name, roles } = policy.principals[g.alice.email] as (typeof policy.principals)[string];
-    const keys = [{ key: g.alice.publicKey, revokedFrom: 6 }];
-    await setPolicy(g, {
-      ...policy,
-      principals: { ...policy.principals, [g.alice.email]: { name, roles, keys } },
-    });
+    await revokeAlice(g, 6);
     await accepted(g, '--atomic', 'origin', LEDGER, 'main');
     g.server.clock = g.team.clock;
     expect(await findingsOf({ ...g, team: g.server })).toEqual([
@@ -544,6 +548,27 @@ describe('branches that stood there before they were protected', () => {
     await accepted(g, '--atomic', 'origin', LEDGER, 'main');
     g.server.clock = g.team.clock;
     expect(await findingsOf({ ...g, team: g.server })).toEqual(['signature/revoked@6']);
+  });
+
+  it('keep out what comes with its revocation, until that is acknowledged', async () => {
+    const g = await copyOf(ground);
+    await g.team.write(INTAKE, EVIL);
+    await g.team.ok(g.alice, ['commit', 'clinical-intake', '-m', 'Third wording']);
+    await revokeAlice(g, 8);
+    const [head, content] = [
+      await g.team.git('rev-parse', 'HEAD~1'),
+      short(await g.team.git('rev-parse', `HEAD:${INTAKE}`)),
+    ];
+    const wrong = [
+      expect.stringMatching(
+        /^commit \w+ is signed with a key of alice@acme\.example that is revoked from event 8 on \(signature\/revoked\)/,
+      ),
+      `commit ${short(head)} of main has content of clinical-intake that was never registered as a version: ${INTAKE}, blob ${content} (version/unregistered): ${REGISTER}`,
+    ];
+    expect(await refused(g, 'origin', LEDGER, 'main')).toEqual(wrong);
+    await g.team.ok(g.ada, ['acknowledge', 'signature/revoked', '8', '-m', 'The key was stolen']);
+    expect(await refused(g, 'origin', LEDGER, 'main')).toEqual(wrong.slice(1));
+    await accepted(g, 'origin', LEDGER);
   });
 
   it('are judged anew when the prompts’ folder is another', async () => {
