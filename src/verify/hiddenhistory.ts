@@ -48,6 +48,9 @@ export function branchLines(store: GitStore, branches: readonly Ref[], founding:
   }));
 }
 
+const UNHIDE =
+  'fetch what may be missing with git fetch --unshallow, or delete the file shallow: what is behind this commit is here';
+
 /** What was verified is what git shows: no file ends its history early. */
 export const historyIsShown = ({ hidden }: Pick<RegistryEvidence, 'hidden'>): readonly Finding[] => {
   const once = new Map(hidden.map((one) => [one.oid, one]));
@@ -56,6 +59,7 @@ export const historyIsShown = ({ hidden }: Pick<RegistryEvidence, 'hidden'>): re
       'repo/shallow',
       { ref: name, object: oid },
       `the file shallow has git show nothing of ${name} behind ${oid.slice(0, 12)}`,
+      UNHIDE,
     ),
   );
 };
