@@ -32,6 +32,14 @@ const production = (more: object) => ({
   production: { approvals: 1, promoteFrom: 'staging', ...more },
 });
 
+/** Policy v3, at event 10, by which Dee approves as well, and whoever deploys to production is to stand apart. */
+const letDeeApprove = async (h: Hospital) => {
+  const policy = policyOf(h, { environments: production({ separateDeployer: true }) });
+  const roles = ['deployer', 'approver'];
+  policy.principals[h.dee.email] = { name: 'Dee', roles, keys: [h.dee.publicKey] };
+  await setPolicy(h, policy);
+};
+
 const UNAPPROVED: readonly Attack[] = [
   {
     code: 'deployment/unapproved',
@@ -171,13 +179,7 @@ const PROMOTION: readonly Attack[] = [
     by: 'insider',
     title: 'deploys what they approved',
     carryOut: async (h) => {
-      const policy = policyOf(h, { environments: production({ separateDeployer: true }) });
-      policy.principals[h.dee.email] = {
-        name: 'Dee',
-        roles: ['deployer', 'approver'],
-        keys: [h.dee.publicKey],
-      };
-      await setPolicy(h, policy);
+      await letDeeApprove(h);
       await h.team.ok(h.dee, ['approve', 'discharge@1', '-m', 'Read it']);
       await outOfProduction(h);
       await deploy(h, 6, {}, { policy: 3 });
@@ -189,13 +191,7 @@ const PROMOTION: readonly Attack[] = [
     by: 'insider',
     title: 'deploys to production what they approved for staging, and for all but production',
     carryOut: async (h) => {
-      const policy = policyOf(h, { environments: production({ separateDeployer: true }) });
-      policy.principals[h.dee.email] = {
-        name: 'Dee',
-        roles: ['deployer', 'approver'],
-        keys: [h.dee.publicKey],
-      };
-      await setPolicy(h, policy);
+      await letDeeApprove(h);
       await h.team.ok(h.dee, ['approve', 'discharge@1', '-e', 'staging', '-m', 'Read it']);
       await outOfProduction(h);
       await deploy(h, 6, {}, { policy: 3 });
