@@ -12,8 +12,17 @@ if (rest.length === 0 && (first === '--version' || first === '-V')) {
   process.stdout.on('error', () => {});
   process.stdout.write(`${version}\n`);
 } else {
-  import('./main.ts')
-    .then(({ ended }) => ended)
-    // All is said and done: nobody waits until git's processes, and threads, have ended.
-    .then(() => process.exit());
+  run();
+}
+
+async function run(): Promise<never> {
+  // As node's own cache of compiled code is turned off.
+  if (process.env.NODE_DISABLE_COMPILE_CACHE === undefined) {
+    const { keepCompiled } = await import('./cli/compilecache.ts');
+    keepCompiled(new URL('bundle/', import.meta.url));
+  }
+  const { ended } = await import('./main.ts');
+  await ended;
+  // All is said and done: nobody waits until git's processes, and threads, have ended.
+  return process.exit();
 }
