@@ -23,7 +23,9 @@ const DAILY = new Set(
 const BUNDLED = ['chalk', 'commander', 'diff', 'valibot', 'yaml'];
 
 const { dependencies } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
-const external = Object.keys(dependencies).filter((name) => !BUNDLED.includes(name));
+const external = Object.keys(dependencies)
+  .filter((name) => !BUNDLED.includes(name))
+  .map((name) => new RegExp(`^${name}(?:/|$)`));
 
 /** A module's own address stays what it is without the bundle: threads and data are found from there. */
 const addresses = {
@@ -35,12 +37,23 @@ const addresses = {
   },
 };
 
+/** Packages that are not in the bundle are imported by what loads it: see src/cli/bundleloader.ts. */
+const packages = {
+  name: 'imports of packages',
+  transform(code, id) {
+    if (!id.startsWith(dist + sep)) return null;
+    return code.replaceAll(/\bimport\('([^']+)'\)/g, (whole, name) =>
+      external.some((pattern) => pattern.test(name)) ? `importPackage('${name}')` : whole,
+    );
+  },
+};
+
 await rm(folder, { recursive: true, force: true });
 const bundle = await rolldown({
   input: join(dist, 'start.js'),
   platform: 'node',
-  external: [/^node:/, ...external.map((name) => new RegExp(`^${name}(?:/|$)`))],
-  plugins: [addresses],
+  external: [/^node:/, ...external],
+  plugins: [addresses, packages],
   // A file of the bundle may hold what is imported when it is needed.
   checks: { ineffectiveDynamicImport: false },
 });

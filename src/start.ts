@@ -16,11 +16,10 @@ if (rest.length === 0 && (first === '--version' || first === '-V')) {
 }
 
 async function run(): Promise<never> {
+  const { loadBundleFrom } = await import('./cli/bundleloader.ts');
   // As node's own cache of compiled code is turned off.
-  if (process.env.NODE_DISABLE_COMPILE_CACHE === undefined) {
-    const { keepCompiled } = await import('./cli/compilecache.ts');
-    keepCompiled(new URL('bundle/', import.meta.url));
-  }
+  const cache = process.env.NODE_DISABLE_COMPILE_CACHE === undefined;
+  loadBundleFrom(new URL('bundle/', import.meta.url), { cache });
   const { ended } = await import('./main.ts');
   await ended;
   // All is said and done: nobody waits until git's processes, and threads, have ended.

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cachedDataVersionTag } from 'node:v8';
-import { Script, constants as vm } from 'node:vm';
+import { Script } from 'node:vm';
 
 /** One file of the bundle as it was loaded. */
 interface Chunk {
@@ -26,34 +26,38 @@ const DIGEST = 32;
  * The cache is code. So it is kept with the code, is as safe as that is, and goes with it when another version is installed;
  * where that folder is not ours to write to there is none.
  * @param place the bundle's folder, without links
+ * @param cache whether there is to be one
  */
-export function keepCompiled(place: URL): void {
+export function loadBundleFrom(place: URL, { cache }: { readonly cache: boolean }): void {
   const bundle = resolve(fileURLToPath(place));
   const loaded: Chunk[] = [];
   const { extensions } = createRequire(place);
   const ordinary = extensions['.js'];
   extensions['.cjs'] = (module, path) => {
     if (dirname(path) !== bundle) return ordinary(module, path);
-    const chunk = compile(path);
+    const chunk = compile(path, cache);
     loaded.push(chunk);
-    const run = chunk.script.runInThisContext();
-    return run.call(module.exports, module.exports, createRequire(path), module, path, bundle);
+    const { exports } = module;
+    chunk.script
+      .runInThisContext()
+      .call(exports, exports, createRequire(path), module, path, bundle, importPackage);
   };
+  if (!cache) return;
   process.once('exit', () => {
     if (loaded.some(({ taken }) => taken === 0)) keep(loaded, bundle);
   });
 }
 
-function compile(path: string): Chunk {
-  const source = `(function (exports, require, module, __filename, __dirname) { ${readFileSync(path, 'utf8')}\n})`;
+/** What scripts/bundle.js puts in the place of `import()`, for which node 20 finds no module in a script from a code cache. */
+const importPackage = (name: string): Promise<unknown> => import(name);
+
+function compile(path: string, cache: boolean): Chunk {
+  const parameters = 'exports, require, module, __filename, __dirname, importPackage';
+  const source = `(function (${parameters}) { ${readFileSync(path, 'utf8')}\n})`;
   // The tag goes by V8's version and by its flags, some of which are set when a command turns out to be a long one.
   const place = join(dirname(path), 'compiled', `${basename(path)}.${cachedDataVersionTag().toString(16)}`);
-  const cachedData = readKept(place);
-  const script = new Script(source, {
-    filename: path,
-    importModuleDynamically: vm.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    ...(cachedData && { cachedData }),
-  });
+  const cachedData = cache ? readKept(place) : undefined;
+  const script = new Script(source, { filename: path, ...(cachedData && { cachedData }) });
   return { script, place, taken: cachedData && !script.cachedDataRejected ? cachedData.length : 0 };
 }
 
