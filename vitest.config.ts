@@ -44,6 +44,7 @@ const ALONE = [
   'e2e/callsseal',
   'e2e/demo',
   'git/embedded',
+  'git/embedded/packs',
   'git/native',
   'git/refjournal',
   'ledger/format',

@@ -1,6 +1,9 @@
 import { LARGEST_OBJECT } from '../object.ts';
 import { DamagedObject } from './damage.ts';
 
+/** In three bytes. */
+const LARGEST_COPY = 0xffffff;
+
 /**
  * Rebuilds an object from its base and a delta. Source: gitformat-pack(5), "Deltified representation".
  * @throws DamagedObject
@@ -11,17 +14,27 @@ export function applyDelta(base: Uint8Array, delta: Uint8Array): Uint8Array {
     throw new DamagedObject('a delta for a base of another size');
   }
   const length = reader.size();
-  if (length > LARGEST_OBJECT) {
+  // No byte of a delta makes more than one copy. A size that is spelled out too far is no number.
+  if (!(length <= Math.min(LARGEST_OBJECT, delta.length * LARGEST_COPY))) {
     throw new DamagedObject('a delta whose result is larger than any object that is read');
   }
-  const parts: Uint8Array[] = [];
+  const result = Buffer.allocUnsafe(length);
+  let at = 0;
+  // A delta has as many parts as it has bytes, or nearly: each is put in its place, and none is kept.
+  const put = (part: Uint8Array): void => {
+    if (part.length > length - at) {
+      throw new DamagedObject('a delta whose result is longer than it says');
+    }
+    result.set(part, at);
+    at += part.length;
+  };
   while (!reader.atEnd()) {
     const command = reader.byte();
     if (command === 0) {
       throw new DamagedObject('a delta with a reserved instruction');
     }
     if (command < 0x80) {
-      parts.push(reader.take(command));
+      put(reader.take(command));
       continue;
     }
     const offset = reader.number(command, 4);
@@ -29,13 +42,12 @@ export function applyDelta(base: Uint8Array, delta: Uint8Array): Uint8Array {
     if (offset + size > base.length) {
       throw new DamagedObject('a delta that copies from beyond its base');
     }
-    parts.push(base.subarray(offset, offset + size));
+    put(base.subarray(offset, offset + size));
   }
-  const total = parts.reduce((sum, part) => sum + part.length, 0);
-  if (total !== length) {
-    throw new DamagedObject('a delta whose result has another size');
+  if (at !== length) {
+    throw new DamagedObject('a delta whose result is shorter than it says');
   }
-  return Buffer.concat(parts, total);
+  return result;
 }
 
 class DeltaReader {

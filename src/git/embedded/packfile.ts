@@ -18,10 +18,10 @@ const CHUNKS_KEPT = 8;
 const BASES_KEPT = 64;
 const LARGEST_KEPT_BASE = 1 << 16;
 
-/** One entry as it lies in the pack: a whole object, or a delta on the one at `base`. */
+/** One entry as it lies in the pack: a whole object, or a delta on the one at `base`, which stays deflated until it is asked for. */
 type Entry =
   | { readonly whole: true; readonly object: NewObject }
-  | { readonly whole: false; readonly base: number; readonly delta: Uint8Array };
+  | { readonly whole: false; readonly base: number; readonly delta: () => Uint8Array };
 
 /**
  * Reads single objects from a pack. isomorphic-git refuses a whole pack for one damaged byte, holds all of it in
@@ -41,7 +41,8 @@ export class PackFile {
 
   /** @throws DamagedObject; the system's error where the file cannot be read */
   async read(offset: number): Promise<NewObject> {
-    const deltas: { readonly offset: number; readonly delta: Uint8Array }[] = [];
+    // A chain may be long: one delta of it at a time is inflated.
+    const deltas: { readonly offset: number; readonly delta: () => Uint8Array }[] = [];
     const seen = new Set<number>();
     let at = offset;
     let object = this.bases.get(at);
@@ -61,7 +62,7 @@ export class PackFile {
     }
     for (const { offset: resultAt, delta } of deltas.reverse()) {
       this.keep(at, object);
-      object = { kind: object.kind, bytes: applyDelta(object.bytes, delta) };
+      object = { kind: object.kind, bytes: applyDelta(object.bytes, delta()) };
       at = resultAt;
     }
     return object;
@@ -113,7 +114,7 @@ export class PackFile {
     if (base === undefined || base < 0) {
       throw new DamagedObject('a pack entry of no known type, or without its base');
     }
-    return { whole: false, base, delta: inflateExactly(bytes.subarray(at), size) };
+    return { whole: false, base, delta: () => inflateExactly(bytes.subarray(at), size) };
   }
 
   /** From an entry's first byte to its neighbour's. */

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { chmod, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DamagedObject } from '../../../src/git/embedded/damage.ts';
 import { applyDelta } from '../../../src/git/embedded/delta.ts';
@@ -101,6 +103,50 @@ const NAMED = {
   GIT_COMMITTER_EMAIL: 'a@b',
 };
 
+/** What begins a pack's entry: its type and size. */
+function entryHead(type: number, size: number): Buffer {
+  const bytes = [(type << 4) | (size & 0x0f)];
+  for (let rest = size >> 4; rest > 0; rest >>= 7) {
+    bytes.push(bytes.pop()! | 0x80, rest & 0x7f);
+  }
+  return Buffer.from(bytes);
+}
+
+/** Seven bits a byte, the lowest first. */
+function deltaSize(size: number): number[] {
+  return size < 0x80 ? [size] : [(size & 0x7f) | 0x80, ...deltaSize(size >> 7)];
+}
+
+describe('a chain of deltas', () => {
+  it('takes the memory of its longest one, however many there are', async () => {
+    const dir = join(box.dir, 'chain');
+    await box.git(['init', '-q', dir]);
+    const links = 24;
+    // Each makes all of its result of inserts of 127 times the same letter, and a last one that tells the links apart.
+    const inserts = Buffer.alloc(16 << 20, Buffer.concat([Buffer.from([127]), Buffer.alloc(127, 'a')]));
+    const length = (inserts.length / 128) * 127 + 1;
+    let base = Buffer.from('base');
+    const entries = [Buffer.concat([entryHead(3, base.length), deflateSync(base)])];
+    for (let link = 0; link < links; link += 1) {
+      const sizes = Buffer.from([...deltaSize(base.length), ...deltaSize(length)]);
+      const delta = Buffer.concat([sizes, inserts, Buffer.from([1, 65 + link])]);
+      const name = createHash('sha1').update(`blob ${base.length}\0`).update(base).digest();
+      entries.push(Buffer.concat([entryHead(7, delta.length), name, deflateSync(delta, { level: 1 })]));
+      base = Buffer.alloc(length, 'a');
+      base[length - 1] = 65 + link;
+    }
+    const head = Buffer.from([...Buffer.from('PACK'), 0, 0, 0, 2, 0, 0, 0, entries.length]);
+    const body = Buffer.concat([head, ...entries]);
+    const input = Buffer.concat([body, createHash('sha1').update(body).digest()]);
+    await box.git(['index-pack', '--stdin'], { cwd: dir, input });
+    const oid = hashObject('sha1', { kind: 'blob', bytes: base });
+    const before = process.resourceUsage().maxRSS;
+    const found = await new ObjectDatabase(join(dir, '.git/objects'), []).read(oid);
+    expect(found.state).toBe('present');
+    expect(process.resourceUsage().maxRSS - before).toBeLessThan(250 * 1024);
+  });
+});
+
 describe('a flipped bit', () => {
   it.each(['.pack', '.idx'])(
     'anywhere in a %s is never taken for sound content, and breaks nothing else',
@@ -161,9 +207,24 @@ describe('applyDelta', () => {
     expect(Buffer.compare(applyDelta(large, delta), large)).toBe(0);
   });
 
+  it('takes no more memory for many small parts than for few large ones', () => {
+    const parts = 8_000_000;
+    // One byte from offset 0, again and again: a pack holds this in a few kilobytes.
+    const delta = Buffer.concat([
+      Buffer.from([19, 0x80, 0xa4, 0xe8, 0x03]),
+      Buffer.alloc(2 * parts, '9001', 'hex'),
+    ]);
+    const before = process.resourceUsage().maxRSS;
+    const result = applyDelta(base, delta);
+    expect(result.length).toBe(parts);
+    expect(result.at(-1)).toBe(base[0]);
+    expect(process.resourceUsage().maxRSS - before).toBeLessThan(300 * 1024);
+  });
+
   it.each([
     ['another base', [18, 3, 0x91, 0, 3]],
     ['another result', [19, 4, 0x91, 0, 3]],
+    ['a longer result', [19, 2, 0x91, 0, 3]],
     ['a copy from beyond', [19, 3, 0x91, 17, 3]],
     ['the reserved instruction', [19, 3, 0]],
     ['a cut copy', [19, 3, 0x91, 0]],
