@@ -67,7 +67,7 @@ export class Refs {
   ): Promise<{ readonly name: string; readonly oid: Oid | undefined }> {
     let at = name;
     let value = own ?? (await this.value(at));
-    for (let depth = 0; depth <= MAX_SYMBOLIC; depth += 1) {
+    for (let depth = 0; depth < MAX_SYMBOLIC; depth += 1) {
       if (typeof value !== 'object') {
         return { name: at, oid: value };
       }

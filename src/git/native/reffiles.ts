@@ -35,7 +35,7 @@ export function readRefFile(layout: RepositoryLayout, name: string): Oid | undef
 /** Whether the symbolic refs that begin at this one lead on for ever, or to what is no ref, rather than to one that is not there. */
 export function leadsAstray(layout: RepositoryLayout, name: string): boolean {
   let at = name;
-  for (let depth = 0; depth <= MAX_SYMBOLIC; depth += 1) {
+  for (let depth = 0; depth < MAX_SYMBOLIC; depth += 1) {
     const target = targetOf(join(rootOf(layout, at), at));
     if (target === undefined) return false;
     if (!isRefOrHead(target)) return true;

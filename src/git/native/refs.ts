@@ -6,6 +6,7 @@ import { looseFiles, refuseOddRef } from '../loosefiles.ts';
 import { parseOid } from '../object.ts';
 import { isRefName } from '../refname.ts';
 import type { GitConfig, Head, Ref, RepositoryLayout } from '../store.ts';
+import { symbolicTarget } from '../symbolicref.ts';
 import { PackedOrder } from './packedorder.ts';
 import { type GitPlace, type GitResult, reasonOf, runGit } from './process.ts';
 import { keepsRefsInFiles, leadsAstray, readRefFile } from './reffiles.ts';
@@ -163,10 +164,10 @@ export async function readHead(
 ): Promise<Head> {
   const path = join(layout.gitDir, 'HEAD');
   const isPlain = keepsRefsInFiles(config) && lstatSync(path).isFile();
-  const text = isPlain ? readFileSync(path, 'utf8').trimEnd() : await askForHead(place);
-  const ref = /^ref: *(refs\/.+)$/.exec(text)?.[1];
-  if (ref !== undefined) return { state: 'branch', ref, oid: await refs.resolve(ref) };
-  const oid = parseOid(text);
+  const text = isPlain ? readFileSync(path, 'utf8') : await askForHead(place);
+  const ref = symbolicTarget(text);
+  if (ref?.startsWith('refs/')) return { state: 'branch', ref, oid: await refs.resolve(ref) };
+  const oid = parseOid(text.trimEnd());
   if (oid === undefined) throw new Failure(`HEAD of ${layout.gitDir} names neither a branch nor a commit`);
   return { state: 'detached', oid };
 }

@@ -268,6 +268,31 @@ function reading(options: ContractOptions): void {
     expect(await store.resolveRef('refs/heads/wip')).toBeDefined();
   });
 
+  it('follows as many refs as git does, and fails for one more', async () => {
+    const repo = await packed();
+    for (let at = 0; at < 5; at += 1) {
+      const next = at === 4 ? 'refs/heads/main' : `refs/x/${at + 1}`;
+      await repo.git('symbolic-ref', `refs/x/${at}`, next);
+    }
+    const store = await repo.open();
+    expect(await store.resolveRef('refs/x/1')).toBe(await repo.git('rev-parse', 'refs/x/1'));
+    await expect(store.resolveRef('refs/x/0')).rejects.toThrow('leads to no end');
+    await expect(store.listRefs('refs/x/')).rejects.toThrow('ref refs/x/0 is broken');
+  });
+
+  it('takes no white space for the end of a name but what git takes for it', async () => {
+    const repo = await packed();
+    for (const place of ['HEAD', 'refs/heads/main']) {
+      await writeFile(join(repo.dir, '.git', place), 'ref:\t refs/heads/wip\u00a0\r\n\n');
+    }
+    const store = await repo.open();
+    expect(await store.resolveRef('refs/heads/main')).toBeUndefined();
+    expect(await store.head()).toEqual({ state: 'branch', ref: 'refs/heads/wip\u00a0', oid: undefined });
+    expect((await store.listRefs('refs/heads/')).map(({ name }) => name)).toEqual(['refs/heads/wip']);
+    await writeFile(join(repo.dir, '.git/refs/heads/main'), 'ref: refs/heads/wip\v\n');
+    await expect(store.resolveRef('refs/heads/main')).rejects.toThrow('refs/heads/main is broken');
+  });
+
   it('finds no ref where one names a ref that is not there, whatever is packed', async () => {
     const repo = await packed();
     await repo.git('symbolic-ref', 'refs/heads/main', 'refs/heads/nowhere');
