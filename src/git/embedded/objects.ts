@@ -131,11 +131,12 @@ export class ObjectDatabase {
 /** Source: gitrepository-layout(5), `objects/info/alternates`. */
 async function addAlternates(objectsDir: string, paths: Set<string>, depth: number): Promise<void> {
   const text = (await readIfThere(resolve(objectsDir, 'info/alternates')))?.toString() ?? '';
-  for (const line of text.split('\n')) {
+  // git reads no further than a NUL.
+  for (const line of text.replace(/\0.*/s, '').split('\n')) {
     const path = line === '' || line.startsWith('#') ? undefined : resolve(objectsDir, line);
     if (path !== undefined && !paths.has(path)) {
       paths.add(path);
-      if (depth < MAX_ALTERNATES_DEPTH) {
+      if (depth <= MAX_ALTERNATES_DEPTH) {
         await addAlternates(path, paths, depth + 1);
       }
     }

@@ -114,6 +114,26 @@ describe('loose objects', () => {
     await expect((await repo.open({}, join(box.dir, 'end'))).read(oid)).rejects.toBeInstanceOf(ObjectMissing);
   });
 
+  it('are found as far away as git finds them, and alternates are read no further than a NUL', async () => {
+    const repo = await repository();
+    const { box } = repo;
+    const oid = (await repo.git('rev-parse', 'HEAD')) as Oid;
+    let next = join(repo.dir, '.git/objects');
+    for (const name of ['six', 'five', 'four', 'three', 'two', 'one', 'none']) {
+      await box.git(['init', '-q', name]);
+      const objects = join(box.dir, name, '.git/objects');
+      await writeFile(join(objects, 'info/alternates'), `${next}\0${next}x\n/nowhere\n`);
+      next = objects;
+    }
+    const one = await repo.open({}, join(box.dir, 'one'));
+    await box.git(['cat-file', '-e', oid], { cwd: join(box.dir, 'one') });
+    expect((await one.read(oid)).kind).toBe('commit');
+    await expect(box.git(['cat-file', '-e', oid], { cwd: join(box.dir, 'none') })).rejects.toThrow();
+    await expect((await repo.open({}, join(box.dir, 'none'))).read(oid)).rejects.toBeInstanceOf(
+      ObjectMissing,
+    );
+  });
+
   it('go to GIT_OBJECT_DIRECTORY, as in the quarantine of a push', async () => {
     const repo = await repository();
     await mkdir(join(repo.box.dir, 'quarantine'));
