@@ -25,7 +25,7 @@ export async function readLoose(objectsDir: string, oid: Oid): Promise<NewObject
   }
   const end = inflated.indexOf(0);
   const [, kind, size] =
-    /^(\w+) (\d+)$/.exec(inflated.subarray(0, Math.max(end, 0)).toString('latin1')) ?? [];
+    /^(\w+) (0|[1-9]\d*)$/.exec(inflated.subarray(0, Math.max(end, 0)).toString('latin1')) ?? [];
   const bytes = inflated.subarray(end + 1);
   if (!isKind(kind) || Number(size) !== bytes.length) {
     throw new DamagedObject('a loose object without its header');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmod, copyFile, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { deflateSync, inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { NewObject, Oid } from '../../../src/git/object.ts';
 import { ObjectCorrupt, ObjectMissing } from '../../../src/git/store.ts';
@@ -286,6 +287,10 @@ function damage(options: ContractOptions): void {
     ['a cut end', (bytes: Buffer) => bytes.subarray(0, bytes.length >> 1)],
     ['no bytes at all', () => Buffer.alloc(0)],
     ['other bytes', () => Buffer.from('this is not zlib')],
+    [
+      'a zero before its size',
+      (bytes: Buffer) => deflateSync(inflateSync(bytes).toString('latin1').replace(' ', ' 0')),
+    ],
   ])('tells a loose object with %s from a missing one', async (_, spoil) => {
     const repo = await fixture(options);
     const head = await repo.commit('first', { 'a.txt': LONG });
