@@ -1,26 +1,32 @@
 import { DamagedObject } from './damage.ts';
 
 const MAGIC = 0xff744f63;
+/** Magic and version, which version 1 has not: it begins with the fan-out. */
 const HEADER = 8;
 const FANOUT = 256 * 4;
 /** Two SHA-1 checksums. */
 const TRAILER = 40;
 
-/** A pack's `.idx`, version 2, for SHA-1. Source: gitformat-pack(5), "Version 2 pack-*.idx files". */
+/** A pack's `.idx`, version 1 or 2, for SHA-1. Source: gitformat-pack(5), "Version 1 (original) pack-*.idx files" and "Version 2 pack-*.idx files". */
 export class PackIndex {
   readonly count: number;
   private readonly bytes: Buffer;
+  /** Where the fan-out begins. */
+  private readonly header: number;
+  /** From one id to the next, and what stands before the first: version 1 has each offset before its id. */
+  private readonly stride: number;
+  private readonly lead: number;
   private sorted: Float64Array | undefined;
 
   /** @throws DamagedObject where these are not the bytes of an index */
   constructor(bytes: Buffer) {
     this.bytes = bytes;
-    if (
-      bytes.length < HEADER + FANOUT + TRAILER ||
-      bytes.readUInt32BE(0) !== MAGIC ||
-      bytes.readUInt32BE(4) !== 2
-    ) {
-      throw new DamagedObject('not a version 2 pack index');
+    const original = bytes.length >= 4 && bytes.readUInt32BE(0) !== MAGIC;
+    this.header = original ? 0 : HEADER;
+    this.stride = original ? 24 : 20;
+    this.lead = original ? 4 : 0;
+    if (bytes.length < this.header + FANOUT + TRAILER || (!original && bytes.readUInt32BE(4) !== 2)) {
+      throw new DamagedObject('not a pack index of version 1 or 2');
     }
     this.count = this.fanout(255);
     let before = 0;
@@ -30,18 +36,18 @@ export class PackIndex {
       }
       before = this.fanout(byte);
     }
-    if (bytes.length < HEADER + FANOUT + this.count * 28 + TRAILER) {
+    if (bytes.length < this.header + FANOUT + this.count * (original ? 24 : 28) + TRAILER) {
       throw new DamagedObject('a pack index that is cut short');
     }
   }
 
   /** Number of ids whose first byte is at most `byte`; none for -1. */
   private fanout(byte: number): number {
-    return byte < 0 ? 0 : this.bytes.readUInt32BE(HEADER + byte * 4);
+    return byte < 0 ? 0 : this.bytes.readUInt32BE(this.header + byte * 4);
   }
 
   private idAt(row: number): Buffer {
-    const start = HEADER + FANOUT + row * 20;
+    const start = this.header + FANOUT + row * this.stride + this.lead;
     return this.bytes.subarray(start, start + 20);
   }
 
@@ -79,6 +85,9 @@ export class PackIndex {
   }
 
   private offsetAt(row: number): number {
+    if (this.header === 0) {
+      return this.bytes.readUInt32BE(FANOUT + row * this.stride);
+    }
     const offsets = HEADER + FANOUT + this.count * 24;
     const offset = this.bytes.readUInt32BE(offsets + row * 4);
     if (offset < 0x80000000) {

@@ -75,6 +75,10 @@ describe('packs that git writes', () => {
     await expectAll(dir);
   });
 
+  it('are read by an index of version 1', async () => {
+    await expectAll(await repack('original', 'pack.indexVersion=1'));
+  });
+
   it('are read across the chunks in which their file is read', async () => {
     const dir = await repack('chunks');
     const big = Array.from({ length: 5 }, (_, i) => Buffer.alloc(700_000 + i, `${i}${'abcdefgh'.repeat(i)}`));
