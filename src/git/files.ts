@@ -35,10 +35,13 @@ export class NoPlainFile extends Failure {
 /** What is put in a file's place, such as a pipe, is not waited for. */
 export const UNWAITING = constants.O_NONBLOCK ?? 0;
 
+/** The most that Node reads in one go. */
+const LARGEST_READ = 2 ** 31 - 1;
+
 /**
  * A file's bytes; `undefined` where there is none.
  * @param most how many bytes promptaudit itself would write there, where it is the one that does
- * @throws NoPlainFile, and Failure for a larger file
+ * @throws NoPlainFile, and Failure for a larger file, or for one of more than 2 GiB
  */
 export async function readIfThere(
   path: string | Buffer,
@@ -57,6 +60,9 @@ export async function readIfThere(
       throw new Failure(
         `${path} is larger than promptaudit ever makes it: find out who wrote it, and delete it`,
       );
+    }
+    if (found.size > LARGEST_READ) {
+      throw new Failure(`${path} is larger than 2 GiB, and is not read: find out who wrote it`);
     }
     return await file.readFile();
   } finally {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../../src/failure.ts';
@@ -112,6 +112,17 @@ describe('loose objects', () => {
     expect((await (await repo.open(borrowing, lone)).read(oid)).kind).toBe('commit');
     await writeFile(alternates('middle'), '../../../end/.git/objects\n');
     await expect((await repo.open({}, join(box.dir, 'end'))).read(oid)).rejects.toBeInstanceOf(ObjectMissing);
+  });
+
+  it('of more than 2 GiB, deflated, are named and not read', async () => {
+    const repo = await repository();
+    const store = await repo.open();
+    const [oid] = await store.write([blob('small')]);
+    const path = join(repo.dir, '.git/objects', oid!.slice(0, 2), oid!.slice(2));
+    await repo.box.ok('chmod', ['644', path]);
+    await truncate(path, 2 ** 31);
+    await expect(store.read(oid!)).rejects.toBeInstanceOf(Failure);
+    await expect(store.read(oid!)).rejects.toThrow(path);
   });
 
   it('are found as far away as git finds them, and alternates are read no further than a NUL', async () => {
