@@ -175,8 +175,14 @@ function damaged(why: string, key?: KeyId): Verdict {
   return { verdict: 'invalid', key, why: `the OpenPGP signature does not hold: ${why}` };
 }
 
+/** openpgp.js asks for a package that only its own tests have, where Node's key format does not know a curve. */
+const UNKNOWN_CURVE = /Cannot find module 'eckey-utils'.*/s;
+
 /** The library's own words, which may quote hostile bytes. */
 function reason(error: unknown): string {
   const words = error instanceof Error ? error.message : 'it cannot be read';
-  return words.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 200);
+  return words
+    .replace(UNKNOWN_CURVE, 'its curve is not supported')
+    .replace(/[^\x20-\x7e]+/g, ' ')
+    .slice(0, 200);
 }

@@ -257,6 +257,11 @@ describe('parseOpenPgpKey refuses', () => {
     expect(await problemOf(await armoredKey('short'))).toMatch(/2048/);
   });
 
+  test.each(['brainpoolP256r1', 'secp256k1'])('a key on %s, saying so', async (curve) => {
+    await makeKey(curve, [curve, 'sign', 'never']);
+    expect(await problemOf(await armoredKey(curve))).toMatch(/^it is not .*: its curve is not supported$/);
+  });
+
   test('any text, without an error', async () => {
     const block = (body: string) =>
       `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${body}\n-----END PGP PUBLIC KEY BLOCK-----\n`;
