@@ -125,7 +125,7 @@ describe('a chain of deltas', () => {
   it('takes the memory of its longest one, however many there are', async () => {
     const dir = join(box.dir, 'chain');
     await box.git(['init', '-q', dir]);
-    const links = 24;
+    const links = 14;
     // Each makes all of its result of inserts of 127 times the same letter, and a last one that tells the links apart.
     const inserts = Buffer.alloc(16 << 20, Buffer.concat([Buffer.from([127]), Buffer.alloc(127, 'a')]));
     const length = (inserts.length / 128) * 127 + 1;
@@ -147,7 +147,7 @@ describe('a chain of deltas', () => {
     const before = process.resourceUsage().maxRSS;
     const found = await new ObjectDatabase(join(dir, '.git/objects'), []).read(oid);
     expect(found.state).toBe('present');
-    expect(process.resourceUsage().maxRSS - before).toBeLessThan(250 * 1024);
+    expect(process.resourceUsage().maxRSS - before).toBeLessThan(180 * 1024);
   });
 });
 
