@@ -34,7 +34,11 @@ export async function forkOf(
 ): Promise<Fork> {
   const remote = await chainOf(store, theirs, seen);
   const extendsSeen = seen === undefined || remote.after === seen.sequence;
-  if (ours === undefined) return { base: remote.after, ours: [], theirs: remote.oids, extendsSeen };
+  // All of it is news where this clone's own ledger is gone, however much of it this clone saw.
+  if (ours === undefined) {
+    const { oids } = remote.after === 0 ? remote : await chainOf(store, theirs, undefined);
+    return { base: 0, ours: [], theirs: oids, extendsSeen };
+  }
   const own = await chainOf(store, ours, seen);
   const [a, b] =
     own.after === remote.after

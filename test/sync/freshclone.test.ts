@@ -123,6 +123,40 @@ test('init where the server has no registry founds one', async () => {
   ]);
 });
 
+describe('a ledger that was deleted here', () => {
+  test('comes back by sync, as ledger/missing says', async () => {
+    const { copy, clone } = await fresh();
+    await sync(clone, copy.olga);
+    await clone.git('update-ref', '-d', LEDGER);
+    const { code, stdout } = await clone.cli(copy.olga, ['--json', 'verify']);
+    expect([code, JSON.parse(stdout).findings]).toMatchObject([
+      1,
+      [{ code: 'ledger/missing', hint: expect.stringContaining('promptaudit sync') }],
+    ]);
+    expect(await sync(clone, copy.olga)).toMatchObject({ received: { events: 9, tags: 0 }, ahead: 0 });
+    expect(await clone.json(copy.olga, ['verify'])).toMatchObject({ ok: true, findings: [] });
+  });
+
+  test('comes back with what the remote has more by now', async () => {
+    const { copy, clone } = await fresh();
+    await sync(clone, copy.olga);
+    await clone.git('update-ref', '-d', LEDGER);
+    await copy.other.ok(copy.dana, ['deploy', 'intake@1', '-e', 'staging']);
+    await sync(copy.other, copy.dana);
+    expect(await sync(clone, copy.olga)).toMatchObject({ received: { events: 10, tags: 0 } });
+    expect(await chainOf(inClone(clone))).toEqual(await chainOf(onServer(copy.server)));
+  });
+
+  test('does not come back shorter than this clone verified it', async () => {
+    const { copy, clone } = await fresh();
+    await sync(clone, copy.olga);
+    await clone.ok(copy.dana, ['deploy', 'intake@1', '-e', 'staging']);
+    await clone.git('update-ref', '-d', LEDGER);
+    expect(await codesOfSync(clone, copy.olga)).toEqual(['ledger/rollback']);
+    await expect(clone.git('rev-parse', '--verify', '-q', LEDGER)).rejects.toThrow();
+  });
+});
+
 test('a stock fetch of the ledger does instead of the first sync', async () => {
   const { copy, clone } = await fresh();
   await clone.git('fetch', '-q', 'origin', `${LEDGER}:${LEDGER}`);
