@@ -13,7 +13,7 @@ const CODES = {
     'git clone does not bring it: get it with promptaudit sync, or run promptaudit init where there is no registry yet',
   ),
   'ledger/rollback': error(
-    'fetch the ledger again and compare its head with the one named here before trusting either',
+    'fetch the ledger again with git fetch <remote> refs/notes/promptaudit:refs/notes/promptaudit, and compare its head with the one named here before trusting either',
   ),
   'ledger/fork': error(
     'somebody rewrote the ledger: compare both heads with another clone before trusting either',
@@ -31,7 +31,9 @@ const CODES = {
   ),
   'ledger/tree': error('find out who edited them, then acknowledge it: the next event puts the notes right'),
   'ledger/time': error('check the clock of the machine that signed it, then acknowledge it'),
-  'object/missing': error('fetch it from a clone that has it'),
+  'object/missing': error(
+    'fetch it from a clone that has it: promptaudit sync brings tags that were never fetched, and git fetch --refetch <remote> what was here and is lost',
+  ),
   'object/corrupt': error('see with git fsck what else is damaged, and restore it from another clone'),
   'signature/missing': error('nothing unsigned counts: find out who made it'),
   'signature/invalid': error(

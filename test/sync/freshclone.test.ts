@@ -1,12 +1,13 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { INTAKE } from '../helpers/clinic.ts';
 import { chainOf, cloneOf, inClone, onServer } from '../helpers/clones.ts';
 import { LEDGER } from '../helpers/forge.ts';
 import { copyOf, foundOffice, type Office } from '../helpers/office.ts';
 import { createSandbox, run, type Sandbox } from '../helpers/sandbox.ts';
 import { codesOfSync, sync, trySync } from '../helpers/syncing.ts';
-import type { Team } from '../helpers/team.ts';
+import type { Person, Team } from '../helpers/team.ts';
 
 let sandbox: Sandbox;
 let office: Office;
@@ -154,6 +155,43 @@ describe('a ledger that was deleted here', () => {
     await clone.git('update-ref', '-d', LEDGER);
     expect(await codesOfSync(clone, copy.olga)).toEqual(['ledger/rollback']);
     await expect(clone.git('rev-parse', '--verify', '-q', LEDGER)).rejects.toThrow();
+  });
+});
+
+describe('what verify says to do', () => {
+  const verified = async (clone: Team, person: Person) => {
+    const { stdout } = await clone.cli(person, ['--json', 'verify']);
+    const { findings }: { findings: { code: string; hint: string }[] } = JSON.parse(stdout);
+    return findings;
+  };
+
+  test('brings a ledger that was cut here back from the remote', async () => {
+    const { copy, clone } = await fresh();
+    await sync(clone, copy.olga);
+    await clone.git('update-ref', LEDGER, `${LEDGER}~2`);
+    const command = 'git fetch <remote> refs/notes/promptaudit:refs/notes/promptaudit';
+    expect(await verified(clone, copy.olga)).toContainEqual(
+      expect.objectContaining({ code: 'ledger/rollback', hint: expect.stringContaining(command) }),
+    );
+    await clone.git('fetch', '-q', 'origin', 'refs/notes/promptaudit:refs/notes/promptaudit');
+    expect(await verified(clone, copy.olga)).toEqual([]);
+  });
+
+  test('brings an object that was lost here back from the remote', async () => {
+    const { copy, clone } = await fresh();
+    await sync(clone, copy.olga);
+    const blob = await clone.git('rev-parse', `main:${INTAKE}`);
+    const unpack = 'mv objects/pack/*.pack . && for pack in *.pack; do git unpack-objects -q <"$pack"; done';
+    await sandbox.ok('sh', ['-c', unpack], { cwd: join(clone.repo, '.git') });
+    await rm(join(clone.repo, '.git/objects', blob.slice(0, 2), blob.slice(2)));
+    expect(await verified(clone, copy.olga)).toContainEqual(
+      expect.objectContaining({
+        code: 'object/missing',
+        hint: expect.stringContaining('git fetch --refetch <remote>'),
+      }),
+    );
+    await clone.git('fetch', '-q', '--refetch', 'origin');
+    expect(await verified(clone, copy.olga)).toEqual([]);
   });
 });
 
