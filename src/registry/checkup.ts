@@ -57,7 +57,7 @@ export function checkSettings(missing: readonly GitSetting[]): Omit<Check, 'name
   };
 }
 
-/** Tags that the ledger recorded and that are deleted or moved. */
+/** Tags that the ledger recorded and that are deleted or moved, or never came here. */
 export interface MisplacedTags {
   /** What puts those back whose objects are still here. */
   readonly updates: readonly RefUpdate[];
@@ -68,8 +68,11 @@ export interface MisplacedTags {
 export async function misplacedTags(store: GitStore, trail: Trail): Promise<MisplacedTags> {
   const standing = new Map((await store.listRefs(TAG_PREFIX)).map(({ name, oid }) => [name, oid]));
   const wanted = new Map<string, Oid>();
-  for await (const { effective, detail } of trail.events()) {
-    if (effective && detail && 'tagObject' in detail && standing.get(detail.tag) !== detail.tagObject)
+  // A decision whose tag was never here has no effect, for that reason alone.
+  const unread = new Set(trail.findings.filter((found) => found.unread).map(({ sequence }) => sequence));
+  for await (const { effective, sequence, detail } of trail.events()) {
+    if (!effective && !unread.has(sequence)) continue;
+    if (detail && 'tagObject' in detail && standing.get(detail.tag) !== detail.tagObject)
       wanted.set(detail.tag, detail.tagObject);
   }
   const here = new Set<Oid>();
@@ -87,7 +90,7 @@ export async function checkTags(store: GitStore, trail: Trail): Promise<Omit<Che
   const { updates, lost } = await misplacedTags(store, trail);
   const refs = [...updates.map(({ ref }) => ref), ...lost];
   if (refs.length === 0) return { state: 'good', message: 'every decision has its tag' };
-  const message = `${refs.length} decision tag${refs.length === 1 ? ' was' : 's were'} deleted or moved: ${refs.join(', ')}`;
+  const message = `${refs.length} decision tag${refs.length === 1 ? ' was' : 's were'} deleted or moved, or never fetched: ${refs.join(', ')}`;
   const remedy =
     updates.length === 0
       ? 'git fetch --tags <a remote that has them>'

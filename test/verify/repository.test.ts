@@ -93,6 +93,20 @@ describe('the repository around a registry', () => {
       },
     );
 
+    test('that was never fetched is not said to be there', async () => {
+      const team = await start();
+      const fresh = join(team.repo, '../fresh');
+      await sandbox.git(['clone', '-q', '--no-tags', `file://${team.repo}`, fresh]);
+      await sandbox.git(['fetch', '-q', '--no-tags', 'origin', `${LEDGER}:${LEDGER}`], { cwd: fresh });
+      const { stdout } = await team.cli(h.dee, ['--json', '-C', fresh, 'doctor']);
+      expect(JSON.parse(stdout).checks).toContainEqual({
+        name: 'tags',
+        state: 'wrong',
+        message: expect.stringContaining(TAG),
+        remedy: expect.stringContaining('git fetch --tags'),
+      });
+    });
+
     test('whose object is gone is said to be lost', async () => {
       const team = await start();
       const tag = await team.git('rev-parse', TAG);
