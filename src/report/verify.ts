@@ -1,5 +1,6 @@
 import { LEDGER_REF } from '../ledger/event.ts';
 import { canBeAcknowledged } from '../trail/findings.ts';
+import type { Finding } from '../trail/model.ts';
 import { acknowledgedLines, findingLines, findingRow, tally } from './findings.ts';
 import { firstBroken } from './importance.ts';
 import { jsonDocument } from './json.ts';
@@ -97,6 +98,16 @@ function titled(title: string, lines: readonly string[], page: Page): string[] {
 const ACKNOWLEDGE =
   'What has happened stays. Once it is understood, an admin has it listed apart: promptaudit acknowledge <code> <event or object> -m "why"';
 
+/** Codes of what was judged without something that should be here: other findings may only follow from that. */
+function lackingCodes(findings: readonly Finding[]): readonly string[] {
+  const lacking = findings.filter(({ code }) => /^(?:ledger\/(?:rollback|fork)|object\/.*)$/.test(code));
+  return [...new Set(lacking.map(({ code }) => code))].sort();
+}
+
+function putRight(codes: readonly string[]): string {
+  return `Put ${codes.join(', ')} right first, and verify again: what else was found may only follow from that. Acknowledge nothing before.`;
+}
+
 function verdict({ ok, head, findings, acknowledged, since }: VerifyReport, page: Page): string[] {
   const first = firstBroken(findings);
   const found = tally(findings);
@@ -109,8 +120,10 @@ function verdict({ ok, head, findings, acknowledged, since }: VerifyReport, page
     : span(found === '' ? 'NOT verified.' : `NOT verified: ${found}.`, page.style.bad);
   // Where the ledger cannot be read, no event can be put to it.
   const settleable = head !== undefined && findings.some(canBeAcknowledged);
+  const lacking = lackingCodes(findings);
+  const advice = lacking.length > 0 ? putRight(lacking) : ACKNOWLEDGE;
   return [
-    ...(settleable ? wrap([span(ACKNOWLEDGE, page.style.dim)], page.width) : []),
+    ...(settleable ? wrap([span(advice, page.style.dim)], page.width) : []),
     ...(first
       ? hang([span('First broken: ')], [span(`event ${first.sequence}, ${first.code}`)], page.width)
       : []),

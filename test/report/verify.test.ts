@@ -108,6 +108,15 @@ Verified: nothing wrong was found.
     expect(verifyText(unread, plainPage(80))).not.toContain('promptaudit acknowledge');
   });
 
+  it('asks for nothing to be acknowledged before what is missing is put right', () => {
+    const findings = [UNAPPROVED, { ...UNAPPROVED, code: 'object/missing' }];
+    const text = verifyText({ ...BROKEN, findings }, plainPage(200));
+    expect(text).toContain(
+      '\nPut object/missing right first, and verify again: what else was found may only',
+    );
+    expect(text).not.toContain('promptaudit acknowledge');
+  });
+
   it('shows five signers, and how many more there are', () => {
     const signers = Array.from({ length: 1_005 }, (_, index) => ({
       principal: `p${index}@acme.example`,
