@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { inputFrom } from './cli/input.ts';
 import { runCli } from './cli/run.ts';
 import { outputTo } from './cli/terminal.ts';
+import { Failure } from './failure.ts';
 import { openNativeStore } from './git/native/store.ts';
 import { sanitize } from './report/text.ts';
 
@@ -20,6 +21,17 @@ function version(): string {
   return manifest.version;
 }
 
+/** @throws Failure where somebody deleted it */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new Failure(
+      'the folder that this was started in is gone: change to another and start it again there',
+    );
+  }
+}
+
 /** Until it is asked for, the signals end the process as they do any other. */
 function interrupted(): AbortSignal {
   const controller = new AbortController();
@@ -35,7 +47,9 @@ async function runProcess(): Promise<void> {
   });
   process.exitCode = await runCli({
     argv,
-    cwd: process.cwd(),
+    get cwd() {
+      return currentFolder();
+    },
     env: process.env,
     version: version(),
     program: {

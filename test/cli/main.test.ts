@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
-import { open } from 'node:fs/promises';
+import { mkdtemp, open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { builtBin } from '../helpers/built.ts';
@@ -46,6 +48,17 @@ it('passes the exit code and both streams on', async () => {
     '',
     'promptaudit: there is no command "lgo": did you mean log?\n',
   ]);
+});
+
+it.runIf(process.platform === 'linux')('says that the folder it was started in is gone', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'promptaudit-gone-'));
+  const script = `rmdir "$PWD" && exec "${process.execPath}" "${builtBin()}" --json verify`;
+  const { code, stdout, stderr } = await run('sh', ['-c', script], { cwd: folder });
+  expect([code, stderr]).toEqual([
+    2,
+    'promptaudit: the folder that this was started in is gone: change to another and start it again there\n',
+  ]);
+  expect(JSON.parse(stdout.toString())).toMatchObject({ schema: 'promptaudit/error@1' });
 });
 
 it.each([[['--version']], [['--help']]])('is silent when the reader of %j has gone', async (args) => {
