@@ -23,7 +23,9 @@ const rootIsTheRightOne: Doubt = ({ state }, { root, trust }) =>
 const endIsTheEnd: Doubt = ({ state: { head } }, { trust }) => {
   if (head === undefined) return [];
   const seen = trust?.head.sequence ?? 0;
-  if (head.sequence <= seen)
+  // It is not the newest, and a finding says so.
+  if (head.sequence < seen) return [];
+  if (head.sequence === seen)
     return [`that event ${head.sequence} is the newest: nothing outside this clone vouches for that`];
   const newer = seen === 0 ? 'no event' : `no event after ${seen}`;
   return [

@@ -66,6 +66,8 @@ describe('what verify can be asked', () => {
       await team.git('update-ref', ELSEWHERE, `${LEDGER}^`);
       const before = await team.git('hash-object', '.git/promptaudit/trust.json');
       expect(await codes(h, ['--ref', ELSEWHERE])).toEqual([...BOTH, 'ledger/rollback@7']);
+      const { notProven } = (await verify(h, ['--ref', ELSEWHERE])).report;
+      expect(notProven).not.toContainEqual(expect.stringContaining('that event 7 is the newest'));
       await team.git('update-ref', ELSEWHERE, LEDGER);
       await team.git('update-ref', LEDGER, `${LEDGER}^`);
       const { report } = await verify(h, ['--ref', ELSEWHERE]);
