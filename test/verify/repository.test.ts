@@ -88,7 +88,8 @@ describe('the repository around a registry', () => {
         expect(await team.git('rev-parse', TAG)).toBe(tag);
         await team.git('update-ref', '-d', TAG);
         expect(await codesByBoth(h)).toEqual(['approval/tag-missing@7']);
-        await team.cli(h.dee, ['doctor', '--repair']);
+        const again = await team.cli(h.dee, ['--json', 'doctor', '--repair']);
+        expect(JSON.parse(again.stdout).repaired).toContain(`restored ${TAG}`);
         expect(await codesByBoth(h)).toEqual([]);
       },
     );

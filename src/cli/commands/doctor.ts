@@ -96,8 +96,9 @@ async function putRight(store: GitStore, trail: Trail, dryRun: boolean): Promise
     await writeAllowedSigners(store, trail.policy.policy);
   }
   const said = dryRun ? 'would ' : '';
+  const restored = dryRun ? 'restore' : 'restored';
   return [
-    ...tags.map(({ ref, expected }) => `${said}${expected === undefined ? 'restore' : 'put back'} ${ref}`),
+    ...tags.map(({ ref, expected }) => `${said}${expected === undefined ? restored : 'put back'} ${ref}`),
     ...settings.map(({ key, purpose }) => `${said}set ${key}, so that ${purpose}`),
   ];
 }
