@@ -174,6 +174,9 @@ async function broughtHere(
   }
 }
 
+const DATED_AHEAD =
+  'nobody can sign behind it before that time, not even to acknowledge it, so it was not taken: set right the clock of the machine that signed it, and sync again then';
+
 /** What is wrong with events that are new, and that no admin acknowledged behind them. */
 function brokenEvents(
   { findings, acknowledgements }: Trail,
@@ -184,7 +187,7 @@ function brokenEvents(
   if (incoming.length === 0) return [];
   const [latest] = incoming.filter(({ effective }) => effective).sort((a, b) => b.time - a.time);
   const isNew = ({ severity, sequence }: Finding) => severity === 'error' && (sequence ?? Infinity) > base;
-  return [...findings.filter(isNew), ...datedAhead(latest, now)].filter(
+  return [...findings.filter(isNew), ...datedAhead(latest, now, DATED_AHEAD)].filter(
     (found) => acknowledgementOf(found, acknowledgements) === undefined,
   );
 }

@@ -195,6 +195,17 @@ describe('what verify says to do', () => {
   });
 });
 
+test('of an event that is dated ahead it is not said that it can be acknowledged now', async () => {
+  const { copy, clone } = await fresh();
+  await sync(clone, copy.olga);
+  const env = { GIT_COMMITTER_DATE: '2099-01-01T00:00:00Z' };
+  await copy.other.ok(copy.dana, ['deploy', 'intake@1', '-e', 'staging'], { env });
+  await copy.other.git('push', '-q', 'origin', LEDGER);
+  expect((await trySync(clone, copy.olga)).document).toMatchObject({
+    findings: [{ code: 'ledger/time', hint: expect.stringMatching(/^nobody can sign behind it/) }],
+  });
+});
+
 test('a stock fetch of the ledger does instead of the first sync', async () => {
   const { copy, clone } = await fresh();
   await clone.git('fetch', '-q', 'origin', `${LEDGER}:${LEDGER}`);
