@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { readIdentity } from '../git/identity.ts';
 import type { GitStore } from '../git/store.ts';
 import type { Asker } from '../registry/plandeployment.ts';
 import { actingPrincipal, type Session } from '../registry/session.ts';
 import type { Signer } from '../signing/model.ts';
 import type { Context } from './context.ts';
 import { outcomeOf } from './exit.ts';
+import { identityToSign } from './identity.ts';
 import { openTrail, warn } from './opentrail.ts';
 
 /** Does what follows events that are written already: where it fails, that is told and undoes nothing. */
@@ -41,7 +41,7 @@ export async function openSession(context: Context): Promise<Session> {
     store,
     trail,
     signer,
-    identity: () => readIdentity(store.config, context.env, context.now()),
+    identity: () => identityToSign(context, store),
     pause: async (attempt) => {
       const [byte = 0] = context.random.bytes(1);
       await delay(Math.min(20 * attempt, 400) * (0.5 + byte / 256));

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../failure.ts';
-import { readIdentity } from '../git/identity.ts';
 import type { GitStore } from '../git/store.ts';
 import type { Sha256 } from '../ledger/event.ts';
 import { applySettings, missingSettings, remotesOf, writeAllowedSigners } from '../registry/gitsetup.ts';
@@ -9,6 +8,7 @@ import type { SyncRequest, SyncShop, SyncWork } from '../sync/shop.ts';
 import { Trail } from '../trail/trail.ts';
 import { readTrust, type Trust } from '../trail/trust.ts';
 import type { Context } from './context.ts';
+import { identityToSign } from './identity.ts';
 import { tellPinned, tellUnkept } from './opentrail.ts';
 import type { Progress } from './progress.ts';
 import { afterwards, openSigner } from './session.ts';
@@ -94,7 +94,7 @@ async function openSyncShop(
   return {
     ...{ store, remotes, root },
     signer: () => openSigner(context, store),
-    identity: () => readIdentity(store.config, context.env, context.now()),
+    identity: () => identityToSign(context, store),
     now: () => Math.floor(context.now().getTime() / 1000),
     pause: async (round) => {
       // Anything from nothing on, so that clones which lost the same race do not meet again in the next.

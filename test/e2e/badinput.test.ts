@@ -151,6 +151,15 @@ const SIGNING: Readonly<Record<string, BadInput>> = {
     options: { env: { GIT_AUTHOR_DATE: '2026-01-05T08:00:00Z', GIT_COMMITTER_DATE: '2026-01-05T08:00:00Z' } },
     says: "this machine's clock is 4140 seconds behind the newest event of the ledger: set it right, then try again",
   },
+  'a date that is still to come': {
+    args: COMMIT,
+    spoil: async (clinic) => {
+      await draft(clinic);
+      clinic.team.clock = Date.parse('2026-01-06T08:00:00Z') / 1000;
+    },
+    options: { env: { GIT_AUTHOR_DATE: '2026-01-06T08:00:00Z', GIT_COMMITTER_DATE: '2026-01-06T09:01:00Z' } },
+    says: "GIT_COMMITTER_DATE is 2026-01-06T09:01:00Z, which is still to come by this machine's clock, and nobody could sign behind such an event before that time: leave it away, or set the clock right",
+  },
   'a date that is none': {
     args: COMMIT,
     spoil: draft,

@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
 import { Failure } from '../../failure.ts';
-import { readIdentity } from '../../git/identity.ts';
 import type { GitStore } from '../../git/store.ts';
 import type { RegistryId, Sha256 } from '../../ledger/event.ts';
 import { found } from '../../registry/init.ts';
 import { Trail } from '../../trail/trail.ts';
 import type { Run } from '../command.ts';
 import type { Context } from '../context.ts';
+import { identityToSign } from '../identity.ts';
 import { joinRegistry, remoteToJoin } from '../joining.ts';
 import { tellUnkept } from '../opentrail.ts';
 import { afterwards, openSigner } from '../session.ts';
@@ -27,7 +27,7 @@ export const run: Run<'init'> = async (context, _arguments, options) => {
     {
       store,
       signer,
-      identity: readIdentity(store.config, context.env, context.now()),
+      identity: identityToSign(context, store),
       registry: context.random.uuid() as RegistryId,
       progress: (done, total) => bar.update(done, total),
     },
