@@ -198,8 +198,8 @@ describe('what verify says to do', () => {
 test('of an event that is dated ahead it is not said that it can be acknowledged now', async () => {
   const { copy, clone } = await fresh();
   await sync(clone, copy.olga);
-  const env = { GIT_COMMITTER_DATE: '2099-01-01T00:00:00Z' };
-  await copy.other.ok(copy.dana, ['deploy', 'intake@1', '-e', 'staging'], { env });
+  copy.other.clock = Date.parse('2099-01-01T00:00:00Z') / 1000;
+  await copy.other.ok(copy.dana, ['deploy', 'intake@1', '-e', 'staging']);
   await copy.other.git('push', '-q', 'origin', LEDGER);
   expect((await trySync(clone, copy.olga)).document).toMatchObject({
     findings: [{ code: 'ledger/time', hint: expect.stringMatching(/^nobody can sign behind it/) }],
