@@ -91,7 +91,7 @@ async function neverAtRest(store: GitStore, { refs, message }: RefConflict, trie
 export function demandClock(now: number, head: number): void {
   if (head - now <= CLOCK_TOLERANCE) return;
   throw new Failure(
-    `this machine's clock is ${head - now} seconds behind the newest event of the ledger: set it right, then try again`,
+    `this machine's clock is ${head - now} seconds behind the newest event of the ledger: set it right, then try again; if that event's date is wrong and it was not sent yet, promptaudit sync signs it again with today's`,
   );
 }
 

@@ -70,12 +70,14 @@ export async function meet(shop: SyncShop, request: SyncRequest): Promise<Meetin
     ));
 
   const made = new HeldObjects(store);
-  const isApart = (branch?.remade.size ?? 0) > 0 || request.setAside;
+  const early = unsentAhead(unsynced, shop.now());
+  const isApart = (branch?.remade.size ?? 0) > 0 || request.setAside || early.length > 0;
   const ledger = departures.length > 0 ? undefined : ledgerToJudge(shop, state, fork, before, made, isApart);
   const trail = ledger === undefined ? own : await Trail.from(ledger);
   if (trail === undefined) throw nothingToTake(remote, departures);
   const incoming = ledger === undefined ? [] : await newestEvents(trail, fork.theirs.length);
   const broken = brokenEvents(trail, fork.base, incoming, shop.now());
+  const stuck = ledger === undefined ? early : [];
   const mirrored = await mirrorFindings(shop, remote, sides, trail);
   const tags = await judgeTags({
     ...{ remote, here: standing, there: state.tags, trail, incoming },
@@ -89,8 +91,8 @@ export async function meet(shop: SyncShop, request: SyncRequest): Promise<Meetin
     ...{ fork, unsynced, incoming, trail, ledger, made, branch, tags },
     mirror: mirrorRef(trail),
     seen: await headOf(shop, state.ledger, ledger, trail, fork),
-    findings: [...grave, ...broken, ...(grave.length > 0 ? [] : [...tags.findings, ...strangers])],
-    blocked: grave.length > 0 || !isWhole || (broken.length > 0 && !request.acceptFindings),
+    findings: [...grave, ...stuck, ...broken, ...(grave.length > 0 ? [] : [...tags.findings, ...strangers])],
+    blocked: grave.length + stuck.length > 0 || !isWhole || (broken.length > 0 && !request.acceptFindings),
   };
 }
 
@@ -185,11 +187,29 @@ function brokenEvents(
   now: number,
 ): readonly Finding[] {
   if (incoming.length === 0) return [];
-  const [latest] = incoming.filter(({ effective }) => effective).sort((a, b) => b.time - a.time);
+  const latest = latestEffective(incoming);
   const isNew = ({ severity, sequence }: Finding) => severity === 'error' && (sequence ?? Infinity) > base;
   return [...findings.filter(isNew), ...datedAhead(latest, now, DATED_AHEAD)].filter(
     (found) => acknowledgementOf(found, acknowledgements) === undefined,
   );
+}
+
+const UNSENT_AHEAD =
+  'whoever takes it could sign nothing before that time, so it is not sent: the clock of this machine was ahead when it was signed, or is behind now';
+
+/** What is wrong with the date of events that were not sent yet. Made again on top of what the remote has, they get today's. */
+function unsentAhead(unsynced: readonly TrailEvent[], now: number): readonly Finding[] {
+  return datedAhead(latestEffective(unsynced), now, UNSENT_AHEAD);
+}
+
+function latestEffective(events: readonly TrailEvent[]): TrailEvent | undefined {
+  return events
+    .filter(({ effective }) => effective)
+    .reduce(
+      (latest: TrailEvent | undefined, event) =>
+        latest === undefined || event.time > latest.time ? event : latest,
+      undefined,
+    );
 }
 
 export function tagOf({ detail }: TrailEvent): readonly string[] {

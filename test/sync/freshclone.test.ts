@@ -1,12 +1,12 @@
 import { readFile, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { INTAKE } from '../helpers/clinic.ts';
+import { INTAKE, promptText } from '../helpers/clinic.ts';
 import { chainOf, cloneOf, inClone, onServer } from '../helpers/clones.ts';
 import { LEDGER } from '../helpers/forge.ts';
 import { copyOf, foundOffice, type Office } from '../helpers/office.ts';
 import { createSandbox, run, type Sandbox } from '../helpers/sandbox.ts';
-import { codesOfSync, sync, trySync } from '../helpers/syncing.ts';
+import { codesOfSync, sync, syncTold, trySync } from '../helpers/syncing.ts';
 import type { Person, Team } from '../helpers/team.ts';
 
 let sandbox: Sandbox;
@@ -32,6 +32,14 @@ async function rootOf({ server }: Office): Promise<string> {
   const options = { cwd: server.bare, env: sandbox.env };
   const { stdout } = await run('git', ['cat-file', 'commit', genesis], options);
   return `sha256:${(await sandbox.ok('sha256sum', [], { input: stdout })).slice(0, 64)}`;
+}
+
+const AHEAD = Date.parse('2099-01-01T00:00:00Z') / 1000;
+
+/** What `verify` finds wrong. */
+async function verified(clone: Team, person: Person): Promise<readonly { code: string; hint: string }[]> {
+  const { stdout } = await clone.cli(person, ['--json', 'verify']);
+  return JSON.parse(stdout).findings;
 }
 
 const VERBS = [
@@ -159,12 +167,6 @@ describe('a ledger that was deleted here', () => {
 });
 
 describe('what verify says to do', () => {
-  const verified = async (clone: Team, person: Person) => {
-    const { stdout } = await clone.cli(person, ['--json', 'verify']);
-    const { findings }: { findings: { code: string; hint: string }[] } = JSON.parse(stdout);
-    return findings;
-  };
-
   test('brings a ledger that was cut here back from the remote', async () => {
     const { copy, clone } = await fresh();
     await sync(clone, copy.olga);
@@ -198,11 +200,62 @@ describe('what verify says to do', () => {
 test('of an event that is dated ahead it is not said that it can be acknowledged now', async () => {
   const { copy, clone } = await fresh();
   await sync(clone, copy.olga);
-  copy.other.clock = Date.parse('2099-01-01T00:00:00Z') / 1000;
+  const now = clone.clock;
+  clone.clock = AHEAD;
   await copy.other.ok(copy.dana, ['deploy', 'intake@1', '-e', 'staging']);
+  clone.clock = now;
   await copy.other.git('push', '-q', 'origin', LEDGER);
   expect((await trySync(clone, copy.olga)).document).toMatchObject({
     findings: [{ code: 'ledger/time', hint: expect.stringMatching(/^nobody can sign behind it/) }],
+  });
+});
+
+describe('an event that was signed while the clock was ahead', () => {
+  test('is dated anew before it is sent', async () => {
+    const { clone, server, olga } = await copyOf(office);
+    const now = clone.clock;
+    clone.clock = AHEAD;
+    await clone.write(INTAKE, promptText('intake', 'Ask for every allergy.'));
+    await clone.ok(olga, ['commit', '-m', 'Ask for each']);
+    await clone.ok(olga, ['deploy', 'intake@1', '-e', 'staging']);
+    clone.clock = now;
+    const { stderr } = await clone.cli(olga, ['reject', 'intake@3', '-m', 'x']);
+    expect(stderr).toMatch(/seconds behind .* promptaudit sync signs it again/s);
+    const rows = [
+      { event: 'version', prompt: 'intake', from: 10, to: 10, version: { from: 3, to: 3 } },
+      { event: 'deployment', prompt: 'intake', from: 11, to: 11, version: null },
+    ];
+    expect(await sync(clone, olga, ['--dry-run'])).toMatchObject({
+      replayed: rows.map((row) => expect.objectContaining({ to: row.to })),
+      dryRun: true,
+    });
+    expect(await sync(clone, olga)).toMatchObject({
+      replayed: rows,
+      aside: [],
+      findings: [],
+      sent: { events: 2, branch: true },
+    });
+    const dates = await server.git('log', '--first-parent', '--format=%cs', LEDGER);
+    expect(dates).not.toContain('2099');
+    expect(await chainOf(inClone(clone))).toEqual(await chainOf(onServer(server)));
+    expect(await verified(clone, olga)).toEqual([]);
+  });
+
+  test('is not sent where nothing is there to sign it again upon', async () => {
+    const { clone, olga } = await copyOf(office);
+    const second = join(dirname(clone.repo), 'second.git');
+    await clone.git('init', '-q', '--bare', second);
+    await clone.git('remote', 'add', 'second', second);
+    const now = clone.clock;
+    clone.clock = AHEAD;
+    await clone.ok(olga, ['deploy', 'intake@1', '-e', 'staging']);
+    clone.clock = now;
+    expect(await syncTold(clone, olga, ['second'])).toMatchObject({
+      findings: [{ code: 'ledger/time', sequence: 10 }],
+      sent: { events: 0, tags: 0, branch: false },
+      ahead: 10,
+    });
+    expect(await clone.git('ls-remote', 'second')).toBe('');
   });
 });
 
