@@ -14,40 +14,51 @@ export interface AcknowledgementRequest {
   readonly reason: string;
 }
 
+/** What `verify` finds: open, and with the event that acknowledges it. */
+interface Found {
+  readonly findings: readonly Finding[];
+  readonly acknowledged: readonly (Finding & { readonly acknowledgement: number; readonly by: string })[];
+}
+
 /**
- * @param open the findings that nobody has acknowledged yet
- * @throws Refusal when the role is not held or the finding concerns the present; Failure when there is none such
+ * @throws Refusal when the role is not held, the finding concerns the present, or is acknowledged; Failure when there is none such
  */
 export function planAcknowledgement(
   asker: Asker,
-  open: readonly Finding[],
+  { findings: open, acknowledged }: Found,
   request: AcknowledgementRequest,
 ): Plan {
   const { code, reason } = request;
   demandCode(code, open);
   const reasons = roleReasons(asker.policy, asker.principal.id, 'admin', 'acknowledge a finding');
   if (reasons.length > 0) throw new Refusal(`cannot acknowledge ${code}`, reasons);
-  const target = targetOf(request, open);
+  const target = targetOf(request, [...open, ...acknowledged]);
+  if (target === undefined) throw notFound(request, open);
   const about = open.filter((one) => isAbout(one, code, target));
-  if (about.length === 0) throw notFound(request, open);
+  const known = acknowledged.find((one) => isAbout(one, code, target));
+  if (about.length === 0) throw known === undefined ? notFound(request, open) : alreadyKnown(request, known);
   if (!about.some(canBeAcknowledged)) throw onlyPutRight(`${code} at ${request.target}`, about[0]?.hint);
   return { steps: [{ step: 'acknowledgement', finding: code, target, reason }] };
 }
 
-/** Reports cut ids short; an id is completed to one that was found with this code. */
-function targetOf({ code, target }: AcknowledgementRequest, open: readonly Finding[]): number | Oid {
-  if (/^[1-9]\d{0,14}$/.test(target)) return Number(target);
+/** Reports cut ids short, to digits alone now and then; an id is completed to one that was found with this code, if there is one. */
+function targetOf(
+  { code, target }: AcknowledgementRequest,
+  all: readonly Finding[],
+): number | Oid | undefined {
+  const sequence = /^[1-9]\d{0,14}$/.test(target) ? Number(target) : undefined;
+  if (sequence !== undefined && (target.length < 7 || all.some((one) => one.sequence === sequence)))
+    return sequence;
   const full = parseOid(target);
   if (full !== undefined) return full;
   if (!/^[0-9a-f]{7,}$/.test(target))
     throw new Failure(`${JSON.stringify(target)} is neither an event's number nor an object's id`);
-  const found = open.flatMap(({ code: its, object = '' }) =>
+  const found = all.flatMap(({ code: its, object = '' }) =>
     its === code && object.startsWith(target) ? (parseOid(object) ?? []) : [],
   );
   const [only, ...others] = new Set(found);
-  if (only === undefined) throw notFound({ code, target }, open);
   if (others.length > 0) throw new Failure(`${target} is short for several objects: write more of its id`);
-  return only;
+  return only ?? sequence;
 }
 
 /** It is a code, and one of what has happened rather than of what is wrong now. */
@@ -63,6 +74,13 @@ function demandCode(code: string, open: readonly Finding[]): void {
 
 function onlyPutRight(what: string, hint = ''): Refusal {
   return new Refusal(`${what} concerns what is wrong now and can only be put right: ${hint}`);
+}
+
+function alreadyKnown(
+  { code, target }: AcknowledgementRequest,
+  { by, acknowledgement }: Found['acknowledged'][number],
+): Refusal {
+  return new Refusal(`${code} at ${target} is acknowledged already, by ${by} in event ${acknowledgement}`);
 }
 
 function notFound(

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deploymentOf, forgeEvent, LEDGER } from '../helpers/forge.ts';
 import { copyOf, DISCHARGE, type Hospital, promptText } from '../helpers/hospital.ts';
@@ -52,11 +53,27 @@ describe('what has happened is acknowledged', () => {
       before.map((one) => one.replace(/@.*/, '')),
     );
     expect((await team.json<{ active: unknown[] }>(undefined, ['active'])).active).toEqual([]);
-    const [again, said] = await acknowledge('deployment/unapproved', '7');
-    expect([again, said]).toEqual([
-      2,
-      expect.stringContaining('verify finds no open deployment/unapproved at 7'),
-    ]);
+    for (const [code, target, event] of [
+      ['deployment/unapproved', '7', 9],
+      ['version/unregistered', blob.slice(0, 10), 12],
+    ] as const)
+      expect(await acknowledge(code, target)).toEqual([
+        1,
+        expect.stringContaining(
+          `${code} at ${target} is acknowledged already, by ada@acme.example in event ${event}`,
+        ),
+      ]);
+  });
+
+  test('by an id that is cut short to digits alone', async () => {
+    const team = await start();
+    const texts = Array.from({ length: 2000 }, (_, number) => promptText('discharge', `Draft ${number}.`));
+    const oid = (text: string) => createHash('sha1').update(`blob ${text.length}\0${text}`).digest('hex');
+    const text = texts.find((one) => /^[1-9]\d{6}/.test(oid(one))) ?? '';
+    await plainCommit(h, { [DISCHARGE]: text });
+    expect((await acknowledge('version/unregistered', oid(text).slice(0, 7)))[0]).toBe(0);
+    const target = await team.git('log', '-1', '--format=%(trailers:key=Target,valueonly)', LEDGER);
+    expect(target.trim()).toBe(oid(text));
   });
 
   test('but of content on a protected branch the one time that it came', async () => {

@@ -13,13 +13,13 @@ export const run: Run<'acknowledge'> = async (context, [code, target], options) 
   const unkept = tellUnkept(context);
   return performAndTell(context, session, options, async () => {
     const now = Math.floor(context.now().getTime() / 1000);
-    const { findings } = await verifyRegistry({
+    const found = await verifyRegistry({
       store: session.store,
       root: undefined,
       calls: ownStore(session.store),
       now,
       unkept,
     });
-    return { plan: planAcknowledgement(askerOf(session), findings, { code, target, reason }) };
+    return { plan: planAcknowledgement(askerOf(session), found, { code, target, reason }) };
   });
 };
