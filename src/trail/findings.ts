@@ -105,8 +105,8 @@ const CODES = {
   ),
   'repo/grafts': error('delete info/grafts: it shows readers another history than the one that was signed'),
   'repo/shallow': error('fetch the whole history: git fetch --unshallow'),
-  'repo/ref-name': error('delete or rename the ref'),
-  'repo/unknown-ref': error('find out who made it, and delete it'),
+  'repo/ref-name': error('rename the ref, or delete it with git update-ref -d <ref>'),
+  'repo/unknown-ref': error('find out who made it, and delete it with git update-ref -d <ref>'),
 } as const satisfies Record<string, CodeInfo>;
 
 export type FindingCode = keyof typeof CODES;

@@ -264,7 +264,7 @@ describe('tags', () => {
     ]);
     const odd = 'refs/tags/promptaudit/discharge/approved';
     expect(await refused(g, 'origin', `${tag}:${odd}`)).toEqual([
-      `${odd} is not a name that a decision gives to its tag (repo/ref-name): delete or rename the ref`,
+      `${odd} is not a name that a decision gives to its tag (repo/ref-name): rename the ref, or delete it with git update-ref -d <ref>`,
     ]);
   });
 
