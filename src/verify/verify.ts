@@ -19,6 +19,7 @@ import {
 import { gatherCalls } from './gathercalls.ts';
 import { type JudgedLines, writeJudgedLines } from './judgedlines.ts';
 import { notProven } from './notproven.ts';
+import { hintedForPartialClone } from './partialclone.ts';
 import { reportOf, setApart, unreadReport } from './report.ts';
 import { REPOSITORY_RULES } from './repositoryrules.ts';
 import { REGISTRY_RULES } from './rules.ts';
@@ -53,7 +54,10 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
     judgeRepository(store),
     listLedger(store, ref, expected),
   ]);
-  if (end !== undefined) return unreadReport(ref, [end, ...aboutRepository], expected);
+  if (end !== undefined) {
+    const unread = hintedForPartialClone(store.config, [end, ...aboutRepository]);
+    return unreadReport(ref, unread, expected);
+  }
 
   const trust = pinned && { ...pinned, head: markOn((sequence) => oids[sequence - 1], pinned) };
   expected = { ...expected, trust };
@@ -74,13 +78,13 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
     ...{ ...repository, ...branches, ...mirrors, calls },
     ...{ state, book, decisions, emergencies, latest, elsewhere, now, tags },
   };
-  const findings = [
+  const findings = hintedForPartialClone(store.config, [
     ...events.findings,
     ...(loaded.end === undefined ? [] : [loaded.end]),
     ...judgeTrust(state.root?.digest, oids.length, events.marked, expected),
     ...aboutRepository,
     ...REGISTRY_RULES.flatMap((rule) => rule(evidence)),
-  ];
+  ]);
   const judgement = setApart(findings, state.acknowledgements, options.since);
   const facts = { ...expected, since: judgement.since, times: events.times };
   const report = reportOf(ref, state, events.signers, judgement, notProven(evidence, facts));

@@ -73,7 +73,14 @@ describe('verify, of', () => {
     await sandbox.git(['clone', '-q', '--no-checkout', '--filter=blob:none', from, h.team.repo]);
     await h.team.git('fetch', '-q', 'origin', 'refs/notes/promptaudit:refs/notes/promptaudit');
     await rm(server, { recursive: true });
-    for (const adapter of ADAPTERS) expect(await codes(h, [], adapter)).toContain('object/missing@1');
+    for (const adapter of ADAPTERS) {
+      const { report } = await verify(h, [], adapter);
+      expect(report.findings[0]).toMatchObject({
+        code: 'object/missing',
+        sequence: 1,
+        hint: expect.stringMatching(/^this is a partial clone, .* promptaudit --git native verify /),
+      });
+    }
   });
 
   it.each(ADAPTERS)('a truncated pack, by %s', async (adapter) => {
