@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
 import type { Config, Key, SignaturePacket } from 'openpgp';
 import type { KeyId, KeyProblem, Keyring, TrustedKey, Verdict } from './model.ts';
-import { dearmorOpenPgp, signaturePacketBody } from './openpgparmor.ts';
+import { dearmorOpenPgp, ed25519PointR, signaturePacketBody } from './openpgparmor.ts';
+import { isUnsafePoint } from './smallorder.ts';
 
 /*
  * OpenPGP (RFC 9580, RFC 4880) by way of openpgp.js, which is loaded when the first key or signature is seen.
@@ -70,11 +71,23 @@ async function readKey(armored: string): Promise<Key | KeyProblem> {
     const [key, ...others] = await library.readKeys({ binaryKeys: bytes, config });
     if (key === undefined || others.length > 0)
       return { problem: 'it holds more than one primary key: export one' };
+    if (hasUnsafePoint(library, key))
+      return { problem: 'its point is one for which anybody can make signatures' };
     if (key.revocationSignatures.length === 0) await key.getSigningKey(undefined, NO_DATE, undefined, config);
     return key;
   } catch (error) {
     return { problem: `it is not an OpenPGP key that can sign: ${reason(error)}` };
   }
+}
+
+/** Ed25519 keys of it, of the older kind and of the newer: RFC 9580, sections 5.5.5.5 and 5.5.5.9. */
+function hasUnsafePoint({ enums: { publicKey } }: Library, key: Key): boolean {
+  return key.getKeys().some(({ keyPacket: { algorithm, publicParams } }) => {
+    const { A, Q }: { A?: Uint8Array; Q?: Uint8Array } = publicParams;
+    const point = algorithm === publicKey.eddsaLegacy ? Q?.subarray(1) : A;
+    const isEd25519 = algorithm === publicKey.eddsaLegacy || algorithm === publicKey.ed25519;
+    return isEd25519 && (point === undefined || isUnsafePoint(point));
+  });
 }
 
 /** Judges a detached, armored, binary-mode signature over `payload`, by a primary key or a subkey bound to it for signing. */
@@ -94,6 +107,9 @@ export async function verifyOpenPgpSignature(
   }
   if (!isIssuerAlone(packet) || !body.equals(packet.write()))
     return damaged('it holds bytes that nobody signed');
+  const r = ed25519PointR(body);
+  if (r !== undefined && isUnsafePoint(r))
+    return damaged('it has a point of small order, which no signer makes');
 
   const issuers = await keysOf(packet, keyring);
   if (issuers.length === 0) return { verdict: 'unknown-key', key: issuerName(packet) };

@@ -75,3 +75,22 @@ function oldFrame(bytes: Buffer): Frame | undefined {
   const length = (first << 8) + second;
   return width === 1 && length > 0xff ? { tag, start: 3, length } : undefined;
 }
+
+/** EdDSALegacy and Ed25519: RFC 9580, section 9.1. */
+const EDDSA_LEGACY = 22;
+const ED25519 = 27;
+
+/**
+ * R of a signature packet's body where that is by an Ed25519 key: 32 bytes of a body that is whole. `undefined` for other algorithms.
+ * Source: RFC 9580, sections 5.2.3 (version 4), 5.2.3.3 and 5.2.3.4.
+ */
+export function ed25519PointR(body: Buffer): Buffer | undefined {
+  const algorithm = body[2];
+  if (algorithm === ED25519) return body.subarray(-64, -32);
+  if (algorithm !== EDDSA_LEGACY) return undefined;
+  const twoOctets = (at: number) => ((body[at] ?? 0) << 8) + (body[at + 1] ?? 0);
+  const unhashed = 6 + twoOctets(4);
+  const r = unhashed + 2 + twoOctets(unhashed) + 2;
+  const octets = Math.ceil(twoOctets(r) / 8);
+  return Buffer.concat([Buffer.alloc(Math.max(0, 32 - octets)), body.subarray(r + 2, r + 2 + octets)]);
+}

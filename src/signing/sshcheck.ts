@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash, type KeyObject, verify } from 'node:crypto';
 import type { Keyring, SshKeyType, TrustedKey, Verdict } from './model.ts';
+import { isUnsafePoint } from './smallorder.ts';
 import { isSshKeyType, parseSshPublicKey, publicKeyObject, sshKeyId } from './sshkey.ts';
 import { parseSshSignature, sshSignedData } from './sshsig.ts';
 import { SshReader } from './sshwire.ts';
@@ -139,6 +140,7 @@ function ask(key: SshKey, signature: Buffer, data: Buffer): Question | Unanswera
 function askEd25519(reader: SshReader, data: Buffer): Question | Unanswerable {
   const signature = reader.string();
   if (!reader.done() || signature.length !== 64) return damaged('Ed25519');
+  if (isUnsafePoint(signature.subarray(0, 32))) return UNSAFE;
   return { algorithm: null, data, signature };
 }
 
@@ -192,6 +194,7 @@ function askHardware(key: SshKey, reader: SshReader, data: Buffer): Question | U
   const flagsAndCounter = reader.bytes(5);
   const signature = ecdsa ? readEcdsaPair(inner, 32) : inner;
   if (!reader.done() || signature?.length !== 64) return damaged('security key');
+  if (!ecdsa && isUnsafePoint(signature.subarray(0, 32))) return UNSAFE;
   if (((flagsAndCounter[0] ?? 0) & USER_PRESENT) === 0) {
     return { verdict: 'invalid', why: 'the security key was not touched for it' };
   }
@@ -210,6 +213,11 @@ function application(key: SshKey, ecdsa: boolean): Buffer {
 function sha256(bytes: Buffer): Buffer {
   return createHash('sha256').update(bytes).digest();
 }
+
+const UNSAFE: Unanswerable = {
+  verdict: 'invalid',
+  why: 'the Ed25519 signature inside has a point of small order, which no signer makes',
+};
 
 function damaged(what: string): Unanswerable {
   return { verdict: 'invalid', why: `the ${what} signature inside is damaged` };

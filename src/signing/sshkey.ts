@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { KeyId, KeyProblem, SshKeyType, TrustedKey } from './model.ts';
+import { isUnsafePoint } from './smallorder.ts';
 import { decodeBase64, SshReader } from './sshwire.ts';
 
 type SshKey = Extract<TrustedKey, { format: 'ssh' }>;
@@ -177,23 +178,4 @@ function material(type: string, jwk: JsonWebKey): KeyMaterial | KeyProblem {
   } catch {
     return { problem: 'its point is not on its curve' };
   }
-}
-
-/** Little-endian 2^255 - 19 without its low byte, which is 0xed: an encoding at or above it is not canonical (RFC 8032, 5.1.3). */
-const FIELD_TAIL = `${'ff'.repeat(30)}7f`;
-
-/** The y coordinates of the eight points of small order, for which signatures can be made without a private key. */
-const SMALL_ORDER: ReadonlySet<string> = new Set([
-  '00'.repeat(32),
-  `01${'00'.repeat(31)}`,
-  `ec${FIELD_TAIL}`,
-  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
-  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
-]);
-
-function isUnsafePoint(point: Buffer): boolean {
-  const y = Buffer.from(point);
-  y[31] = (y[31] ?? 0) & 0x7f;
-  const hex = y.toString('hex');
-  return SMALL_ORDER.has(hex) || ((y[0] ?? 0) >= 0xed && hex.endsWith(FIELD_TAIL));
 }

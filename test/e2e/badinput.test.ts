@@ -149,7 +149,7 @@ const SIGNING: Readonly<Record<string, BadInput>> = {
       clinic.team.clock -= 3600;
     },
     options: { env: { GIT_AUTHOR_DATE: '2026-01-05T08:00:00Z', GIT_COMMITTER_DATE: '2026-01-05T08:00:00Z' } },
-    says: "this machine's clock is 4140 seconds behind the newest event of the ledger: set it right, then try again",
+    says: "this machine's clock is 4140 seconds behind the newest event of the ledger: set it right, then try again; if that event's date is wrong and it was not sent yet, promptaudit sync signs it again with today's",
   },
   'a date that is still to come': {
     args: COMMIT,
