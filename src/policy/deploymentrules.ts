@@ -129,8 +129,11 @@ export const separated: DeploymentRule = (facts, demands, policy) => {
   return [{ rule: 'deployment/separation', message, remedy }];
 };
 
-/** A character that leaves something to read: of those that do not, Unicode counts all but the braille blank. */
-const SHOWN = /[^\p{Z}\p{C}\p{Default_Ignorable_Code_Point}\u2800]/u;
+/**
+ * A character that leaves something to read: of those that do not, Unicode counts all but the braille blank. What is not assigned yet
+ * is one, or the answer would change with the release of Unicode that gives it to a letter.
+ */
+const SHOWN = /[^\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 /** An emergency waives nothing for somebody who does not say why. */
 export const explained: DeploymentRule = (facts) => {

@@ -131,6 +131,7 @@ describe('an emergency', () => {
     ['waives approvals, rejections, promotion, soak and separation', {}, []],
     ['needs a reason', { reason: ' \n' }, ['deployment/unapproved']],
     ['needs one that can be read', { reason: '\u200b\u3164\u2800' }, ['deployment/unapproved']],
+    ['takes one in a script that is not encoded yet', { reason: '\u0378' }, []],
     ['by a role that the policy does not name', { deployer: id('deploy-bot') }, ['signature/role']],
     ['of what is active', { active: 12 }, ['deployment/replaces']],
     ['to nowhere', { environment: env('moon') }, ['deployment/unapproved']],
