@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
-import { type ParsedCommit, parseCommit } from '../../git/commit.ts';
+import { extraHeaders, type ParsedCommit, parseCommit } from '../../git/commit.ts';
 import { decodeEvent } from '../../ledger/codec.ts';
 import type { Detail, LedgerEvent } from '../../ledger/event.ts';
 import type { Checkpoint, Decoded } from '../../ledger/signednote.ts';
+import { quote } from '../../ledger/text.ts';
 import type { KeyId } from '../../signing/model.ts';
 
 /*
@@ -34,6 +35,9 @@ export function readSealCommit(bytes: Uint8Array): Decoded<SealCommit> {
   const parsed = parseCommit(bytes);
   if (!parsed.ok) return { ok: false, problem: `the commit of the seal cannot be read: ${parsed.problem}` };
   const { commit } = parsed;
+  const [extra] = extraHeaders(commit);
+  if (extra !== undefined)
+    return { ok: false, problem: `the commit of the seal has a header that no event has, ${quote(extra)}` };
   const decoded = decodeEvent(commit.messageBytes);
   if (!decoded.ok)
     return { ok: false, problem: `the commit is no event of a ledger: ${decoded.problems.join('; ')}` };

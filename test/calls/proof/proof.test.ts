@@ -226,12 +226,16 @@ test('a proof says why it is refused', async () => {
   expect(await reasons(mixed)).toEqual(['the seal names another Merkle root']);
 });
 
+/** A proof with another commit in the place of the seal. */
+function sealedBy(commit: Buffer): string {
+  return prove(5).replace(/ ([^ ]*)\n$/, (_, old: string) => {
+    const keyId = Buffer.from(old, 'base64').subarray(0, 4);
+    return ` ${Buffer.concat([keyId, commit]).toString('base64')}\n`;
+  });
+}
+
 test('a seal of another segment, size or kind of event vouches for nothing', async () => {
-  const line = (message: string) =>
-    prove(5).replace(/ ([^ ]*)\n$/, (_, old: string) => {
-      const keyId = Buffer.from(old, 'base64').subarray(0, 4);
-      return ` ${Buffer.concat([keyId, signedCommit(message, rec)]).toString('base64')}\n`;
-    });
+  const line = (message: string) => sealedBy(signedCommit(message, rec));
   expect(
     await reasons(line(sealMessage(LINES, { segment: SEGMENT.replace('1a', '1b') as never }))),
   ).toContain('the seal is of another registry or segment');
@@ -263,6 +267,15 @@ test('a seal that names two people, or could be read in two ways, vouches for no
   // git leaves every header of such a name out of what it verifies, signed or not.
   expect(await signed({ headers: [{ name: 'gpgsig-other', value: Buffer.from('x') }] })).toEqual([
     'the signature of the seal does not hold: it has more than one signature header',
+  ]);
+  // git log would show the message in another encoding than it was signed in.
+  const encoded = { ...seal, message, headers: [{ name: 'encoding', value: Buffer.from('latin1') }] };
+  const commit = encodeCommit(
+    encoded,
+    signSshEd25519(rec.secret, rec.key.blob, encodeCommit(encoded), 'git'),
+  );
+  expect(await reasons(sealedBy(commit))).toEqual([
+    'the commit of the seal has a header that no event has, "encoding"',
   ]);
   expect(await reasons(prove(5, LINES, encodeCommit({ ...seal, message })))).toEqual([
     'the signature of the seal does not hold: there is none',
