@@ -3,6 +3,7 @@ import { Failure } from '../failure.ts';
 import { kindOf } from '../git/files.ts';
 import { type GitStore, ObjectCorrupt, ObjectMissing, RefConflict } from '../git/store.ts';
 import { CLOCK_TOLERANCE } from '../trail/clock.ts';
+import type { Finding } from '../trail/model.ts';
 import { remakeNotes } from '../trail/remakenotes.ts';
 import { apply, type Branch } from './apply.ts';
 import type { AppendedEvent, LedgerPosition } from './builder.ts';
@@ -38,6 +39,7 @@ export async function perform(
   let remade: LedgerPosition['remade'];
   let idle = 0;
   for (let attempt = 1; ; attempt += 1) {
+    demandWhole(trail.end);
     const { plan, branch } = await planner();
     if (options.dryRun) return plan.steps.map((step) => ({ step, event: undefined }));
     const identity = session.identity();
@@ -85,6 +87,12 @@ async function neverAtRest(store: GitStore, { refs, message }: RefConflict, trie
   return new Failure(
     `${refs.join(' and ')} cannot be moved: if no other git or promptaudit is at work here, remove ${them} ${held.join(' and ')}`,
   );
+}
+
+/** @throws Failure where the ledger was not read up to its tip, behind which alone an event can be put */
+function demandWhole(end: Finding | undefined): void {
+  if (end === undefined) return;
+  throw new Failure(`${end.message}, so that nothing can be written behind it: ${end.hint}`);
 }
 
 /** @throws Failure where this machine's clock is behind the ledger */

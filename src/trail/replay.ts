@@ -57,6 +57,10 @@ export async function replay(run: Replay): Promise<Finding | undefined> {
   return undefined;
 }
 
+/** Its bytes are those of its id. */
+const MISMADE =
+  'no clone has another object of that id: find out who put it there, and set the ledger back to the event before it';
+
 /**
  * @param policy by which the event is judged
  * @param founding the event that was to bring the first one
@@ -72,11 +76,11 @@ async function step(
   if (evidence.commit.state !== 'present' || evidence.digest === undefined) {
     const { commit } = evidence;
     const code = commit.state === 'missing' ? 'object/missing' : 'object/corrupt';
-    return finding(
-      code,
-      { sequence, object: evidence.oid },
-      `ledger commit ${evidence.oid.slice(0, 12)}, event ${sequence}, is ${commit.state}`,
-    );
+    const place = { sequence, object: evidence.oid };
+    const what = `ledger commit ${evidence.oid.slice(0, 12)}, event ${sequence},`;
+    if (commit.state === 'malformed')
+      return finding(code, place, `${what} cannot be read: ${commit.why}`, MISMADE);
+    return finding(code, place, `${what} is ${commit.state}`);
   }
   const commit = evidence.commit.value;
   const event = await judgeEvent(run, evidence, commit, evidence.digest, policy, founding);

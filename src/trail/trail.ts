@@ -85,6 +85,11 @@ export class Trail {
     return this.reread((trail) => trail.policies());
   }
 
+  /** What ended the reading before the ledger's tip: nothing can be written behind it. */
+  get end(): Finding | undefined {
+    return this.reading.end;
+  }
+
   /** Findings on events, in ledger order, then what ended the reading early. */
   get findings(): readonly Finding[] {
     const { trail, end } = this.reading;

@@ -14,7 +14,7 @@ import {
 import { ADAPTERS, type Adapter } from '../helpers/team.ts';
 import { tamperScene, verdictOf } from './attack.ts';
 import { draftPolicy } from './drafts.ts';
-import { bodyOf, NO_DIGEST, withNameTwice } from './workbench.ts';
+import { bodyOf, keep, NO_DIGEST, withNameTwice } from './workbench.ts';
 
 const scene = tamperScene();
 
@@ -166,6 +166,28 @@ describe('after an attack', () => {
       await team.git('commit', '-q', '--allow-empty', '-m', 'Once');
       await team.ok(dan, ['commit', '-m', 'Shorter']);
       expect(await findings()).toEqual([]);
+    },
+  );
+
+  test.each(ADAPTERS)(
+    'nothing is written behind a commit that names nobody, and %s says why',
+    async (adapter) => {
+      const { team, bob } = await start(adapter);
+      const body = await bodyOf(h, LEDGER);
+      const before = await team.git('rev-parse', LEDGER);
+      const moved = body.replace(/^parent .*$/m, `parent ${before}`);
+      const made = await keep(h, moved.replace(/^committer (.*) \+0000$/m, 'committer $1 UTC'));
+      await team.git('update-ref', LEDGER, made);
+
+      const { findings } = await verdictOf(h, adapter);
+      const why = 'event 10, cannot be read: it has no well-formed committer line';
+      expect(findings).toMatchObject([
+        { code: 'object/corrupt', sequence: 10, message: expect.stringContaining(why) },
+      ]);
+      const { code, stderr } = await team.cli(bob, ['approve', 'clinical-intake@2', '-m', 'Read it']);
+      expect(code).toBe(2);
+      expect(stderr).toContain(`${why}, so that nothing can be written behind it: no clone has another`);
+      expect(await team.git('rev-parse', LEDGER)).toBe(made);
     },
   );
 });
