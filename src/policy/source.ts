@@ -24,6 +24,8 @@ const MAX_SYNTAX_PROBLEMS = 100;
 const DECEPTIVE = /(?:(?![\t\n\r])\p{Cc}|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069])+/gu;
 const DECEPTIVE_WHY = 'has no place in a policy: it makes the file show as something that it is not';
 
+const SECOND = 'a second YAML document begins: a policy file holds one';
+
 /** A policy file's text as plain data, and the way back from each value to its place in the text. */
 export interface PolicySource {
   /** null, booleans, numbers, strings, arrays, and objects without a prototype. `undefined` where the text cannot be read. */
@@ -50,7 +52,8 @@ export function readSource(bytes: Uint8Array, path: string): PolicySource {
   }
   const faults = [...document.errors, ...document.warnings].slice(0, MAX_SYNTAX_PROBLEMS);
   // The library quotes the file, characters and all; which of them are out of place is said above.
-  for (const { pos, message } of faults) reader.report(pos[0], message.replace(DECEPTIVE, ' '));
+  for (const { code, pos, message } of faults)
+    reader.report(pos[0], code === 'MULTIPLE_DOCS' ? SECOND : message.replace(DECEPTIVE, ' '));
   return faults.length > 0 ? { ...unreadable(''), problems: reader.problems } : reader.read();
 }
 
@@ -67,7 +70,8 @@ function compose(text: string, lineCounter: LineCounter): Document | undefined {
   try {
     return parseDocument(text, {
       lineCounter,
-      logLevel: 'silent',
+      // When it is silent, the library passes over all documents but the first.
+      logLevel: 'error',
       merge: false,
       // The library looks for duplicates by comparing each key with all before it, and quotes the source for each error.
       prettyErrors: false,

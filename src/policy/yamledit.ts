@@ -129,7 +129,7 @@ export class YamlEdit {
 }
 
 function parse(text: string): Document.Parsed {
-  const document = parseDocument(text, { prettyErrors: false, logLevel: 'silent' });
+  const document = parseDocument(text, { prettyErrors: false, logLevel: 'error' });
   const [error] = document.errors;
   if (error === undefined) return document;
   throw new Failure(`the file is not valid YAML, so it is left as it is: ${error.message}`);

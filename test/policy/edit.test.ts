@@ -160,6 +160,12 @@ describe('a principal that is there', () => {
     ).toBe(EXAMPLE);
   });
 
+  test('is not added to the first of two documents', () => {
+    const change = () =>
+      addPrincipal(`${EXAMPLE}---\nrules: []\n`, { id: 'x@acme.example', roles: [], keys: [] });
+    expect(change).toThrow(/multiple documents/);
+  });
+
   test('is not changed through an alias', () => {
     const text = exampleWith(
       '    roles: [approver]\n',

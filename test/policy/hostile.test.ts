@@ -100,6 +100,11 @@ describe('what is too much', () => {
     ['nested lists', `registry: ${'['.repeat(100)}${']'.repeat(100)}`, 'values are nested more than 32 deep'],
     ['an alias within itself', 'registry: &a [*a]', 'the file has more than 20 aliases'],
     ['many aliases', `x: &a 1\ny: [${'*a, '.repeat(21)}]`, 'the file has more than 20 aliases'],
+    [
+      'a second document',
+      `${EXAMPLE}---\nadminThreshold: 1\n`,
+      'a second YAML document begins: a policy file holds one',
+    ],
     ['many tokens', `[${','.repeat(300_001)}`, '.promptaudit/policy.yml has more than 300000 YAML tokens'],
     [
       'many values',

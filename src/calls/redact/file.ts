@@ -61,8 +61,9 @@ function readYaml(bytes: Uint8Array): { readonly value: unknown } | { readonly p
     return { problem: `the file has ${bytes.length} bytes: ${MAX_BYTES} are the most` };
   try {
     const source = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    const document = parseDocument(source, { schema: 'core', logLevel: 'silent', prettyErrors: false });
+    const document = parseDocument(source, { schema: 'core', logLevel: 'error', prettyErrors: false });
     const fault = document.errors[0] ?? document.warnings[0];
+    if (fault?.code === 'MULTIPLE_DOCS') return { problem: 'the file has more than one YAML document' };
     if (fault !== undefined) return { problem: `the file is no YAML: ${quote(fault.message)}` };
     return { value: document.toJS({ maxAliasCount: MAX_ALIASES }) };
   } catch {

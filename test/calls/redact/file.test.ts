@@ -60,6 +60,7 @@ patterns:
   it.each([
     ['a tab', 'a:\n\t- b'],
     ['keys twice', `${SCHEMA}secrets: true\nsecrets: false`],
+    ['a second document', `${SCHEMA}---\nsecrets: true\n`],
     ['an alias bomb', `a: &a [x,x]\nb: &b [*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c]`],
     ['deep nesting', '['.repeat(20_000)],
     ['too much', 'a'.repeat(300_000)],
