@@ -1,5 +1,14 @@
 import { hash } from 'node:crypto';
-import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,10 +35,11 @@ const DIGEST = 32;
  * The cache is code. So it is kept with the code, is as safe as that is, and goes with it when another version is installed;
  * where that folder is not ours to write to there is none.
  * @param place the bundle's folder, without links
- * @param cache whether there is to be one
+ * @param wanted whether there is to be a cache
  */
-export function loadBundleFrom(place: URL, { cache }: { readonly cache: boolean }): void {
+export function loadBundleFrom(place: URL, { cache: wanted }: { readonly cache: boolean }): void {
   const bundle = resolve(fileURLToPath(place));
+  const cache = wanted && isAsSafe(bundle);
   const loaded: Chunk[] = [];
   const { extensions } = createRequire(place);
   const ordinary = extensions['.js'];
@@ -71,11 +81,21 @@ function readKept(place: string): Buffer | undefined {
   }
 }
 
+/** Nobody may write into the cache who may not write to the code. */
+function isAsSafe(bundle: string): boolean {
+  try {
+    return (statSync(join(bundle, 'compiled')).mode & ~statSync(bundle).mode & 0o022) === 0;
+  } catch {
+    return true;
+  }
+}
+
 /** A cache that can't be kept is done without. */
 function keep(chunks: readonly Chunk[], bundle: string): void {
   try {
     accessSync(bundle, constants.W_OK);
-    mkdirSync(join(bundle, 'compiled'), { recursive: true });
+    mkdirSync(join(bundle, 'compiled'), { recursive: true, mode: 0o755 });
+    accessSync(join(bundle, 'compiled'), constants.W_OK | constants.X_OK);
   } catch {
     return;
   }
@@ -85,11 +105,19 @@ function keep(chunks: readonly Chunk[], bundle: string): void {
     if (data.length <= taken) continue;
     const made = `${place}.${process.pid}`;
     try {
-      writeFileSync(made, Buffer.concat([hash('sha256', data, 'buffer'), data]));
+      writeFileSync(made, Buffer.concat([hash('sha256', data, 'buffer'), data]), { mode: 0o644 });
       renameSync(made, place);
     } catch {
-      rmSync(made, { force: true });
+      remove(made);
       return;
     }
+  }
+}
+
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The command has its answer, whatever becomes of the cache.
   }
 }

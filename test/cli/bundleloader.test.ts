@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -80,6 +80,30 @@ it('does without where nothing can be kept', async () => {
   await writeFile(compiled, 'a file is in its place');
   expect(await promptaudit(['--help'])).toEqual(HELP);
   expect(await readFile(compiled, 'utf8')).toBe('a file is in its place');
+});
+
+it('is made for no more people to write than the code, and not believed where more can', async () => {
+  const { promptaudit, compiled } = await installed();
+  const before = process.umask(0);
+  await promptaudit(['--help']).finally(() => process.umask(before));
+  const modes = async () => {
+    const names = await readdir(compiled);
+    const all = await Promise.all(
+      [compiled, ...names.map((name) => join(compiled, name))].map((path) => stat(path)),
+    );
+    return new Set(all.map(({ mode }) => mode & 0o022));
+  };
+  expect(await modes()).toEqual(new Set([0]));
+
+  const [name = ''] = (await readdir(compiled)).filter((one) => one.startsWith('daily-'));
+  const file = join(compiled, name);
+  await writeFile(file, 'replaced');
+  await chmod(compiled, 0o777);
+  expect(await promptaudit(['--help'])).toEqual(HELP);
+  expect(await readFile(file, 'latin1')).toBe('replaced');
+  await chmod(compiled, 0o755);
+  expect(await promptaudit(['--help'])).toEqual(HELP);
+  expect(await readFile(file, 'latin1')).not.toBe('replaced');
 });
 
 it("is turned off as node's own is", async () => {
