@@ -1,13 +1,14 @@
 import { Failure } from '../failure.ts';
 import { HeldObjects } from '../git/heldobjects.ts';
 import type { Oid } from '../git/object.ts';
-import { ObjectMissing } from '../git/store.ts';
+import { type GitStore, ObjectMissing } from '../git/store.ts';
 import { sha256 } from '../ledger/digest.ts';
 import { LedgerElsewhere } from '../trail/elsewhere.ts';
 import { acknowledgementOf } from '../trail/findings.ts';
 import { ledgerCommits } from '../trail/load.ts';
 import type { Finding, LedgerHead, TrailEvent } from '../trail/model.ts';
 import { refusalOf } from '../trail/pin.ts';
+import { TRACKING_PREFIX, trackingRef } from '../trail/tracking.ts';
 import { Trail } from '../trail/trail.ts';
 import type { Mark } from '../trail/trust.ts';
 import { broughtUnregistered } from '../verify/broughtcontent.ts';
@@ -71,13 +72,15 @@ export async function meet(shop: SyncShop, request: SyncRequest): Promise<Meetin
 
   const made = new HeldObjects(store);
   const early = unsentAhead(unsynced, shop.now());
-  const isApart = (branch?.remade.size ?? 0) > 0 || request.setAside || early.length > 0;
+  const isOut = early.length > 0 && (await hasAnother(store, remote, unsynced));
+  const isDatedAnew = early.length > 0 && !isOut;
+  const isApart = (branch?.remade.size ?? 0) > 0 || request.setAside || isDatedAnew;
   const ledger = departures.length > 0 ? undefined : ledgerToJudge(shop, state, fork, before, made, isApart);
   const trail = ledger === undefined ? own : await Trail.from(ledger);
   if (trail === undefined) throw nothingToTake(remote, departures);
   const incoming = ledger === undefined ? [] : await newestEvents(trail, fork.theirs.length);
   const broken = brokenEvents(trail, fork.base, incoming, shop.now());
-  const stuck = ledger === undefined ? early : [];
+  const stuck = ledger === undefined || isOut ? early : [];
   const mirrored = await mirrorFindings(shop, remote, sides, trail);
   const tags = await judgeTags({
     ...{ remote, here: standing, there: state.tags, trail, incoming },
@@ -200,6 +203,17 @@ const UNSENT_AHEAD =
 /** What is wrong with the date of events that were not sent yet. Made again on top of what the remote has, they get today's. */
 function unsentAhead(unsynced: readonly TrailEvent[], now: number): readonly Finding[] {
   return datedAhead(latestEffective(unsynced), now, UNSENT_AHEAD);
+}
+
+/** Whether another remote has some of these events already: made again, they would no longer be those that it has. */
+async function hasAnother(
+  store: GitStore,
+  remote: string,
+  unsynced: readonly TrailEvent[],
+): Promise<boolean> {
+  const tips = new Set(unsynced.map(({ oid }) => oid));
+  const tracked = await store.listRefs(TRACKING_PREFIX);
+  return tracked.some(({ name, oid }) => name !== trackingRef(remote) && tips.has(oid));
 }
 
 function latestEffective(events: readonly TrailEvent[]): TrailEvent | undefined {

@@ -241,6 +241,25 @@ describe('an event that was signed while the clock was ahead', () => {
     expect(await verified(clone, olga)).toEqual([]);
   });
 
+  test('stays as it is where another remote has it', async () => {
+    const { clone, server, olga } = await copyOf(office);
+    const second = join(dirname(clone.repo), 'second.git');
+    await clone.git('init', '-q', '--bare', second);
+    await clone.git('remote', 'add', 'second', second);
+    await sync(clone, olga, ['second']);
+    const now = clone.clock;
+    clone.clock = AHEAD;
+    await clone.ok(olga, ['deploy', 'intake@1', '-e', 'staging']);
+    await sync(clone, olga, ['origin']);
+    clone.clock = now;
+    expect(await syncTold(clone, olga, ['second'])).toMatchObject({
+      findings: [{ code: 'ledger/time', sequence: 10 }],
+      replayed: [],
+      sent: { events: 0 },
+    });
+    expect(await chainOf(inClone(clone))).toEqual(await chainOf(onServer(server)));
+  });
+
   test('is not sent where nothing is there to sign it again upon', async () => {
     const { clone, olga } = await copyOf(office);
     const second = join(dirname(clone.repo), 'second.git');
