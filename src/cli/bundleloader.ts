@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   accessSync,
   constants,
@@ -18,13 +18,14 @@ import { Script } from 'node:vm';
 /** One file of the bundle as it was loaded. */
 interface Chunk {
   readonly script: Script;
+  readonly source: string;
   /** Where its code cache is, or is to be. */
   readonly place: string;
   /** Bytes of the code cache that V8 took for it; 0 where there was none. */
   readonly taken: number;
 }
 
-/** Bytes of the SHA-256 digest in front of a code cache. V8 believes what it is given. */
+/** Bytes of the SHA-256 digest in front of a code cache. V8 believes what it is given, and of the source it compares the length. */
 const DIGEST = 32;
 
 /**
@@ -66,16 +67,20 @@ function compile(path: string, cache: boolean): Chunk {
   const source = `(function (${parameters}) { ${readFileSync(path, 'utf8')}\n})`;
   // The tag goes by V8's version and by its flags, some of which are set when a command turns out to be a long one.
   const place = join(dirname(path), 'compiled', `${basename(path)}.${cachedDataVersionTag().toString(16)}`);
-  const cachedData = cache ? readKept(place) : undefined;
+  const cachedData = cache ? readKept(place, source) : undefined;
   const script = new Script(source, { filename: path, ...(cachedData && { cachedData }) });
-  return { script, place, taken: cachedData && !script.cachedDataRejected ? cachedData.length : 0 };
+  return { script, source, place, taken: cachedData && !script.cachedDataRejected ? cachedData.length : 0 };
 }
 
-function readKept(place: string): Buffer | undefined {
+function digestOf(data: Buffer, source: string): Buffer {
+  return createHash('sha256').update(data).update(source).digest();
+}
+
+function readKept(place: string, source: string): Buffer | undefined {
   try {
     const bytes = readFileSync(place);
     const data = bytes.subarray(DIGEST);
-    return hash('sha256', data, 'buffer').equals(bytes.subarray(0, DIGEST)) ? data : undefined;
+    return digestOf(data, source).equals(bytes.subarray(0, DIGEST)) ? data : undefined;
   } catch {
     return undefined;
   }
@@ -99,13 +104,13 @@ function keep(chunks: readonly Chunk[], bundle: string): void {
   } catch {
     return;
   }
-  for (const { script, place, taken } of chunks) {
+  for (const { script, source, place, taken } of chunks) {
     const data = script.createCachedData();
     // V8 forgets in time what it compiled: a long command would take from what a short one had left.
     if (data.length <= taken) continue;
     const made = `${place}.${process.pid}`;
     try {
-      writeFileSync(made, Buffer.concat([hash('sha256', data, 'buffer'), data]), { mode: 0o644 });
+      writeFileSync(made, Buffer.concat([digestOf(data, source), data]), { mode: 0o644 });
       renameSync(made, place);
     } catch {
       remove(made);

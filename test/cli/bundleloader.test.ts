@@ -75,6 +75,22 @@ it.each([
   expect([...mended].filter(([name, time]) => damaged.get(name) === time)).toEqual([]);
 });
 
+it('compiles again what was kept of a file that is another now, of the same length', async () => {
+  const { promptaudit, compiled } = await installed();
+  await promptaudit(['--help']);
+  const bundle = dirname(compiled);
+  const names = (await readdir(bundle)).filter((name) => name.endsWith('.cjs'));
+  for (const name of names) {
+    const text = await readFile(join(bundle, name), 'utf8');
+    await writeFile(
+      join(bundle, name),
+      text.replaceAll('build an example registry', 'BUILD AN EXAMPLE REGISTRY'),
+    );
+  }
+  const { stdout } = await promptaudit(['--help']);
+  expect(stdout.toString()).toContain('BUILD AN EXAMPLE REGISTRY');
+});
+
 it('does without where nothing can be kept', async () => {
   const { promptaudit, compiled } = await installed();
   await writeFile(compiled, 'a file is in its place');
