@@ -72,15 +72,15 @@ export async function meet(shop: SyncShop, request: SyncRequest): Promise<Meetin
 
   const made = new HeldObjects(store);
   const early = unsentAhead(unsynced, shop.now());
-  const isOut = early.length > 0 && (await hasAnother(store, remote, unsynced));
-  const isDatedAnew = early.length > 0 && !isOut;
+  const isDatedAnew = early.length > 0 && !(await hasAnother(store, remote, unsynced));
   const isApart = (branch?.remade.size ?? 0) > 0 || request.setAside || isDatedAnew;
   const ledger = departures.length > 0 ? undefined : ledgerToJudge(shop, state, fork, before, made, isApart);
   const trail = ledger === undefined ? own : await Trail.from(ledger);
   if (trail === undefined) throw nothingToTake(remote, departures);
   const incoming = ledger === undefined ? [] : await newestEvents(trail, fork.theirs.length);
   const broken = brokenEvents(trail, fork.base, incoming, shop.now());
-  const stuck = ledger === undefined || isOut ? early : [];
+  const isSettled = ledger !== undefined && (isDatedAnew || request.setAside);
+  const stuck = request.push && !isSettled ? early : [];
   const mirrored = await mirrorFindings(shop, remote, sides, trail);
   const tags = await judgeTags({
     ...{ remote, here: standing, there: state.tags, trail, incoming },

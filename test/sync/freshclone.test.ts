@@ -258,6 +258,13 @@ describe('an event that was signed while the clock was ahead', () => {
       sent: { events: 0 },
     });
     expect(await chainOf(inClone(clone))).toEqual(await chainOf(onServer(server)));
+    // Nothing of it is sent where it is only fetched, or kept aside.
+    expect((await sync(clone, olga, ['second', '--pull'])).findings).toEqual([]);
+    expect(await syncTold(clone, olga, ['second', '--set-aside'])).toMatchObject({
+      findings: [],
+      aside: [{ sequence: 10 }],
+      sent: { events: 0 },
+    });
   });
 
   test('is not sent where nothing is there to sign it again upon', async () => {
