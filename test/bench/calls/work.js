@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { Library } from '../library.js';
+import { peakBytes } from '../peakmemory.js';
 import { capture, captureBare } from './capture.js';
 import { deep, leaves, quick, quickBare } from './checking.js';
 import { collect, collectBare, send } from './collecting.js';
@@ -33,5 +34,4 @@ async function timed(work) {
 }
 
 const answer = await TASKS[task]({ library: new Library(library), folder, args, timed });
-const peakBytes = process.resourceUsage().maxRSS * 1024;
-process.stdout.write(`${JSON.stringify({ ...answer, peakBytes })}\n`);
+process.stdout.write(`${JSON.stringify({ ...answer, peakBytes: peakBytes() })}\n`);

@@ -7,6 +7,7 @@ import { DamagedObject } from '../../../src/git/embedded/damage.ts';
 import { applyDelta } from '../../../src/git/embedded/delta.ts';
 import { ObjectDatabase } from '../../../src/git/embedded/objects.ts';
 import { hashObject, type Oid } from '../../../src/git/object.ts';
+import { peakBytes } from '../../bench/peakmemory.js';
 import { createSandbox, run, type Sandbox } from '../../helpers/sandbox.ts';
 
 let box: Sandbox;
@@ -144,10 +145,10 @@ describe('a chain of deltas', () => {
     const input = Buffer.concat([body, createHash('sha1').update(body).digest()]);
     await box.git(['index-pack', '--stdin'], { cwd: dir, input });
     const oid = hashObject('sha1', { kind: 'blob', bytes: base });
-    const before = process.resourceUsage().maxRSS;
+    const before = peakBytes();
     const found = await new ObjectDatabase(join(dir, '.git/objects'), []).read(oid);
     expect(found.state).toBe('present');
-    expect(process.resourceUsage().maxRSS - before).toBeLessThan(180 * 1024);
+    expect(peakBytes() - before).toBeLessThan(180 * 1024 ** 2);
   });
 });
 
@@ -218,11 +219,11 @@ describe('applyDelta', () => {
       Buffer.from([19, 0x80, 0xa4, 0xe8, 0x03]),
       Buffer.alloc(2 * parts, '9001', 'hex'),
     ]);
-    const before = process.resourceUsage().maxRSS;
+    const before = peakBytes();
     const result = applyDelta(base, delta);
     expect(result.length).toBe(parts);
     expect(result.at(-1)).toBe(base[0]);
-    expect(process.resourceUsage().maxRSS - before).toBeLessThan(300 * 1024);
+    expect(peakBytes() - before).toBeLessThan(300 * 1024 ** 2);
   });
 
   it.each([
