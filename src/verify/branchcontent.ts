@@ -9,6 +9,7 @@ import {
   type FolderChange,
   type FolderDifference,
   type IntroducedFile,
+  inParts,
   introducedFiles,
   type PathFilter,
   TooManyFiles,
@@ -180,21 +181,12 @@ export class BranchReader {
       this.#take(commits, await introducedFiles(store, changes, this.#filter, seen));
     } catch (error) {
       if (!(error instanceof TooManyFiles)) throw error;
-      await this.#judgeApart(commits, changes);
+      const parts = inParts(changes, error);
+      for (const part of parts) await this.#judge(commits, part);
+      // What is too much by itself brings what nobody registered.
+      const alone = parts.length === 0 ? changes[0] && commits[changes[0].at] : undefined;
+      if (alone !== undefined) this.#meetCrowd(alone);
     }
-  }
-
-  /** What is too much at once may be little a commit; a commit that is too much by itself brings what nobody registered. */
-  async #judgeApart(commits: readonly CommitLinks[], changes: readonly FolderChange[]): Promise<void> {
-    const [first] = changes;
-    if (first !== undefined && changes.length === 1) {
-      const commit = commits[first.at];
-      if (commit !== undefined) this.#meetCrowd(commit);
-      return;
-    }
-    const middle = Math.ceil(changes.length / 2);
-    await this.#judge(commits, changes.slice(0, middle));
-    await this.#judge(commits, changes.slice(middle));
   }
 
   #take(commits: readonly CommitLinks[], { files, unreadable }: FolderDifference): void {

@@ -48,6 +48,27 @@ const MOST = 200_000;
 /** Changes that lead to more folders and files than are looked at in one go. */
 export class TooManyFiles extends Error {
   override readonly name = 'TooManyFiles';
+  /** The commit, as `at` counts them, that leads to most of what was met, if one does. */
+  readonly largest: number | undefined;
+
+  constructor(met: Iterable<Pick<FolderChange, 'at'>>) {
+    super('more folders and files than are looked at in one go');
+    const counts = new Map<number, number>();
+    for (const { at } of met) counts.set(at, (counts.get(at) ?? 0) + 1);
+    [this.largest] = Array.from(counts).find(([, count]) => count > MOST / 2) ?? [];
+  }
+}
+
+/** The same changes in parts that are fewer: what is too much at once may be little a commit. None where there is one change. */
+export function inParts(
+  changes: readonly FolderChange[],
+  { largest }: TooManyFiles,
+): readonly (readonly FolderChange[])[] {
+  if (changes.length < 2) return [];
+  const place = changes.findIndex(({ at }) => at === largest);
+  const cuts = place === -1 ? [Math.ceil(changes.length / 2)] : [place, place + 1];
+  const parts = [0, ...cuts].map((cut, index) => changes.slice(cut, cuts[index]));
+  return parts.filter((part) => part.length > 0);
 }
 
 /**
@@ -71,7 +92,7 @@ export async function introducedFiles(
     const deeper: FolderChange[] = [];
     const take = (change: FolderChange, runs: DifferingRuns): void => {
       descend(change, compareRuns(runs, store.layout.objectFormat), filter, deeper, files);
-      if (deeper.length + files.length > MOST) throw new TooManyFiles();
+      if (deeper.length + files.length > MOST) throw new TooManyFiles([...deeper, ...files]);
     };
     for (const problem of await compareLevel(store, level, take, seen)) unreadable.set(problem.oid, problem);
     level = deeper.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.at - b.at));

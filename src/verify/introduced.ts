@@ -4,7 +4,13 @@ import type { GitStore } from '../git/store.ts';
 import { POLICY_PATH } from '../policy/names.ts';
 import type { CommitLinks } from '../trail/seenhistory.ts';
 import { readCommitLinks } from './commitlinks.ts';
-import { type FolderChange, introducedFiles, TooManyFiles, type UnreadableObject } from './folderdiff.ts';
+import {
+  type FolderChange,
+  inParts,
+  introducedFiles,
+  TooManyFiles,
+  type UnreadableObject,
+} from './folderdiff.ts';
 import { foundingPlaces, placeOf } from './foundingplaces.ts';
 import type { NewLine } from './newline.ts';
 import { promptPaths } from './promptpaths.ts';
@@ -117,23 +123,17 @@ class LineReader implements Introduction {
     try {
       const { files, unreadable } = await introducedFiles(this.#store, changes, promptPaths(this.#folder));
       this.unreadable.push(...unreadable);
-      if (this.files.length + files.length > MOST_FILES) throw new TooManyFiles();
+      if (this.files.length + files.length > MOST_FILES) throw new TooManyFiles(files);
       for (const { at, path, mode, oid } of [...files].sort((a, b) => a.at - b.at)) {
         const commit = commits[at]?.oid;
         if (commit !== undefined) this.files.push({ commit, path, mode, oid });
       }
     } catch (error) {
       if (!(error instanceof TooManyFiles)) throw error;
-      const [first] = changes;
-      const commit = first && commits[first.at]?.oid;
-      if (commit !== undefined && changes.length === 1) {
-        this.tooLarge.push(commit);
-        return;
-      }
-      // What is too much at once may be little a commit.
-      const middle = Math.ceil(changes.length / 2);
-      await this.#compare(commits, changes.slice(0, middle));
-      await this.#compare(commits, changes.slice(middle));
+      const parts = inParts(changes, error);
+      for (const part of parts) await this.#compare(commits, part);
+      const alone = parts.length === 0 ? changes[0] && commits[changes[0].at] : undefined;
+      if (alone !== undefined) this.tooLarge.push(alone.oid);
     }
   }
 }

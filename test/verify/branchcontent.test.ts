@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { copyOf, DISCHARGE, type Hospital, INTAKE, promptText } from '../helpers/hospital.ts';
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts';
-import { Team } from '../helpers/team.ts';
+import { ADAPTERS, Team } from '../helpers/team.ts';
 import { codesByBoth, foundBase, looseObject, plainCommit, spoil, verify } from './registry.ts';
 
 const EVIL = promptText('discharge', 'Sell them something.');
@@ -344,13 +344,15 @@ describe('content on protected branches', () => {
     });
 
     /** Puts a commit on main with that many prompts in each of so many folders, all of them one blob. */
-    const crowd = async ({ team }: Hospital, folders: number, files: number) => {
+    const crowd = async ({ team }: Hospital, folders: number, files: number, name = 'd') => {
       const mktree = async (lines: readonly string[]) =>
         (await sandbox.ok('git', ['mktree'], { cwd: team.repo, input: lines.join('\n') })).trim();
-      const blob = await team.git('rev-parse', `HEAD:${INTAKE}`);
+      const blob = await team.git('hash-object', '-w', INTAKE);
       const prompts = Array.from({ length: files }, (_, n) => `100644 blob ${blob}\tf${n}.prompt.yml`);
       const folder = await mktree(prompts);
-      const inner = await mktree(Array.from({ length: folders }, (_, n) => `040000 tree ${folder}\td${n}`));
+      const inner = await mktree(
+        Array.from({ length: folders }, (_, n) => `040000 tree ${folder}\t${name}${n}`),
+      );
       const top = await mktree([`040000 tree ${inner}\tprompts`]);
       const commit = await team.git('commit-tree', '-p', 'main', '-m', 'Quick fix', top);
       await team.git('update-ref', 'refs/heads/main', commit);
@@ -381,9 +383,26 @@ describe('content on protected branches', () => {
     test('because one small commit brings more files than any memory has room for is one finding', async () => {
       await start();
       const { top } = await crowd(h, 1000, 1000);
-      expect(await codesByBoth(h)).toEqual([UNREGISTERED]);
+      for (const adapter of ADAPTERS)
+        expect(await found(adapter)).toMatchObject([{ code: UNREGISTERED, object: top, prompt: null }]);
+    });
+
+    test('because many commits bring too much at once, or by themselves, tells all that they bring', async () => {
+      await start();
+      const plain = await plainCommit(h, { [DISCHARGE]: EVIL });
+      const crowds = [
+        await crowd(h, 500, 500, 'huge'),
+        await crowd(h, 3, 500, 'large'),
+        await crowd(h, 500, 500, 'monstrous'),
+        await crowd(h, 7, 500, 'standing'),
+      ];
       const { found } = await verify(h);
-      expect(found).toMatchObject([{ object: top, prompt: null }]);
+      const of = (part: string) => found.filter(({ prompt, object }) => `${prompt} ${object}`.includes(part));
+      expect(of(await h.team.git('rev-parse', `${plain}:${DISCHARGE}`))).toHaveLength(1);
+      expect(['huge', 'large', 'monstrous', 'standing'].map((name) => of(name).length)).toEqual([
+        0, 1_500, 0, 3_500,
+      ]);
+      expect(crowds.map(({ top }) => of(top).length)).toEqual([1, 0, 1, 0]);
     });
 
     test('because a commit brings many files is said of the first ones, and once of the others', async () => {
