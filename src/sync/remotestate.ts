@@ -19,11 +19,15 @@ export class RemoteMoved extends Error {
 
 /** @throws RemoteUnreachable */
 export async function readRemote(remotes: Remotes, remote: string): Promise<RemoteState> {
-  const refs = await remotes.list(remote, [LEDGER_REF, TAG_PREFIX, HEADS]);
-  const below = (prefix: string) =>
-    new Map(refs.filter(({ name }) => name.startsWith(prefix)).map(({ name, oid }) => [name, oid]));
-  const ledger = refs.find(({ name }) => name === LEDGER_REF)?.oid;
-  return { ledger, tags: below(TAG_PREFIX), heads: below(HEADS) };
+  const tags = new Map<string, Oid>();
+  const heads = new Map<string, Oid>();
+  let ledger: Oid | undefined;
+  for (const { name, oid } of await remotes.list(remote, [LEDGER_REF, TAG_PREFIX, HEADS])) {
+    if (name.startsWith(TAG_PREFIX)) tags.set(name, oid);
+    else if (name.startsWith(HEADS)) heads.set(name, oid);
+    else if (name === LEDGER_REF) ledger = oid;
+  }
+  return { ledger, tags, heads };
 }
 
 const HEADS = 'refs/heads/';
@@ -44,14 +48,13 @@ export async function fetchState(
   here: readonly (Oid | undefined)[],
   standing: ReadonlyMap<string, Oid>,
 ): Promise<void> {
-  const named = [
-    [LEDGER_REF, state.ledger],
-    ...heads.map((name) => [name, name === undefined ? undefined : state.heads.get(name)] as const),
-    ...[...state.tags].filter(([name, oid]) => standing.get(name) !== oid),
-  ] as const;
   const wanted = new Map<string, Oid>();
-  for (const [name, oid] of named)
-    if (name !== undefined && oid !== undefined && !here.includes(oid)) wanted.set(name, oid);
+  const want = (name: string, oid: Oid | undefined) => {
+    if (oid !== undefined && !here.includes(oid)) wanted.set(name, oid);
+  };
+  want(LEDGER_REF, state.ledger);
+  for (const name of heads) if (name !== undefined) want(name, state.heads.get(name));
+  for (const [name, oid] of state.tags) if (standing.get(name) !== oid) want(name, oid);
   if (wanted.size === 0) return;
   const lacking = await lackingOf(store, wanted);
   await remotes.fetch(remote, [...lacking.keys()]);

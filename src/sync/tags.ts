@@ -54,7 +54,8 @@ export async function judgeTags(sides: TagSides): Promise<TagJudgement> {
       findings.push(finding('approval/tag-moved', { ref, object: recorded }, message, hint));
     }
   }
-  const dropped = new Map([...here].filter(([ref]) => !there.has(ref) && !unsynced.has(ref)));
+  const dropped = new Map<string, Oid>();
+  for (const [ref, oid] of here) if (!there.has(ref) && !unsynced.has(ref)) dropped.set(ref, oid);
   for (const { effective, detail } of incoming) {
     if (!effective || detail === undefined || !('tagObject' in detail) || there.has(detail.tag)) continue;
     if (!here.has(detail.tag)) take.set(detail.tag, detail.tagObject);

@@ -107,6 +107,7 @@ export class RefReader {
 
 /** @throws Failure for a ref that git leaves out without a word because it leads nowhere */
 function demandAll(files: RepositoryLayout, loose: readonly string[], listed: readonly Ref[]): void {
+  if (loose.length === 0) return;
   const names = new Set(listed.map(({ name }) => name));
   for (const name of loose) if (!names.has(name) && leadsAstray(files, name)) throw leadsNowhere(name);
 }
@@ -145,11 +146,13 @@ function answer(
 }
 
 function parseRefs(output: string): readonly Ref[] {
-  return output.split('\n').flatMap((line) => {
+  const refs: Ref[] = [];
+  for (const line of output.split('\n')) {
     const at = line.indexOf(' ');
     const oid = parseOid(line.slice(0, Math.max(at, 0)));
-    return oid === undefined ? [] : [{ oid, name: line.slice(at + 1) }];
-  });
+    if (oid !== undefined) refs.push({ oid, name: line.slice(at + 1) });
+  }
+  return refs;
 }
 
 /**

@@ -41,14 +41,14 @@ export class NativeRemotes implements Remotes {
     if (result.code !== 0) throw new RemoteUnreachable(remote, reasonOf(result));
     const wanted = (ref: string) =>
       names.some((name) => (name.endsWith('/') ? ref.startsWith(name) : ref === name));
-    return result.stdout
-      .toString()
-      .split('\n')
-      .flatMap((line): RemoteRef[] => {
-        const [text = '', name = ''] = line.split('\t');
-        const oid = parseOid(text);
-        return oid !== undefined && isRefName(name) && wanted(name) ? [{ name, oid }] : [];
-      });
+    const refs: RemoteRef[] = [];
+    for (const line of result.stdout.toString().split('\n')) {
+      const at = line.indexOf('\t');
+      const oid = parseOid(line.slice(0, Math.max(at, 0)));
+      const name = line.slice(at + 1);
+      if (oid !== undefined && isRefName(name) && wanted(name)) refs.push({ name, oid });
+    }
+    return refs;
   }
 
   async fetch(remote: string, refs: readonly string[]): Promise<void> {
