@@ -48,12 +48,24 @@ const packages = {
   },
 };
 
+/** What is all ASCII is read faster, and takes half the memory. */
+const ascii = {
+  name: 'ASCII alone',
+  generateBundle(_, output) {
+    for (const chunk of Object.values(output)) {
+      chunk.code = chunk.code?.replaceAll(/[^\0-\x7f]/g, (unit) => {
+        return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+      });
+    }
+  },
+};
+
 await rm(folder, { recursive: true, force: true });
 const bundle = await rolldown({
   input: join(dist, 'start.js'),
   platform: 'node',
   external: [/^node:/, ...external],
-  plugins: [addresses, packages],
+  plugins: [addresses, packages, ascii],
   // A file of the bundle may hold what is imported when it is needed.
   checks: { ineffectiveDynamicImport: false },
 });
@@ -61,6 +73,7 @@ const { output } = await bundle.write({
   dir: folder,
   // As CommonJS it loads faster still: node has less to do for it than for its own modules.
   format: 'cjs',
+  minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
   entryFileNames: '[name].cjs',
   chunkFileNames: '[name]-[hash].cjs',
   codeSplitting: { groups: [{ name: 'daily', test: (id) => DAILY.has(id) }] },

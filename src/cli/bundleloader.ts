@@ -18,7 +18,8 @@ import { Script } from 'node:vm';
 /** One file of the bundle as it was loaded. */
 interface Chunk {
   readonly script: Script;
-  readonly source: string;
+  /** The file's bytes. */
+  readonly code: Buffer;
   /** Where its code cache is, or is to be. */
   readonly place: string;
   /** Bytes of the code cache that V8 took for it; 0 where there was none. */
@@ -62,25 +63,28 @@ export function loadBundleFrom(place: URL, { cache: wanted }: { readonly cache: 
 /** What scripts/bundle.js puts in the place of `import()`, for which node 20 finds no module in a script from a code cache. */
 const importPackage = (name: string): Promise<unknown> => import(name);
 
+/** What a module of node's is called with, and what scripts/bundle.js needs besides. */
+const PARAMETERS = 'exports, require, module, __filename, __dirname, importPackage';
+
 function compile(path: string, cache: boolean): Chunk {
-  const parameters = 'exports, require, module, __filename, __dirname, importPackage';
-  const source = `(function (${parameters}) { ${readFileSync(path, 'utf8')}\n})`;
+  const code = readFileSync(path);
   // The tag goes by V8's version and by its flags, some of which are set when a command turns out to be a long one.
   const place = join(dirname(path), 'compiled', `${basename(path)}.${cachedDataVersionTag().toString(16)}`);
-  const cachedData = cache ? readKept(place, source) : undefined;
+  const cachedData = cache ? readKept(place, code) : undefined;
+  const source = `(function (${PARAMETERS}) { ${code.toString()}\n})`;
   const script = new Script(source, { filename: path, ...(cachedData && { cachedData }) });
-  return { script, source, place, taken: cachedData && !script.cachedDataRejected ? cachedData.length : 0 };
+  return { script, code, place, taken: cachedData && !script.cachedDataRejected ? cachedData.length : 0 };
 }
 
-function digestOf(data: Buffer, source: string): Buffer {
-  return createHash('sha256').update(data).update(source).digest();
+function digestOf(data: Buffer, code: Buffer): Buffer {
+  return createHash('sha256').update(data).update(PARAMETERS).update(code).digest();
 }
 
-function readKept(place: string, source: string): Buffer | undefined {
+function readKept(place: string, code: Buffer): Buffer | undefined {
   try {
     const bytes = readFileSync(place);
     const data = bytes.subarray(DIGEST);
-    return digestOf(data, source).equals(bytes.subarray(0, DIGEST)) ? data : undefined;
+    return digestOf(data, code).equals(bytes.subarray(0, DIGEST)) ? data : undefined;
   } catch {
     return undefined;
   }
@@ -104,13 +108,13 @@ function keep(chunks: readonly Chunk[], bundle: string): void {
   } catch {
     return;
   }
-  for (const { script, source, place, taken } of chunks) {
+  for (const { script, code, place, taken } of chunks) {
     const data = script.createCachedData();
     // V8 forgets in time what it compiled: a long command would take from what a short one had left.
     if (data.length <= taken) continue;
     const made = `${place}.${process.pid}`;
     try {
-      writeFileSync(made, Buffer.concat([digestOf(data, source), data]), { mode: 0o644 });
+      writeFileSync(made, Buffer.concat([digestOf(data, code), data]), { mode: 0o644 });
       renameSync(made, place);
     } catch {
       remove(made);
