@@ -65,13 +65,16 @@ async function warnOfFindings(context: Context, trail: Trail): Promise<void> {
 
 const ROOT = 'PROMPTAUDIT_ROOT';
 
-/** Of the environment, where empty is as good as not set. @throws Failure when it is no digest */
+/**
+ * Of the environment. One that came out empty, as in a pipeline without its variable, asked for a root all the same.
+ * @throws Failure when it is no digest
+ */
 export function givenRoot(env: Environment): Sha256 | undefined {
-  const text = env[ROOT] ?? '';
-  return text === '' ? undefined : rootFrom(text, ROOT);
+  const text = env[ROOT];
+  return text === undefined ? undefined : rootFrom(text, ROOT);
 }
 
-/** By a flag, or else the environment. A flag that came out empty asked for a root all the same. @throws as `givenRoot` */
+/** By a flag, or else the environment. @throws as `givenRoot` */
 export function chosenRoot({ env }: Context, flag: string | undefined): Sha256 | undefined {
   return flag === undefined ? givenRoot(env) : rootFrom(flag, '--root');
 }

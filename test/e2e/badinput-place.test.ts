@@ -212,6 +212,11 @@ const LEDGERS: Readonly<Record<string, BadInput>> = {
     options: { env: { PROMPTAUDIT_ROOT: 'latest' } },
     says: 'PROMPTAUDIT_ROOT is "latest": a root is written as sha256: and 64 hex digits',
   },
+  'a root that a pipeline has no value for': {
+    args: ['status'],
+    options: { env: { PROMPTAUDIT_ROOT: '' } },
+    says: 'PROMPTAUDIT_ROOT is "": a root is written as sha256: and 64 hex digits',
+  },
   'a damaged record of what was verified': {
     args: ['status'],
     spoil: ({ team }) => writeFile(join(team.repo, '.git/promptaudit/trust.json'), '{}'),
