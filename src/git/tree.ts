@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { Failure } from '../failure.ts';
 import { asBuffer, decodeUtf8 } from './bytes.ts';
 import { type ObjectFormat, OID_BYTES, type Oid } from './object.ts';
-import { type EntryPlace, scanTree } from './treescan.ts';
+import { type EntryPlace, scanTree, typeOfMode } from './treescan.ts';
 
 export interface TreeEntry {
   /** Octal digits as the tree has them: `100644`, `100755`, `120000`, `160000`, `40000`. */
@@ -20,21 +20,14 @@ export type TreeParse =
 /** The mode of an entry that is itself a tree. */
 export const TREE_MODE = '40000';
 
-/** Which bits of a mode say what the entry is. */
-const TYPE = 0o170000;
+/** What an entry is to git. */
+export function typeOfEntry({ mode }: Pick<TreeEntry, 'mode'>): ReturnType<typeof typeOfMode> {
+  return typeOfMode(mode);
+}
 
-/** What an entry is to git, which goes by these bits alone, whatever the rest of the mode says. Source: `canon_mode`. */
-export function typeOfEntry({ mode }: Pick<TreeEntry, 'mode'>): 'folder' | 'file' | 'link' | 'submodule' {
-  switch (Number.parseInt(mode, 8) & TYPE) {
-    case 0o040000:
-      return 'folder';
-    case 0o100000:
-      return 'file';
-    case 0o120000:
-      return 'link';
-    default:
-      return 'submodule';
-  }
+/** A file with content of its own, executable or not. */
+export function isFileEntry(entry: Pick<TreeEntry, 'mode'>): boolean {
+  return typeOfEntry(entry) === 'file';
 }
 
 /** A symbolic link or a submodule: what is behind it is not in the tree. */
@@ -121,5 +114,7 @@ function nameBytes(entry: TreeEntry): Buffer {
 
 /** git compares a folder's name as if it ended in `/` (`base_name_compare`). */
 function sortKey(entry: TreeEntry): Buffer {
-  return entry.mode === TREE_MODE ? Buffer.concat([nameBytes(entry), Buffer.from('/')]) : nameBytes(entry);
+  return typeOfEntry(entry) === 'folder'
+    ? Buffer.concat([nameBytes(entry), Buffer.from('/')])
+    : nameBytes(entry);
 }

@@ -9,6 +9,23 @@ export interface EntryPlace {
   nul: number;
 }
 
+/** Which bits of a mode say what the entry is. */
+const TYPE = 0o170000;
+
+/** What an entry is to git, which goes by these bits alone, whatever the rest of the mode says. Source: `canon_mode`. */
+export function typeOfMode(mode: string): 'folder' | 'file' | 'link' | 'submodule' {
+  switch (Number.parseInt(mode, 8) & TYPE) {
+    case 0o040000:
+      return 'folder';
+    case 0o100000:
+      return 'file';
+    case 0o120000:
+      return 'link';
+    default:
+      return 'submodule';
+  }
+}
+
 const SPACE = 0x20;
 const DOT = 0x2e;
 const SLASH = 0x2f;
@@ -87,7 +104,6 @@ function byteBehind(body: Buffer, place: EntryPlace, length: number): number {
   return isFolder(body, place) ? SLASH : 0;
 }
 
-/** `40000` is the only mode of five digits that begins with a 4. */
 function isFolder(body: Buffer, { start, name }: EntryPlace): boolean {
-  return name - start === 6 && body.toString('latin1', start, name - 1) === '40000';
+  return typeOfMode(body.toString('latin1', start, name - 1)) === 'folder';
 }

@@ -1,6 +1,7 @@
 import { Failure } from '../failure.ts';
 import type { Oid } from '../git/object.ts';
 import { type GitStore, ObjectCorrupt, ObjectMissing } from '../git/store.ts';
+import { isFileEntry } from '../git/tree.ts';
 import { POLICY_PATH } from '../policy/names.ts';
 import { promptNameAt } from '../prompts/name.ts';
 import type { CommitLinks, SeenHistory } from '../trail/seenhistory.ts';
@@ -203,7 +204,7 @@ export class BranchReader {
       }
       if (this.#old.has(placeOf(file))) continue;
       const prompt = promptNameAt(folder, file.path);
-      if (prompt !== undefined && file.mode.startsWith('100') && registered.has(prompt, file.oid)) continue;
+      if (prompt !== undefined && isFileEntry(file) && registered.has(prompt, file.oid)) continue;
       if (this.#found.size + this.#pending.length >= MOST_FOUND) {
         this.#meetCrowd(commit);
         continue;

@@ -1,5 +1,6 @@
 import type { Oid } from '../git/object.ts';
 import type { GitStore } from '../git/store.ts';
+import { isFileEntry } from '../git/tree.ts';
 import { sha256 } from '../ledger/digest.ts';
 import { POLICY_PATH } from '../policy/names.ts';
 import { parsePromptName, promptNameAt } from '../prompts/name.ts';
@@ -67,7 +68,7 @@ async function unregistered(
   const brought = new Map<string, BroughtFile>();
   for (const file of files)
     if (file.path !== POLICY_PATH) brought.set(`${file.oid} ${file.mode} ${file.path}`, file);
-  const regular = [...brought.values()].filter(({ mode }) => mode.startsWith('100'));
+  const regular = [...brought.values()].filter(isFileEntry);
   const digests = await blobDigests(store, new Set(regular.map(({ oid }) => oid)));
   const found: BroughtFile[] = [];
   for (const file of brought.values()) {
@@ -75,7 +76,7 @@ async function unregistered(
     const versions = name === undefined ? undefined : (await trail.prompt(name))?.versions;
     const digest = digests.get(file.oid);
     const known = versions?.some(({ contentDigest }) => contentDigest === digest) === true;
-    if (!known || !file.mode.startsWith('100')) found.push(file);
+    if (!known || !isFileEntry(file)) found.push(file);
   }
   return found;
 }

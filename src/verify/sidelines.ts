@@ -1,6 +1,7 @@
 import { parseCommitLinks } from '../git/commit.ts';
 import type { Oid } from '../git/object.ts';
 import { type GitStore, NotACommit, ObjectCorrupt, ObjectMissing, type Ref } from '../git/store.ts';
+import { isFileEntry } from '../git/tree.ts';
 import { POLICY_PATH } from '../policy/names.ts';
 import { promptNameAt } from '../prompts/name.ts';
 import type { BranchContent, BranchSearch, UnregisteredContent } from './branchcontent.ts';
@@ -130,9 +131,9 @@ async function judgeLine(
   try {
     const line = await newLine(store, end, [tip], founding);
     const { files, unreadable, tooLarge } = await introducedOn(store, line, folder, founding);
-    const isRegistered = ({ path, mode, oid }: BroughtFile) => {
-      const prompt = promptNameAt(folder, path);
-      return prompt !== undefined && mode.startsWith('100') && registered.has(prompt, oid);
+    const isRegistered = (file: BroughtFile) => {
+      const prompt = promptNameAt(folder, file.path);
+      return prompt !== undefined && isFileEntry(file) && registered.has(prompt, file.oid);
     };
     const strangers = files.filter((file) => file.path !== POLICY_PATH && !isRegistered(file));
     return {

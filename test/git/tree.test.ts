@@ -75,6 +75,7 @@ describe('parseTree', () => {
     ['.git', raw(['40000', '.GiT'])],
     ['the wrong order', raw(['100644', 'b'], ['100644', 'a'])],
     ['a folder sorted as a file', raw(['40000', 'a'], ['100644', 'a.b'])],
+    ['a folder of a mode that git never writes, sorted as a file', raw(['40755', 'a'], ['100644', 'a.b'])],
     ['a file sorted as a folder', raw(['100644', 'a.b'], ['100644', 'a'])],
     ['a name twice', raw(['100644', 'a'], ['100644', 'a'])],
     ['a file and a folder of one name', raw(['100644', 'a'], ['100644', 'a.b'], ['40000', 'a'])],
@@ -89,6 +90,27 @@ describe('parseTree', () => {
     const modes = ['100644', '100755', '100664', '120000', '160000', '40000'];
     const bytes = raw(...modes.map((mode, i): [string, string] => [mode, `n${i}`]));
     expect(entriesOf(bytes).map(({ mode }) => mode)).toEqual(modes);
+  });
+
+  it.each(['40000', '40755', '240000'])('sorts a folder of mode %s where git fsck wants it', async (mode) => {
+    const box = await sandbox();
+    await box.git(['init', '-q', box.dir]);
+    const oid = (await box.git(['mktree'], { input: '' })).trim();
+    const rising = raw(['100644', 'a.b', oid], [mode, 'a', oid]);
+    const falling = raw([mode, 'a', oid], ['100644', 'a.b', oid]);
+    for (const bytes of [rising, falling]) {
+      const stored = await run('git', ['hash-object', '-t', 'tree', '-w', '--literally', '--stdin'], {
+        cwd: box.dir,
+        env: box.env,
+        input: bytes,
+      });
+      const tree = stored.stdout.toString().trim();
+      const { stderr } = await run('git', ['fsck', tree], { cwd: box.dir, env: box.env });
+      const unsorted = stderr.toString().includes(`${tree}: treeNotSorted`);
+      expect(parseTree(bytes, 'sha1').ok).toBe(!unsorted);
+    }
+    expect(entriesOf(rising).map((entry) => entry.mode)).toEqual(['100644', mode]);
+    expect(encodeTree([...entriesOf(rising)].reverse(), 'sha1')).toEqual(rising);
   });
 });
 

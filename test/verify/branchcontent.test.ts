@@ -164,6 +164,36 @@ describe('content on protected branches', () => {
       ]);
     });
 
+    /** Commits a tree of such lines as `git ls-tree` prints, whatever their modes. */
+    async function commitTree(parent: string, lines: readonly string[]): Promise<void> {
+      const { team } = h;
+      const tree = await makeTree(lines);
+      const commit = await team.git('commit-tree', '-p', parent, '-m', 'Quick fix', tree);
+      await team.git('update-ref', 'refs/heads/main', commit);
+    }
+
+    async function makeTree(lines: readonly string[]): Promise<string> {
+      const bytes = lines.map((line) => {
+        const [, digits = '', oid = '', path = ''] = /^0*(\d+) \w+ (\w+)\t(.*)$/.exec(line) ?? [];
+        return Buffer.concat([Buffer.from(`${digits} ${path}\0`), Buffer.from(oid, 'hex')]);
+      });
+      const args = ['hash-object', '-t', 'tree', '--literally', '-w', '--stdin'];
+      const { team } = h;
+      return (await team.sandbox.git(args, { cwd: team.repo, input: Buffer.concat(bytes) })).trim();
+    }
+
+    test('is found where git has no file behind the mode of what is registered', async () => {
+      const { team } = await start();
+      const standing = await team.git('ls-tree', 'HEAD:prompts');
+      const prompts = await makeTree(standing.replace('100644', '10064').split('\n'));
+      const rest = (await team.git('ls-tree', 'HEAD'))
+        .split('\n')
+        .filter((line) => !line.endsWith('prompts'));
+      await commitTree('HEAD', [...rest, `40000 tree ${prompts}\tprompts`]);
+      expect(await team.git('ls-tree', 'HEAD:prompts')).toMatch(/^160000 commit/);
+      expect(await found()).toMatchObject([{ code: UNREGISTERED, prompt: 'clinical-intake' }]);
+    });
+
     /** git looks at the type in a mode alone: it checks out what hangs on these, and its fsck says no more than that they are odd. */
     test.each([
       ['a folder', '40755', 'prompts', 'content of discharge'],
@@ -175,14 +205,7 @@ describe('content on protected branches', () => {
       const entries = (await team.git('ls-tree', 'HEAD~1'))
         .split('\n')
         .filter((line) => !line.endsWith(name));
-      const bytes = [...entries, `${mode} tree ${evil}\t${name}`].map((line) => {
-        const [, digits = '', oid = '', path = ''] = /^0*(\d+) \w+ (\w+)\t(.*)$/.exec(line) ?? [];
-        return Buffer.concat([Buffer.from(`${digits} ${path}\0`), Buffer.from(oid, 'hex')]);
-      });
-      const args = ['hash-object', '-t', 'tree', '--literally', '-w', '--stdin'];
-      const tree = await team.sandbox.git(args, { cwd: team.repo, input: Buffer.concat(bytes) });
-      const commit = await team.git('commit-tree', '-p', 'HEAD~1', '-m', 'Quick fix', tree.trim());
-      await team.git('update-ref', 'refs/heads/main', commit);
+      await commitTree('HEAD~1', [...entries, `${mode} tree ${evil}\t${name}`]);
       expect(await team.git('ls-tree', 'HEAD')).toContain(name);
       expect(await found()).toMatchObject([{ code: UNREGISTERED, message: expect.stringContaining(what) }]);
     });
