@@ -3,7 +3,7 @@ import type { ArgumentSpec, OptionSpec, Verb } from './declare.ts';
 import { ADAPTERS, globalOptions } from './tree.ts';
 import { VERBS } from './verbs.ts';
 
-export const SHELLS = ['bash'] as const;
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 /** What may stand at the end of a command line: these words, or something that the working tree knows. */
 export type Wanted =

@@ -5,35 +5,20 @@ import { workTreeOf } from '../../registry/worktree.ts';
 import { jsonDocument } from '../../report/json.ts';
 import type { Run } from '../command.ts';
 import { SHELLS, wantedAt } from '../completion.ts';
+import { SCRIPTS } from '../completionscripts.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../usage.ts';
 
 export const run: Run<'completion'> = async (context, [shell, line]) => {
-  if (!SHELLS.some((known) => known === shell))
-    throw new UsageError(`${JSON.stringify(shell)} is none of ${SHELLS.join(', ')}`);
-  const lines = line.length === 0 ? BASH.split('\n') : await wordsFor(context, line);
+  const known = SHELLS.find((one) => one === shell);
+  if (known === undefined) throw new UsageError(`${JSON.stringify(shell)} is none of ${SHELLS.join(', ')}`);
+  const lines = line.length === 0 ? SCRIPTS[known].split('\n') : await wordsFor(context, line);
   await context.answer(
     () => jsonDocument({ schema: 'promptaudit/completion@1', shell, lines }),
     () => lines.map((one) => `${one}\n`).join(''),
   );
   return 0;
 };
-
-const BASH = `\
-# Completes promptaudit's command lines in bash: eval "$(promptaudit completion bash)"
-_promptaudit() {
-  local line=\${COMP_LINE:0:COMP_POINT} before= words word
-  read -ra words <<< "$line"
-  [[ $line == *[[:space:]] ]] && words+=('')
-  local current=\${words[\${#words[@]}-1]}
-  # To bash an @ begins a word, and only that word is put in its place.
-  [[ $COMP_WORDBREAKS == *@* && $current == *@* ]] && before=\${current%@*}
-  COMPREPLY=()
-  while IFS= read -r word; do
-    COMPREPLY+=("\${word#"$before"}")
-  done < <("$1" completion bash -- "\${words[@]:1}" 2> /dev/null)
-}
-complete -o default -F _promptaudit promptaudit`;
 
 /** What the last word of the line may be, of that which begins as it does. */
 async function wordsFor(context: Context, line: readonly string[]): Promise<readonly string[]> {

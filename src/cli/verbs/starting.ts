@@ -34,11 +34,11 @@ export const starting = {
   completion: verb({
     summary: 'print what makes a shell complete command lines',
     arguments: [
-      argument('shell', 'one', 'bash'),
+      argument('shell', 'one', 'bash, zsh or fish'),
       argument('line', 'any-number', 'the words of a line up to the one to complete; the shell gives them'),
     ],
     options: {},
-    examples: ['eval "$(promptaudit completion bash)"'],
+    examples: ['eval "$(promptaudit completion bash)"', 'promptaudit completion fish | source'],
   }),
   'policy show': verb({
     summary: 'show the policy in force, or an earlier version of it',
