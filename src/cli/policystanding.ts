@@ -6,7 +6,7 @@ import { POLICY_PATH } from '../policy/names.ts';
 import { MAX_PROMPT_BYTES } from '../prompts/file-text.ts';
 import { workTreeOf } from '../registry/worktree.ts';
 import type { PolicyStanding } from '../report/rows.ts';
-import type { PolicyVersion } from '../trail/model.ts';
+import type { PolicyVersion, TrailEvent } from '../trail/model.ts';
 import { standingDecisions } from '../trail/standing.ts';
 import type { Trail } from '../trail/trail.ts';
 
@@ -34,6 +34,12 @@ export async function policyWords(trail: Trail, standing: PolicyStanding): Promi
   };
   const waits = newest !== undefined && standing.newest > standing.inForce;
   return [...words[standing.draft], ...(waits ? [waitingWords(newest, trail.policy.policy)] : [])];
+}
+
+/** Says which events a policy takes the effect from; newest first. */
+export function undoneWords(undone: readonly TrailEvent[]): string {
+  const which = inARow(undone.toReversed().map(({ sequence }) => String(sequence)));
+  return `event${undone.length === 1 ? '' : 's'} ${which}, signed with a key that this policy revokes for the past, will not count once it is in force, nor will what rests on that`;
 }
 
 /** Why a policy that was put forward is not in force. */

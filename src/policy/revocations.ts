@@ -9,3 +9,9 @@ export function revocationsIn({ keys }: Policy): ReadonlyMap<string, number> {
   }
   return revoked;
 }
+
+/** Those that `next` has and `current` has not, or not from so early on. */
+export function newRevocations(current: Policy | undefined, next: Policy): ReadonlyMap<string, number> {
+  const known = current === undefined ? undefined : revocationsIn(current);
+  return new Map([...revocationsIn(next)].filter(([key, from]) => from < (known?.get(key) ?? Infinity)));
+}

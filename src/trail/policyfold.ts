@@ -1,6 +1,6 @@
 import { thresholdReached } from '../policy/evaluate.ts';
 import type { Policy, PrincipalId } from '../policy/model.ts';
-import { revocationsIn } from '../policy/revocations.ts';
+import { newRevocations, revocationsIn } from '../policy/revocations.ts';
 import { POLICY_NAME } from '../prompts/name.ts';
 import { decisionOf } from './fold.ts';
 import type { Acknowledgement, PolicyVersion, TrailEvent } from './model.ts';
@@ -52,9 +52,7 @@ function settle(state: TrailState, version: OpenPolicyVersion, sequence: number)
 
 /** What follows from a key's events no longer counting was not there when it was acknowledged before. */
 function reachBack(acknowledgements: Acknowledgement[], current: Policy | undefined, next: Policy): void {
-  const known = current === undefined ? undefined : revocationsIn(current);
-  const news = [...revocationsIn(next)].filter(([key, from]) => from < (known?.get(key) ?? Infinity));
-  const reached = Math.min(...news.map(([, from]) => from));
+  const reached = Math.min(...newRevocations(current, next).values());
   for (const [index, one] of acknowledgements.entries()) {
     if (reached < one.before) acknowledgements[index] = { ...one, before: reached };
   }

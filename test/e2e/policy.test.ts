@@ -299,7 +299,8 @@ describe('the policy', () => {
     test('from the next event on: what the key signed before still counts', async () => {
       const { team, ada, bob } = await released();
       await team.ok(ada, ['policy', 'revoke-key', bob.publicKey]);
-      await team.ok(ada, ['policy', 'commit', '-m', 'Bob lost his laptop']);
+      const { code, stderr } = await team.cli(ada, ['policy', 'commit', '-m', 'Bob lost his laptop']);
+      expect([code, stderr]).toEqual([0, expect.not.stringContaining('will not count')]);
       const { policy } = await shown();
       expect(policy).toMatchObject({
         keys: expect.arrayContaining([expect.objectContaining({ id: bob.publicKey, revokedFrom: 11 })]),
@@ -318,7 +319,14 @@ describe('the policy', () => {
         ' ',
       );
       await team.ok(ada, ['policy', 'revoke-key', fingerprint, '--from', '7']);
-      await team.ok(ada, ['policy', 'commit', '-m', 'The key was stolen before the approval']);
+      const told = `warning: event 7, signed with a key that this policy revokes for the past, will not count once it is in force, nor will what rests on that\n`;
+      const commit = ['policy', 'commit', '-m', 'The key was stolen before the approval'];
+      expect((await team.cli(ada, [...commit, '--dry-run'])).stderr).toContain(told);
+      expect(await findingsOf(h)).toEqual([]);
+      expect(await team.cli(ada, commit)).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining(told),
+      });
       const found = ['signature/revoked@7', 'deployment/unapproved@10'];
       expect(await findingsOf(h)).toEqual(found);
       expect(await activeNow(h)).toEqual(['discharge v1 in staging']);

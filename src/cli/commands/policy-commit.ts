@@ -1,9 +1,11 @@
 import { writeAllowedSigners } from '../../registry/gitsetup.ts';
 import { planPolicy, readPolicyDraft } from '../../registry/planpolicy.ts';
 import { currentBranch } from '../../registry/session.ts';
+import { undoneEvents } from '../../registry/undoneevents.ts';
+import type { TrailEvent } from '../../trail/model.ts';
 import type { Run } from '../command.ts';
 import { warn } from '../opentrail.ts';
-import { waitingWords } from '../policystanding.ts';
+import { undoneWords, waitingWords } from '../policystanding.ts';
 import { requiredReason } from '../reason.ts';
 import { afterwards, askerOf, openSession } from '../session.ts';
 import { performAndTell } from '../written.ts';
@@ -13,6 +15,7 @@ export const run: Run<'policy commit'> = async (context, _arguments, options) =>
   const session = await openSession(context);
   const { store, trail } = session;
   let warnings: readonly string[] = [];
+  let undone: readonly TrailEvent[] = [];
   const code = await performAndTell(context, session, options, async () => {
     const branch = await currentBranch(store);
     const signing = { key: session.signer.key.id, sequence: trail.head.sequence + 1 };
@@ -21,9 +24,11 @@ export const run: Run<'policy commit'> = async (context, _arguments, options) =>
       severity === 'warning' ? [what] : [],
     );
     const plan = planPolicy(askerOf(session), await trail.policies(), draft, signing, message);
+    if (draft.parse.policy !== undefined) undone = await undoneEvents(trail, draft.parse.policy);
     return { plan, branch };
   });
   for (const what of warnings) await warn(context, what);
+  if (undone.length > 0) await warn(context, undoneWords(undone));
   const newest = (await trail.policies()).at(-1);
   if (options.dryRun || newest === undefined) return code;
   await afterwards(context, async () => {
