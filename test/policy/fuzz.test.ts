@@ -55,7 +55,7 @@ test('hostile bytes are a policy that comes back from JSON, or problems with the
       accepted += 1;
       expect(policyFromJson(JSON.parse(JSON.stringify(policyToJson(policy))))).toEqual(policy);
     }),
-    { numRuns: 250 },
+    { numRuns: 1000 },
   );
   expect(accepted).toBeGreaterThan(2);
 });
