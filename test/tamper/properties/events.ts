@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -20,10 +20,15 @@ let signers: readonly string[];
 /** What `verify` finds in the clone that saw the ledger as it was, and in one that sees only the rewritten one. */
 async function found({ objects, oids }: Rewritten) {
   const refs = new Map([[LEDGER_REF, oids.at(-1)]]);
-  const fresh = join(healthy.hospital.team.sandbox.dir, 'fresh');
-  const known = await findingsIn(healthy, { objects, refs, commonDir: healthy.store.layout.commonDir });
+  const { dir } = healthy.hospital.team.sandbox;
+  const [seen, fresh] = [join(dir, 'seen'), join(dir, 'fresh')];
+  // What an insider may add to the ledger would be known from then on.
+  const mark = 'promptaudit/trust.json';
+  await mkdir(join(seen, 'promptaudit'), { recursive: true });
+  await copyFile(join(healthy.store.layout.commonDir, mark), join(seen, mark));
+  const known = await findingsIn(healthy, { objects, refs, commonDir: seen });
   const unknown = await findingsIn(healthy, { objects, refs, commonDir: fresh });
-  await rm(fresh, { recursive: true, force: true });
+  for (const folder of [seen, fresh]) await rm(folder, { recursive: true, force: true });
   return { known, unknown };
 }
 
