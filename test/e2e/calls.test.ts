@@ -143,6 +143,20 @@ describe('from a call to its proof', () => {
     });
   });
 
+  it.each([
+    ['-e', 'prodction', 'the policy has no environment "prodction": did you mean production?'],
+    ['--prompt', 'intak', 'the registry has no prompt intak: did you mean intake?'],
+  ])('reconcile %s %s, a name that nobody knows, accounts for nothing', async (...words) => {
+    const says = words.pop();
+    const { code, stdout, stderr } = await room.team.cli(room.olga, ['calls', 'reconcile', ...words]);
+    expect([code, stdout, stderr]).toEqual([2, '', `promptaudit: ${says}\n`]);
+  });
+
+  it('reconcile finds calls by a name that only they know', async () => {
+    const name = String(UNHEARD['gen_ai.prompt.name']);
+    expect(await shown(room, ['calls', 'reconcile', '--prompt', name], 1)).toContain(name.slice(0, 30));
+  });
+
   it('reconcile names the prompt and the version that there are none of, and the clocks that are wrong', async () => {
     const text = await shown(room, ['calls', 'reconcile'], 1);
     expect(text).toContain('\nunknown-version\n  intake v9 in production is no version of it\n');
@@ -250,7 +264,6 @@ describe('what cannot be done is told in a sentence, and changes nothing', () =>
     ['calls stats -n 0', `option '-n, --limit <count>': "0" is not a whole number of at least 1`],
     ['calls export out', 'out could be anything: name it .jsonl, .csv or .parquet, or say --format'],
     ['calls export prompts --format csv', 'prompts is a folder: name a file'],
-    ['calls export no/such/out.csv', 'no/such/out.csv cannot be written: there is no folder '],
     [
       'calls reconcile --tolerance -1',
       `option '--tolerance <seconds>': "-1" is not a whole number of at least 0`,

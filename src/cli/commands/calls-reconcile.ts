@@ -1,7 +1,10 @@
+import type { CallFilter } from '../../calls/search/filter.ts';
 import { gatherFacts } from '../../calls/trace/facts.ts';
 import { DEFAULT_TOLERANCE, reconcile } from '../../calls/trace/reconcile.ts';
 import { Failure } from '../../failure.ts';
 import { reconcileJson, reconcileText } from '../../report/calltrace/reconcile.ts';
+import { environmentOf, resolvePrompt } from '../../trail/resolve.ts';
+import type { Trail } from '../../trail/trail.ts';
 import { askedFor, openQuery } from '../callquery.ts';
 import type { Run } from '../command.ts';
 
@@ -24,6 +27,7 @@ export const run: Run<'calls reconcile'> = async (context, _arguments, options) 
       });
       return { value, rows: value.groups.length };
     });
+    if (result.calls === 0) await demandKnown(trail, filter);
     await context.answer(
       () => reconcileJson(result),
       (page) => reconcileText(result, page),
@@ -33,3 +37,18 @@ export const run: Run<'calls reconcile'> = async (context, _arguments, options) 
     question.close();
   }
 };
+
+/**
+ * Calls may name what the registry has not, and are found by it. Where there are none, a name that is misspelt must not pass for one
+ * of which every call is accounted for.
+ * @throws Failure with the nearest name
+ */
+async function demandKnown(trail: Trail, { prompt, environment }: CallFilter): Promise<void> {
+  if (prompt !== undefined) await resolvePrompt(trail, prompt);
+  if (environment === undefined) return;
+  const policies = await trail.policies();
+  const known = policies.some(({ policy }) =>
+    [...policy.environments.keys()].some((one) => one === environment),
+  );
+  if (!known) environmentOf(trail.policy.policy, environment);
+}
