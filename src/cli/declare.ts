@@ -118,6 +118,16 @@ function parsed<T>(
   };
 }
 
+/** A folder. An empty word, as an unset variable of a shell leaves it, would be the working folder. */
+export function folder(flags: string, summary: string): OptionSpec<string | undefined> {
+  return parsed(
+    flags,
+    summary,
+    'no folder: name one, or leave the option away',
+    (value) => value || undefined,
+  );
+}
+
 /** A whole number of at least `least`. */
 export function integer(flags: string, summary: string, least: number): OptionSpec<number | undefined> {
   return parsed(flags, summary, `not a whole number of at least ${least}`, (value) =>

@@ -264,6 +264,7 @@ describe('what cannot be done is told in a sentence, and changes nothing', () =>
     ['calls stats -n 0', `option '-n, --limit <count>': "0" is not a whole number of at least 1`],
     ['calls export out', 'out could be anything: name it .jsonl, .csv or .parquet, or say --format'],
     ['calls export prompts --format csv', 'prompts is a folder: name a file'],
+    ['calls export no/such/out.csv', 'no/such/out.csv cannot be written: there is no folder '],
     [
       'calls reconcile --tolerance -1',
       `option '--tolerance <seconds>': "-1" is not a whole number of at least 0`,
@@ -282,6 +283,9 @@ describe('what cannot be done is told in a sentence, and changes nothing', () =>
     ['calls verify --proof prompts --record r', 'prompts cannot be read: it is a folder'],
     ['calls verify --store prompts/none', 'there is no store of calls at '],
     ['calls search --store none', 'there is no store of calls at '],
+    ['calls search --store ', `option '--store <dir>': "" is no folder: name one, or leave the option away`],
+    ['calls search --access-store ', `option '--access-store <dir>': "" is no folder`],
+    ['calls record --store ', `option '--store <dir>': "" is no folder: name one, or leave the option away`],
     ['calls seal --store none', 'there is no store of calls at '],
     [
       'calls record --store prompts/intake.prompt.yml',

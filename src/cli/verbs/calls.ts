@@ -1,5 +1,16 @@
 import type { Dimension } from '../../calls/search/stats.ts';
-import { argument, choice, choicesOf, duration, flag, integer, text, texts, verb } from '../declare.ts';
+import {
+  argument,
+  choice,
+  choicesOf,
+  duration,
+  flag,
+  folder,
+  integer,
+  text,
+  texts,
+  verb,
+} from '../declare.ts';
 import { FILTER, RECORD_FILTER } from './callfilter.ts';
 import { DRY_RUN } from './shared.ts';
 
@@ -24,7 +35,7 @@ const DIMENSIONS = [
 ] as const satisfies readonly Dimension[];
 
 const STORE = {
-  store: text('--store <dir>', "the store of calls; otherwise the repository's .promptaudit/calls"),
+  store: folder('--store <dir>', "the store of calls; otherwise the repository's .promptaudit/calls"),
 };
 
 const RECORDING = {
@@ -46,7 +57,7 @@ const RECORDING = {
 const LOOKING = {
   ...STORE,
   purpose: text('--purpose <why>', 'goes on the record with who looked'),
-  accessStore: text('--access-store <dir>', 'where the look is recorded, where the store is read only'),
+  accessStore: folder('--access-store <dir>', 'where the look is recorded, where the store is read only'),
 };
 
 const TOLERANCE = {

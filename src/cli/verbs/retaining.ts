@@ -1,9 +1,9 @@
-import { argument, flag, text, time, verb } from '../declare.ts';
+import { argument, flag, folder, text, time, verb } from '../declare.ts';
 import { RECORD_FILTER } from './callfilter.ts';
 import { DRY_RUN, MESSAGE, NEEDED_MESSAGE } from './shared.ts';
 
 const STORE = {
-  store: text('--store <dir>', "the store of calls; otherwise the repository's .promptaudit/calls"),
+  store: folder('--store <dir>', "the store of calls; otherwise the repository's .promptaudit/calls"),
 };
 
 export const retaining = {
