@@ -1,7 +1,7 @@
 import { Failure } from '../failure.ts';
 import { matchesGlob } from '../policy/glob.ts';
 import { promptNameAt } from '../prompts/name.ts';
-import { nearest } from '../prompts/nearest.ts';
+import { unknownPrompt } from '../trail/resolve.ts';
 import type { Trail } from '../trail/trail.ts';
 
 /**
@@ -40,7 +40,5 @@ function patternOf(word: string, folder: string, known: readonly string[]): stri
   if (pattern !== undefined) return pattern;
   if (/[*?]/.test(name))
     throw new Failure(`no prompt matches ${JSON.stringify(word)}: see them with promptaudit list`);
-  const near = nearest(name, known);
-  const hint = near === undefined ? 'see them with promptaudit list' : `did you mean ${near}?`;
-  throw new Failure(`the registry has no prompt ${name}: ${hint}`);
+  throw unknownPrompt(name, known);
 }

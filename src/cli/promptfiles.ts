@@ -3,7 +3,7 @@ import { Failure } from '../failure.ts';
 import type { GitStore, WorkFile } from '../git/store.ts';
 import { LEDGER_REF } from '../ledger/event.ts';
 import { MAX_PROMPT_BYTES } from '../prompts/file-text.ts';
-import { PROMPT_SUFFIXES, promptNameAt } from '../prompts/name.ts';
+import { isPromptPath, PROMPT_SUFFIXES, promptNameAt } from '../prompts/name.ts';
 import { nearest } from '../prompts/nearest.ts';
 import { obstacleOf } from '../registry/drafts.ts';
 import { workTreeOf } from '../registry/worktree.ts';
@@ -64,7 +64,7 @@ export function namedFromTop(
 }
 
 function isPath(word: string): boolean {
-  return /^\.\.?\//.test(word) || PROMPT_SUFFIXES.some((suffix) => word.endsWith(suffix));
+  return /^\.\.?\//.test(word) || isPromptPath(word);
 }
 
 function pathsOf(

@@ -31,6 +31,11 @@ export function parsePromptName(text: string): PromptName | undefined {
   return promptNameProblem(text) === undefined ? (text as PromptName) : undefined;
 }
 
+/** Whether a word is the path of a prompt's file, or would be one, where a name may have been asked for. */
+export function isPromptPath(word: string): boolean {
+  return PROMPT_SUFFIXES.some((suffix) => word.endsWith(suffix));
+}
+
 /** The name of the prompt at a repository path, `undefined` where the path is no prompt file of `folder`. Not validated. */
 export function promptNameAt(folder: string, path: string): string | undefined {
   if (!path.startsWith(`${folder}/`)) return undefined;

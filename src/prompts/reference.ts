@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts';
-import { POLICY_NAME, type PromptName, promptNameProblem } from './name.ts';
+import { isPromptPath, POLICY_NAME, type PromptName, promptNameProblem } from './name.ts';
 
 /** Which state of a prompt is meant, design section 1.4. */
 export type ReferencePoint =
@@ -29,6 +29,14 @@ export function parseReference(text: string): Reference {
   if (point.includes('..'))
     throw new Failure(`${quote(text)} is a range, which only a diff has: name one version`);
   return { ...parsePoint(point), name };
+}
+
+/** A name alone, for what concerns every version of a prompt. @throws Failure */
+export function parseName(text: string): PromptName {
+  const [name = '', ...points] = text.split('@');
+  if (points.length > 0 && promptNameProblem(name) === undefined)
+    throw new Failure(`${quote(text)} is not the name of a prompt alone: write ${name}`);
+  return demandName(text);
 }
 
 /** `policy`, or one of its versions, `policy@3`: where a prompt is named, the policy can be, too. */
@@ -69,10 +77,21 @@ export function parsePoint(text: string): ReferencePoint {
 function splitName(text: string): readonly [PromptName, string | undefined] {
   const [name = '', point, ...more] = text.split('@');
   if (more.length > 0) throw new Failure(`${quote(text)} has more than one @: write name@version`);
-  const problem = promptNameProblem(name);
-  if (problem !== undefined) throw new Failure(`the name ${quote(name)} ${problem}`);
+  if (name === '' && point !== undefined)
+    throw new Failure(`nothing stands before the @ of ${quote(text)}: write name@version`);
+  const whole = demandName(name);
   if (point === '') throw new Failure(`nothing stands behind the @ of ${quote(text)}: give ${POINTS}`);
-  return [name as PromptName, point];
+  return [whole, point];
+}
+
+function demandName(text: string): PromptName {
+  const problem = promptNameProblem(text);
+  if (problem === undefined) return text as PromptName;
+  throw new Failure(
+    isPromptPath(text)
+      ? `${quote(text)} is the path of a file: give the prompt's name, its path in the folder of prompts without the suffix`
+      : `the name ${quote(text)} ${problem}`,
+  );
 }
 
 function versionNumber(digits: string, text: string): number {

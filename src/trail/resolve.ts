@@ -1,9 +1,9 @@
 import { assertNever, Failure, Refusal } from '../failure.ts';
 import type { EnvironmentName, Policy } from '../policy/model.ts';
-import { type PromptName, parsePromptName, promptNameProblem } from '../prompts/name.ts';
+import { PROMPT_SUFFIXES } from '../prompts/name.ts';
 import { nearest } from '../prompts/nearest.ts';
-import { parseReference, type ReferencePoint } from '../prompts/reference.ts';
-import type { PolicyVersion, PromptHistory, PromptSummary, PromptVersion } from './model.ts';
+import { parseName, parseReference, type ReferencePoint } from '../prompts/reference.ts';
+import type { PolicyVersion, PromptHistory, PromptVersion } from './model.ts';
 import { activeVersion } from './summary.ts';
 import type { Trail } from './trail.ts';
 
@@ -15,21 +15,28 @@ export interface ResolvedVersion {
 
 /** A prompt by its name. @throws Failure with the nearest name when there is none */
 export async function resolvePrompt(trail: Trail, text: string): Promise<PromptHistory> {
-  const name = parsePromptName(text);
-  if (name === undefined) throw new Failure(`the name ${JSON.stringify(text)} ${promptNameProblem(text)}`);
+  const name = parseName(text);
   const history = await trail.prompt(name);
-  if (history === undefined || history.versions.length === 0)
-    throw unknownPrompt(name, await trail.summaries());
+  if (history === undefined || history.versions.length === 0) {
+    const summaries = await trail.summaries();
+    throw unknownPrompt(
+      name,
+      summaries.map((summary) => summary.name),
+    );
+  }
   return history;
 }
 
-function unknownPrompt(name: PromptName, known: readonly PromptSummary[]): Failure {
-  const near = nearest(
-    name,
-    known.map((summary) => summary.name),
-  );
+/** For a word that none of the `known` prompts goes by: it may be the path of one's file, or one of its versions. */
+export function unknownPrompt(word: string, known: readonly string[]): Failure {
+  const [file] = known.filter((name) => isFileOf(name, word)).sort((a, b) => b.length - a.length);
+  const near = file ?? nearest(word.split('@', 1).join(), known);
   const hint = near === undefined ? 'see them with promptaudit list' : `did you mean ${near}?`;
-  return new Failure(`the registry has no prompt ${name}: ${hint}`);
+  return new Failure(`the registry has no prompt ${word}: ${hint}`);
+}
+
+function isFileOf(name: string, word: string): boolean {
+  return PROMPT_SUFFIXES.some((suffix) => `/${word}`.endsWith(`/${name}${suffix}`));
 }
 
 /** `name@…` as a version. @throws Failure when there is none such, Refusal when nothing is active there */

@@ -234,6 +234,25 @@ const NAMES: Readonly<Record<string, BadInput>> = {
     args: ['deploy', 'intke@1', '-e', 'staging'],
     says: 'the registry has no prompt intke: did you mean intake?',
   },
+  'the path of its file': {
+    args: ['deploy', 'prompts/triage/adults.prompt.yml@1', '-e', 'staging'],
+    as: dana,
+    says: 'the registry has no prompt prompts/triage/adults.prompt.yml: did you mean triage/adults?',
+  },
+  'the path of its file from here': {
+    args: ['approve', './prompts/intake.prompt.yml', '-m', 'x'],
+    as: bob,
+    says: `"./prompts/intake.prompt.yml" is the path of a file: give the prompt's name, its path in the folder of prompts without the suffix`,
+  },
+  'a version where a prompt is wanted': {
+    args: ['withdraw', 'intake@2', '-e', 'staging'],
+    as: dana,
+    says: '"intake@2" is not the name of a prompt alone: write intake',
+  },
+  'a version in an overview': {
+    args: ['status', 'intake@production'],
+    says: 'the registry has no prompt intake@production: did you mean intake?',
+  },
   'a prompt like no other': {
     args: ['show', 'moon'],
     says: 'the registry has no prompt moon: see them with promptaudit list',
@@ -409,6 +428,14 @@ const FILES: Readonly<Record<string, BadInput>> = {
   'a new prompt by a name that leads elsewhere': {
     args: ['new', '../intake'],
     says: `the name "../intake" has the segment "..": use a-z, 0-9, '.', '_' and '-', beginning with a letter or digit`,
+  },
+  'a new prompt by the path of its file': {
+    args: ['new', './prompts/triage/infants.prompt.yml'],
+    says: `"./prompts/triage/infants.prompt.yml" is the path of a file: give the prompt's name, triage/infants`,
+  },
+  'a new prompt by a path elsewhere': {
+    args: ['new', 'drafts/infants.prompt.yaml'],
+    says: `"drafts/infants.prompt.yaml" is the path of a file: give the prompt's name, its path in prompts/ without the suffix`,
   },
   'two files for one prompt': {
     args: ['commit', 'intake', '-m', 'x'],

@@ -32,7 +32,8 @@ test('a name may have segments', () => {
 
 test.each([
   ['', 'is empty'],
-  ['@3', 'is empty'],
+  ['@3', 'nothing stands before the @ of "@3": write name@version'],
+  ['./prompts/intake.prompt.yml', 'is the path of a file: give the prompt'],
   ['Intake', 'segment'],
   ['intake@', 'nothing stands behind the @'],
   ['intake@3@4', 'more than one @'],

@@ -1,15 +1,21 @@
 import { Failure, Refusal } from '../../failure.ts';
-import { PROMPT_SUFFIXES, parsePromptName, promptNameProblem } from '../../prompts/name.ts';
+import { isPromptPath, PROMPT_SUFFIXES, promptNameAt } from '../../prompts/name.ts';
+import { parseName } from '../../prompts/reference.ts';
 import { newPrompt } from '../../prompts/skeleton.ts';
 import { workTreeOf } from '../../registry/worktree.ts';
 import { jsonDocument } from '../../report/json.ts';
 import type { Run } from '../command.ts';
-import { promptsFolder } from '../promptfiles.ts';
+import { namedFromTop, promptsFolder } from '../promptfiles.ts';
 
 export const run: Run<'new'> = async (context, [text], { dryRun }) => {
-  const name = parsePromptName(text);
-  if (name === undefined) throw new Failure(`the name ${JSON.stringify(text)} ${promptNameProblem(text)}`);
   const { store, folder, isRegistry } = await promptsFolder(context);
+  if (isPromptPath(text)) {
+    const meant = promptNameAt(folder, namedFromTop(context, store, [text]).join());
+    throw new Failure(
+      `${JSON.stringify(text)} is the path of a file: give the prompt's name, ${meant ?? `its path in ${folder}/ without the suffix`}`,
+    );
+  }
+  const name = parseName(text);
   const workTree = workTreeOf(store);
   const paths = PROMPT_SUFFIXES.map((suffix) => `${folder}/${name}${suffix}`);
   for (const file of await workTree.readStored(paths, 0)) {
