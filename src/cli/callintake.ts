@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { type Fed, feed, type ReadOtlp, type Refused } from '../calls/capture/feed.ts';
 import type { ContentKeeper } from '../calls/capture/intake.ts';
 import { linesOf } from '../calls/capture/lines.ts';
@@ -11,6 +9,7 @@ import { Failure } from '../failure.ts';
 import { storeFolder } from './callstore.ts';
 import type { Context } from './context.ts';
 import type { OptionsOf } from './declare.ts';
+import { readGiven } from './input.ts';
 import { warn } from './opentrail.ts';
 import { UsageError } from './usage.ts';
 import type { calls } from './verbs/calls.ts';
@@ -48,7 +47,7 @@ async function openContent(
   const { openKeeper } = await import('../calls/content/keeper.ts');
   if (redaction === undefined) return openKeeper(store, { recipients: recipient });
   const { parseRedactionFile } = await import('../calls/redact/file.ts');
-  const file = parseRedactionFile(await readFile(resolve(context.cwd, redaction)));
+  const file = parseRedactionFile(await readGiven(context, redaction));
   if ('problems' in file) throw new Failure(`${redaction} cannot be used: ${file.problems.join('; ')}`);
   return openKeeper(store, { redaction: file.options, recipients: recipient });
 }

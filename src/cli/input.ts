@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Failure } from '../failure.ts';
+import { errorReason } from '../git/files.ts';
 import { tidyReason } from '../ledger/text.ts';
 import { UsageError } from './usage.ts';
 
@@ -37,6 +38,15 @@ export function inputFrom(stream: () => Readable & { readonly isTTY?: boolean })
   };
 }
 
+/** A file that somebody named. @throws Failure that names it, which node does not of a folder */
+export async function readGiven({ cwd }: Pick<InputPlace, 'cwd'>, file: string): Promise<Buffer> {
+  try {
+    return await readFile(resolve(cwd, file));
+  } catch (error) {
+    throw new Failure(`${file === '' ? '""' : file} cannot be read: ${errorReason(error)}`);
+  }
+}
+
 const MAX_MESSAGE = 1024 * 1024;
 
 /** What reading a message needs to know about the process. */
@@ -51,13 +61,13 @@ export interface InputPlace {
  * @throws UsageError when both are given; Failure when it cannot be read or is not UTF-8
  */
 export async function readMessage(
-  { cwd, input }: InputPlace,
+  place: InputPlace,
   options: { readonly message: readonly string[]; readonly file: string | undefined },
 ): Promise<string> {
   const { message, file } = options;
   if (file === undefined) return tidyReason(message.join('\n\n'));
   if (message.length > 0) throw new UsageError('-m and -F cannot be given together');
-  const bytes = file === '-' ? await input.read(MAX_MESSAGE) : await readFile(resolve(cwd, file));
+  const bytes = file === '-' ? await place.input.read(MAX_MESSAGE) : await readGiven(place, file);
   if (bytes.length > MAX_MESSAGE)
     throw new Failure(`the message in ${file} is longer than ${MAX_MESSAGE} bytes`);
   return tidyReason(decode(bytes, file));

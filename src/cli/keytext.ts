@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Failure } from '../failure.ts';
 import { openPgpFingerprint } from '../policy/key.ts';
 import { keyFilePath } from '../policy/names.ts';
 import { parseOpenPgpKey } from '../signing/openpgp.ts';
 import type { Context } from './context.ts';
+import { readGiven } from './input.ts';
 
 /** A public key as the policy names it and, of an OpenPGP key, what is kept beside the policy. */
 export interface GivenKey {
@@ -17,7 +18,7 @@ export async function givenKey(context: Context, text: string): Promise<GivenKey
   if (text.includes(' ') || text.startsWith('openpgp:')) return { text };
   if (text.startsWith('SHA256:'))
     throw new Failure(`${text} is a key's fingerprint: give the public key, or the path of one`);
-  const found = (await readFile(resolve(context.cwd, text), 'utf8')).trim();
+  const found = (await readGiven(context, text)).toString('utf8').trim();
   if (found.startsWith('-----BEGIN PGP ')) return openPgpKey(text, found);
   if (found.includes('PRIVATE KEY'))
     throw new Failure(`${text} is a private key: give the public one, ${text}.pub`);
@@ -41,10 +42,7 @@ async function openPgpKey(path: string, armored: string): Promise<GivenKey> {
 /** The text of a key that may be named by its fingerprint, too. */
 export async function keyOrFingerprint(context: Context, text: string): Promise<string> {
   if (text.startsWith('SHA256:')) return text;
-  const given = await givenKey(context, text).catch((error: unknown) => {
-    // Fingerprints of OpenPGP keys are words like any other.
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { text };
-    throw error;
-  });
-  return given.text;
+  // Fingerprints of OpenPGP keys are words like any other.
+  if (!text.includes(' ') && !existsSync(resolve(context.cwd, text))) return text;
+  return (await givenKey(context, text)).text;
 }

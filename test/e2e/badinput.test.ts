@@ -533,7 +533,25 @@ const TEXTS: Readonly<Record<string, BadInput>> = {
   'a message file that is not there': {
     args: ['commit', '-F', 'why.txt'],
     spoil: draft,
-    says: (clinic) => `cannot open ${at(clinic, 'why.txt')}: there is no such file or folder`,
+    says: 'why.txt cannot be read: there is no such file or folder',
+  },
+  'a folder where a message file is wanted': {
+    args: ['commit', '-F', 'prompts'],
+    spoil: draft,
+    says: 'prompts cannot be read: it is a folder',
+  },
+  'a folder where variables are wanted': {
+    args: ['render', 'intake', '--vars-file', 'prompts'],
+    says: 'prompts cannot be read: it is a folder',
+  },
+  'a folder where a policy is wanted': {
+    args: ['policy', 'check', 'prompts'],
+    says: 'prompts cannot be read: it is a folder',
+  },
+  'a folder where a key is wanted': {
+    args: ['policy', 'add', 'bob@acme.example', '--key', 'prompts'],
+    as: olga,
+    says: 'prompts cannot be read: it is a folder',
   },
   'no message': { args: ['commit'], spoil: draft, says: 'say what changed and why with -m', kind: 'usage' },
 };

@@ -292,11 +292,11 @@ describe('what cannot be done is told in a sentence, and changes nothing', () =>
       'prompts/intake.prompt.yml is a file: a store of calls is a folder',
     ],
     ['calls import none', 'none cannot be read: there is no such file or folder'],
-    ['calls record --content --redaction none', 'cannot open '],
+    ['calls record --content --redaction none', 'none cannot be read: there is no such file or folder'],
     ['calls record --content --recipient age1x', '"age1x" is no recipient of age: give what age-keygen says'],
     ['calls collect --port 99999', '--port 99999 is none: ports end at 65535'],
     ['calls collect --tls-key key', '--tls-key and --tls-cert are given together'],
-    ['calls collect --token-file none', 'cannot open '],
+    ['calls collect --token-file none', 'none cannot be read: there is no such file or folder'],
     ['calls nothing', 'there is no command "calls nothing"'],
     ['trace', 'trace needs <subject>'],
   ])('%s', async (line, says) => {

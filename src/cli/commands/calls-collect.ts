@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { collect } from '../../calls/collect/run.ts';
 import { demandWritable } from '../../calls/store/folder.ts';
 import { openSegments } from '../../calls/store/recover.ts';
@@ -9,6 +7,7 @@ import { again } from '../again.ts';
 import { openStoreIntake } from '../callintake.ts';
 import type { Run } from '../command.ts';
 import type { Context } from '../context.ts';
+import { readGiven } from '../input.ts';
 import { warn } from '../opentrail.ts';
 import { runInOwnProcess } from '../ownprocess.ts';
 import { UsageError } from '../usage.ts';
@@ -93,7 +92,7 @@ async function tokenOf(context: Context, { tokenFile }: Options): Promise<string
       throw new Failure('PROMPTAUDIT_COLLECT_TOKEN holds no token: put it there, or unset it');
     return token;
   }
-  const token = (await readFile(resolve(context.cwd, tokenFile), 'utf8')).trim();
+  const token = (await readGiven(context, tokenFile)).toString('utf8').trim();
   if (token === '') throw new Failure(`${tokenFile} holds no token`);
   return token;
 }
@@ -105,9 +104,5 @@ async function tlsOf(
   if (tlsKey === undefined && tlsCert === undefined) return undefined;
   if (tlsKey === undefined || tlsCert === undefined)
     throw new UsageError('--tls-key and --tls-cert are given together');
-  const [key, cert] = await Promise.all(
-    [tlsKey, tlsCert].map((file) => readFile(resolve(context.cwd, file))),
-  );
-  if (key === undefined || cert === undefined) return undefined;
-  return { key, cert };
+  return { key: await readGiven(context, tlsKey), cert: await readGiven(context, tlsCert) };
 }

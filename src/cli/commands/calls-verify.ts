@@ -1,12 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { type CheckedStore, checkStore } from '../../calls/check/checkstore.ts';
 import { type Engine, openEngineApart } from '../../calls/engine/duckdb.ts';
 import { checkProof } from '../../calls/proof/check.ts';
 import { signersOfFile, signersOfPolicy, type TrustedSigners } from '../../calls/proof/signers.ts';
 import { RECORD_SCHEMA } from '../../calls/record/fields.ts';
-import { Failure } from '../../failure.ts';
-import { errorReason } from '../../git/files.ts';
 import { checkedJson, checkedText, proofJson, proofText } from '../../report/calls/checked.ts';
 import { count } from '../../report/time.ts';
 import { purgeable } from '../../trail/callsledger.ts';
@@ -16,6 +12,7 @@ import { existingStore } from '../callstore.ts';
 import type { Run } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { ExitCode } from '../exit.ts';
+import { readGiven } from '../input.ts';
 import { openTrail, warn } from '../opentrail.ts';
 import { UsageError } from '../usage.ts';
 import type { VerbOptions } from '../verbs.ts';
@@ -93,8 +90,8 @@ async function verifyProof(context: Context, options: Options, file: string): Pr
     throw new UsageError('--proof needs --record: the line of JSON that it is of');
   if (options.deep || options.store !== undefined)
     throw new UsageError('--deep and --store are about a store, which --proof does without: leave them away');
-  const proof = await fileGiven(context, file);
-  const line = (await fileGiven(context, options.record)).toString('utf8').replace(/\r?\n$/, '');
+  const proof = await readGiven(context, file);
+  const line = (await readGiven(context, options.record)).toString('utf8').replace(/\r?\n$/, '');
   const checked = await checkProof(proof, line, await signersOf(context, options));
   if (!checked.ok && !isRecord(line))
     await context.note(
@@ -118,16 +115,7 @@ function isRecord(line: string): boolean {
 
 async function signersOf(context: Context, { allowedSigners }: Options): Promise<TrustedSigners> {
   if (allowedSigners !== undefined)
-    return signersOfFile((await fileGiven(context, allowedSigners)).toString('utf8'), allowedSigners);
+    return signersOfFile((await readGiven(context, allowedSigners)).toString('utf8'), allowedSigners);
   const { trail } = await openTrail(context);
   return signersOfPolicy(trail.policy.policy);
-}
-
-/** @throws Failure where it cannot be read */
-async function fileGiven(context: Context, file: string): Promise<Buffer> {
-  try {
-    return await readFile(resolve(context.cwd, file));
-  } catch (error) {
-    throw new Failure(`${file} cannot be read: ${errorReason(error)}`);
-  }
 }

@@ -1,17 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { POLICY_PATH } from '../../policy/names.ts';
 import { parsePolicy } from '../../policy/parse.ts';
 import { readPolicyDraft } from '../../registry/planpolicy.ts';
 import { problemsJson, problemsText } from '../../report/problems.ts';
 import type { Run } from '../command.ts';
+import { readGiven } from '../input.ts';
 
 export const run: Run<'policy check'> = async (context, [file]) => {
   const path = file ?? POLICY_PATH;
   const { problems } =
     file === undefined
       ? (await readPolicyDraft(await context.openStore())).parse
-      : parsePolicy(await readFile(resolve(context.cwd, file)), new Map(), file);
+      : parsePolicy(await readGiven(context, file), new Map(), file);
   const located = problems.map((problem) => ({ ...problem, path, code: 'policy/invalid' }));
   await context.answer(
     () => problemsJson(1, located),

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { Failure } from '../../failure.ts';
 import type { Prompt, RenderedPrompt } from '../../prompts/model.ts';
 import { parseReference } from '../../prompts/reference.ts';
@@ -8,6 +6,7 @@ import { readVariables } from '../../prompts/variables.ts';
 import { renderedJson, renderedText } from '../../report/rendered.ts';
 import type { Run } from '../command.ts';
 import type { Context } from '../context.ts';
+import { readGiven } from '../input.ts';
 import { openTrail } from '../opentrail.ts';
 import { parseSource, readSource } from '../promptsource.ts';
 import { UsageError } from '../usage.ts';
@@ -56,7 +55,7 @@ async function variablesOf(
 
 async function fileVariables(context: Context, file: string): Promise<ReadonlyMap<string, string>> {
   const piped = file === '-';
-  const bytes = piped ? await context.input.read(MAX_VARIABLES) : await readFile(resolve(context.cwd, file));
+  const bytes = piped ? await context.input.read(MAX_VARIABLES) : await readGiven(context, file);
   const source = piped ? 'standard input' : file;
   if (bytes.length > MAX_VARIABLES) throw new Failure(`${source} is longer than ${MAX_VARIABLES} bytes`);
   return readVariables(bytes, source);
