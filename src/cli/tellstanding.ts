@@ -1,4 +1,4 @@
-import { wrapText } from '../report/layout.ts';
+import { wrapAdvice } from '../report/layout.ts';
 import { standing } from '../report/sync.ts';
 import type { CloneStanding } from '../sync/standing.ts';
 import type { Context } from './context.ts';
@@ -20,7 +20,7 @@ export async function tellAside(context: Context, { aside }: CloneStanding): Pro
 export async function tell(context: Context, said: readonly string[]): Promise<void> {
   for (const words of said)
     await context.note(({ width }) =>
-      wrapText(words, width)
+      wrapAdvice(words, width)
         .map((line) => `${line}\n`)
         .join(''),
     );

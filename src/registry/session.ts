@@ -44,7 +44,7 @@ export function principalOf(
     throw refuse(
       'signature/unknown-key',
       message,
-      `${listed}ask an admin to run: ${grant}; then: promptaudit policy commit -m "…"`,
+      `${listed}ask an admin to run: ${grant} && promptaudit policy commit -m "…"`,
     );
   }
   if (grant.revokedFrom !== undefined && grant.revokedFrom <= sequence) {

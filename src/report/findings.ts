@@ -1,5 +1,5 @@
 import type { Finding } from '../trail/model.ts';
-import { hang, span, wrap, wrapText } from './layout.ts';
+import { hang, span, wrap, wrapAdvice } from './layout.ts';
 import { shortOid } from './oid.ts';
 import type { AcknowledgedFinding } from './rows.ts';
 import type { Page } from './style.ts';
@@ -69,7 +69,7 @@ function groupLines(group: readonly Finding[], page: Page): string[] {
       ...happened(finding, page),
       ...(shown[index + 1]?.hint === finding.hint
         ? []
-        : wrapText(finding.hint, page.width, '    ', page.style.dim)),
+        : wrapAdvice(finding.hint, page.width, '    ', page.style.dim)),
     ]),
     ...moreLine(group.length - shown.length, page),
   ];

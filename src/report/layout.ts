@@ -82,6 +82,22 @@ export function wrapText(raw: string, width: number, indent = '', colour?: Paint
   );
 }
 
+const COMMAND = /^(.*?:(?: run)?) ((?:git|promptaudit|ssh-keygen) .*)$/;
+
+/**
+ * As `wrapText`, of what tells somebody to run a command: where that does not fit on the line, it has one of its own, however long.
+ * Broken, it would be two commands to the shell that it is pasted into, but behind an `&&`.
+ */
+export function wrapAdvice(raw: string, width: number, indent = '', colour?: Paint): string[] {
+  return linesOf(raw).flatMap((line) => {
+    const [, before, command] = COMMAND.exec(line) ?? [];
+    if (before === undefined || command === undefined || visibleWidth(indent + line) <= width)
+      return wrapText(line, width, indent, colour);
+    const commands = command.split(/(?<= &&) /).map((one) => indent + paint([span(one, colour)]));
+    return [...wrapText(before, width, indent, colour), ...commands];
+  });
+}
+
 /** Wraps spans with one prefix on the first line and as many blanks on the others. */
 export function hang(prefix: readonly Span[], spans: readonly Span[], width: number): string[] {
   const margin = spansWidth(prefix);

@@ -692,7 +692,7 @@ describe.each(ADAPTERS)('%s tells in one sentence what to do, and changes nothin
     const shown = (await sandbox.ok('ssh-keygen', ['-l', '-f', `${sam.key}.pub`])).split(' ')[1];
     const says = `your signing key ${shown} is in nobody's entry of the policy`;
     const grant = `promptaudit policy add sam@acme.example --name "Sam" --role <role> --key "${sam.publicKey}"`;
-    const remedy = `ask an admin to run: ${grant}; then: promptaudit policy commit -m "…"`;
+    const remedy = `ask an admin to run: ${grant} && promptaudit policy commit -m "…"`;
     await expectTold(copy, {
       args: COMMIT,
       as: () => sam,
@@ -709,7 +709,7 @@ describe.each(ADAPTERS)('%s tells in one sentence what to do, and changes nothin
     const shown = (await sandbox.ok('ssh-keygen', ['-l', '-f', `${sam.key}.pub`])).split(' ')[1];
     const says = `your signing key ${shown} is in nobody's entry of the policy`;
     const grant = `promptaudit policy add alice@acme.example --key "${sam.publicKey}"`;
-    const remedy = `sign with a key that the policy lists for alice@acme.example, or ask an admin to run: ${grant}; then: promptaudit policy commit -m "…"`;
+    const remedy = `sign with a key that the policy lists for alice@acme.example, or ask an admin to run: ${grant} && promptaudit policy commit -m "…"`;
     await expectTold(copy, {
       args: COMMIT,
       as: () => ({ ...alice, key: sam.key, publicKey: sam.publicKey }),

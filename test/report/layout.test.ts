@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hang, inFields, paint, span, wrap, wrapText } from '../../src/report/layout.ts';
+import { hang, inFields, paint, span, wrap, wrapAdvice, wrapText } from '../../src/report/layout.ts';
 import { table } from '../../src/report/table.ts';
 import { visibleWidth } from '../../src/report/text.ts';
 import { HOSTILE, MARKED, markedPage, plainPage } from './fixtures.ts';
@@ -87,6 +87,37 @@ it('wraps each line of a text for itself, and leaves empty lines empty', () => {
     '>   indent',
     '> ed',
   ]);
+});
+
+describe('wrapAdvice', () => {
+  const command = 'promptaudit policy add al@acme.example --role author';
+
+  it('gives a command that does not fit a line of its own, and breaks it nowhere', () => {
+    expect(wrapAdvice(`ask an admin, or run: ${command}`, 30, '  ')).toEqual([
+      '  ask an admin, or run:',
+      `  ${command}`,
+    ]);
+    expect(wrapAdvice(`edited: run ${command}`, 30)).toEqual(['edited: run', command]);
+    expect(wrapAdvice('let it in: git show a; then git show bb', 30)).toEqual([
+      'let it in:',
+      'git show a; then git show bb',
+    ]);
+  });
+
+  it('begins a line behind each &&, where a shell reads on', () => {
+    expect(wrapAdvice(`to do: git add it && ${command} && git push`, 30, '  ')).toEqual([
+      '  to do:',
+      '  git add it &&',
+      `  ${command} &&`,
+      '  git push',
+    ]);
+  });
+
+  it('leaves what fits on one line, and words, as they are', () => {
+    expect(wrapAdvice(`run: ${command}`, 80)).toEqual([`run: ${command}`]);
+    expect(wrapAdvice('what it is about: git alone', 20)).toEqual(['what it is about:', 'git alone']);
+    expect(wrapAdvice('one: two three', 9)).toEqual(['one: two', 'three']);
+  });
 });
 
 describe('table', () => {

@@ -1,7 +1,7 @@
 import type { CheckedStore } from '../../calls/check/checkstore.ts';
 import type { ProofCheck } from '../../calls/proof/check.ts';
 import { jsonDocument } from '../json.ts';
-import { hang, span, wrapText } from '../layout.ts';
+import { hang, span, wrapAdvice } from '../layout.ts';
 import type { Page } from '../style.ts';
 import { count, formatTime } from '../time.ts';
 
@@ -39,7 +39,7 @@ export function checkedText(shown: ShownCheck, page: Page): string {
   const { style, width } = page;
   const lines = findings.flatMap(({ code, message, hint }) => [
     ...hang([span(`${code}  `, style.bad)], [span(message)], width),
-    ...wrapText(hint, width, '  '),
+    ...wrapAdvice(hint, width, '  '),
   ]);
   const how = deep ? 'record by record' : 'by their SHA-256';
   const sealed = `${count(segments, 'sealed segment')} with ${count(records, 'record')}, checked ${how}`;

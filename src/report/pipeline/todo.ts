@@ -38,7 +38,7 @@ function inTheClone({ host, policy, deployment, uncommitted, lackingStages }: Re
     ...(service === undefined || service.listed ? [] : [letDeploy(service)]),
     ...(policy.ledgerBranch === undefined
       ? [
-          `have the ledger mirrored to a branch that ${HOST_NAMES[host]} guards: write ledgerBranch: ${LEDGER_BRANCH} into .promptaudit/policy.yml, then promptaudit policy commit -m "Mirror the ledger"`,
+          `have the ledger mirrored to a branch that ${HOST_NAMES[host]} guards: write ledgerBranch: ${LEDGER_BRANCH} into .promptaudit/policy.yml, then run: promptaudit policy commit -m "Mirror the ledger"`,
         ]
       : []),
   ];

@@ -1,5 +1,5 @@
 import { jsonDocument } from '../json.ts';
-import { hang, span, wrap } from '../layout.ts';
+import { span, wrap, wrapAdvice } from '../layout.ts';
 import type { Page } from '../style.ts';
 import type { Host } from './facts.ts';
 import { GITLAB_INCLUDE } from './gitlab.ts';
@@ -35,7 +35,11 @@ export function pipelineText({ files, todo, dryRun }: WrittenPipeline, page: Pag
   const lines = [
     ...files.flatMap(({ path, state }) => fileLines(path, state, dryRun, page)),
     ...(todo.length === 0 ? [] : ['', style.strong('Left to do')]),
-    ...todo.flatMap((text, index) => hang([span(`${index + 1}. `)], [span(text)], width)),
+    ...todo.flatMap((text, index) => {
+      const number = `${index + 1}. `;
+      const [first = '', ...rest] = wrapAdvice(text, width, ' '.repeat(number.length));
+      return [number + first.slice(number.length), ...rest];
+    }),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
