@@ -71,7 +71,9 @@ export async function found(shop: InitShop, request: InitRequest): Promise<Found
 
 async function demandFoundable(store: GitStore): Promise<Branch> {
   if (store.workTree === undefined)
-    throw new Failure('this repository is bare: run init in a clone that has a working tree, then push');
+    throw new Failure(
+      'this repository is bare: run init in a clone that has a working tree, then promptaudit sync',
+    );
   const trust = await readTrust(store.layout.commonDir);
   if (trust !== undefined && (await store.resolveRef(LEDGER_REF)) === undefined) {
     const file = trustFile(store.layout.commonDir);

@@ -76,7 +76,7 @@ export function rollbackTarget(history: PromptHistory, environment: EnvironmentN
   const version = before?.version === undefined ? undefined : history.versions[before.version - 1];
   if (version === undefined) {
     throw new Refusal(
-      `${history.name} v${active.version} replaced nothing in ${environment}: name the version to go back to with --to, or use promptaudit withdraw`,
+      `${history.name} v${active.version} replaced nothing in ${environment}: name the version to go back to with --to, or run promptaudit withdraw ${history.name} -e ${environment}`,
     );
   }
   return version;

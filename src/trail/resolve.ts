@@ -62,7 +62,7 @@ export function resolvePoint(trail: Trail, history: PromptHistory, point: Refere
       return committed(history, point.prefix);
     case 'draft':
       throw new Failure(
-        `the draft of ${history.name} is no version yet: commit it first with promptaudit commit ${history.name} -m "…"`,
+        `the draft of ${history.name} is no version: commit it with promptaudit commit ${history.name} -m "…", or name its newest, ${history.name}@${history.versions.length}`,
       );
     default:
       return assertNever(point);

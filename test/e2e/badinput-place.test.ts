@@ -108,7 +108,7 @@ const PLACES: Readonly<Record<string, BadInput>> = {
     as: olga,
     spoil: shell('git init -q --bare ../bare.git'),
     options: within('../bare.git'),
-    says: 'this repository is bare: run init in a clone that has a working tree, then push',
+    says: 'this repository is bare: run init in a clone that has a working tree, then promptaudit sync',
   },
   'core.bare': { args: COMMIT, spoil: shell('git config core.bare true'), says: BARE },
   'no git, which --git native needs': {

@@ -244,6 +244,11 @@ const NAMES: Readonly<Record<string, BadInput>> = {
     as: bob,
     says: `"./prompts/intake.prompt.yml" is the path of a file: give the prompt's name, its path in the folder of prompts without the suffix`,
   },
+  'a draft where a version is wanted': {
+    args: ['approve', 'intake@draft', '-m', 'x'],
+    as: bob,
+    says: 'the draft of intake is no version: commit it with promptaudit commit intake -m "…", or name its newest, intake@2',
+  },
   'a version where a prompt is wanted': {
     args: ['withdraw', 'intake@2', '-e', 'staging'],
     as: dana,
@@ -333,7 +338,7 @@ const NAMES: Readonly<Record<string, BadInput>> = {
   'nothing to roll back to': {
     args: ['rollback', 'intake', '-e', 'production'],
     as: dana,
-    says: 'intake v2 replaced nothing in production: name the version to go back to with --to, or use promptaudit withdraw',
+    says: 'intake v2 replaced nothing in production: name the version to go back to with --to, or run promptaudit withdraw intake -e production',
     refused: [],
   },
 };

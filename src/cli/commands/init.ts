@@ -18,7 +18,9 @@ const ENVIRONMENTS = ['staging', 'production'];
 export const run: Run<'init'> = async (context, _arguments, options) => {
   const store = await context.openStore();
   if (store.layout.workTree === undefined)
-    throw new Failure('this repository is bare: run init in a clone that has a working tree, then push');
+    throw new Failure(
+      'this repository is bare: run init in a clone that has a working tree, then promptaudit sync',
+    );
   const remote = await remoteToJoin(context, store);
   if (remote !== undefined) return joinRegistry(context, store, remote, options.dryRun);
   const signer = await openSigner(context, store);
