@@ -1,11 +1,11 @@
 import { Refusal } from '../failure.ts';
 import { POLICY_PATH } from '../policy/names.ts';
-import { readPolicyDraft } from '../registry/planpolicy.ts';
 import { workTreeOf } from '../registry/worktree.ts';
 import { jsonDocument } from '../report/json.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit.ts';
 import type { GivenKey } from './keytext.ts';
+import { demandPolicyDraft } from './policystanding.ts';
 
 /** Edits the policy file of the working tree; nothing holds before `policy commit` puts it to the ledger. */
 export async function editPolicy(
@@ -15,7 +15,7 @@ export async function editPolicy(
   keyFiles: NonNullable<GivenKey['file']>[] = [],
 ): Promise<ExitCode> {
   const store = await context.openStore();
-  const draft = await readPolicyDraft(store);
+  const draft = await demandPolicyDraft(context);
   const before = Buffer.from(draft.bytes).toString('utf8');
   const after = edit(before);
   if (after === before) throw new Refusal(`${POLICY_PATH} says that already`);

@@ -24,14 +24,11 @@ export interface PolicyDraft {
   readonly parse: PolicyParse;
 }
 
-/** @throws Failure when there is no such file, or it is no regular one */
-export async function readPolicyDraft(store: GitStore): Promise<PolicyDraft> {
+/** `undefined` when there is no such file. @throws Failure when it is no regular one */
+export async function readPolicyDraft(store: GitStore): Promise<PolicyDraft | undefined> {
   const files = await readRegular(store, [POLICY_PATH]);
   const bytes = files.get(POLICY_PATH);
-  if (bytes === undefined)
-    throw new Failure(
-      `there is no ${POLICY_PATH} in the working tree: bring it back with git checkout ${POLICY_PATH}`,
-    );
+  if (bytes === undefined) return undefined;
   const fingerprints = requiredKeyFiles(bytes);
   const keyFiles = await readRegular(store, fingerprints.map(keyFilePath));
   const material = new Map<string, string>();

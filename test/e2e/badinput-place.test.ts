@@ -49,6 +49,12 @@ const PLACES: Readonly<Record<string, BadInput>> = {
     options: within('fresh'),
     says: 'this repository has no promptaudit registry: start one with promptaudit init',
   },
+  'a policy to check without a registry': {
+    args: ['policy', 'check'],
+    spoil: shell('git init -q fresh'),
+    options: within('fresh'),
+    says: 'this repository has no promptaudit registry: start one with promptaudit init',
+  },
   'a bare repository that somebody put among the files': {
     args: ['verify'],
     spoil: shell('git init -q --bare prompts/planted'),

@@ -561,6 +561,13 @@ const TEXTS: Readonly<Record<string, BadInput>> = {
   'no message': { args: ['commit'], spoil: draft, says: 'say what changed and why with -m', kind: 'usage' },
 };
 
+/** Brought out of the commit that policy v2 was signed in, which every clone of the ledger has. */
+const noPolicy = async ({ team }: Clinic) => {
+  const commit = await team.git('log', '-1', '--format=%h', '--abbrev=10', 'main', '--', POLICY);
+  const command = `git checkout ${commit.trim()} -- ${POLICY}`;
+  return `there is no ${POLICY} in the working tree: bring it back with ${command}`;
+};
+
 const POLICIES: Readonly<Record<string, BadInput>> = {
   'a policy that locks out its last admin': {
     args: ['policy', 'commit', '-m', 'Fewer roles'],
@@ -584,7 +591,17 @@ const POLICIES: Readonly<Record<string, BadInput>> = {
     args: ['policy', 'commit', '-m', 'x'],
     as: olga,
     spoil: (clinic) => rm(at(clinic, POLICY)),
-    says: `there is no ${POLICY} in the working tree: bring it back with git checkout ${POLICY}`,
+    says: noPolicy,
+  },
+  'a policy to check whose deletion is staged': {
+    args: ['policy', 'check'],
+    spoil: async ({ team }) => void (await team.git('rm', '-q', POLICY)),
+    says: noPolicy,
+  },
+  'a policy to edit on a branch that has none': {
+    args: ['policy', 'add', 'alice@acme.example', '--role', 'deployer'],
+    spoil: async ({ team }) => void (await team.git('switch', '-q', '--orphan', 'fresh')),
+    says: noPolicy,
   },
   'a key that is private': {
     args: [

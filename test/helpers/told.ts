@@ -12,7 +12,7 @@ export interface BadInput {
   readonly spoil?: (clinic: Clinic) => Promise<unknown>;
   readonly options?: CliOptions | ((clinic: Clinic) => CliOptions);
   /** The whole of what is said, but for a refusal's reasons. */
-  readonly says: string | ((clinic: Clinic) => string);
+  readonly says: string | ((clinic: Clinic) => string | Promise<string>);
   /** For a refusal: its reasons, each as rule, what is unmet, and what would meet it. Absent for a failure. */
   readonly refused?: readonly (readonly [rule: string, message: string, remedy: string])[];
   readonly kind?: 'usage' | 'repository';
@@ -32,7 +32,7 @@ export async function expectTold(clinic: Clinic, bad: BadInput): Promise<void> {
   const { team } = clinic;
   await bad.spoil?.(clinic);
   const options = typeof bad.options === 'function' ? bad.options(clinic) : bad.options;
-  const says = typeof bad.says === 'function' ? bad.says(clinic) : bad.says;
+  const says = typeof bad.says === 'function' ? await bad.says(clinic) : bad.says;
   const person = (bad.as ?? (({ alice }) => alice))(clinic);
   const code = bad.refused === undefined ? 2 : 1;
   const before = await snapshotOf(team.repo);

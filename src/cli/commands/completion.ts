@@ -39,7 +39,7 @@ async function wordsFor(context: Context, line: readonly string[]): Promise<read
  */
 async function known(store: GitStore) {
   const policy = await readPolicyDraft(store)
-    .then(({ parse }) => parse.policy)
+    .then((draft) => draft?.parse.policy)
     .catch(() => undefined);
   const folder = policy?.prompts ?? 'prompts';
   const paths = await workTreeOf(store).listFiles(folder);

@@ -1,15 +1,15 @@
 import { POLICY_PATH } from '../../policy/names.ts';
 import { parsePolicy } from '../../policy/parse.ts';
-import { readPolicyDraft } from '../../registry/planpolicy.ts';
 import { problemsJson, problemsText } from '../../report/problems.ts';
 import type { Run } from '../command.ts';
 import { readGiven } from '../input.ts';
+import { demandPolicyDraft } from '../policystanding.ts';
 
 export const run: Run<'policy check'> = async (context, [file]) => {
   const path = file ?? POLICY_PATH;
   const { problems } =
     file === undefined
-      ? (await readPolicyDraft(await context.openStore())).parse
+      ? (await demandPolicyDraft(context)).parse
       : parsePolicy(await readGiven(context, file), new Map(), file);
   const located = problems.map((problem) => ({ ...problem, path, code: 'policy/invalid' }));
   await context.answer(

@@ -1,11 +1,11 @@
 import { writeAllowedSigners } from '../../registry/gitsetup.ts';
-import { planPolicy, readPolicyDraft } from '../../registry/planpolicy.ts';
+import { planPolicy } from '../../registry/planpolicy.ts';
 import { currentBranch } from '../../registry/session.ts';
 import { undoneEvents } from '../../registry/undoneevents.ts';
 import type { TrailEvent } from '../../trail/model.ts';
 import type { Run } from '../command.ts';
 import { warn } from '../opentrail.ts';
-import { undoneWords, waitingWords } from '../policystanding.ts';
+import { demandPolicyDraft, undoneWords, waitingWords } from '../policystanding.ts';
 import { requiredReason } from '../reason.ts';
 import { afterwards, askerOf, openSession } from '../session.ts';
 import { performAndTell } from '../written.ts';
@@ -19,7 +19,7 @@ export const run: Run<'policy commit'> = async (context, _arguments, options) =>
   const code = await performAndTell(context, session, options, async () => {
     const branch = await currentBranch(store);
     const signing = { key: session.signer.key.id, sequence: trail.head.sequence + 1 };
-    const draft = await readPolicyDraft(store);
+    const draft = await demandPolicyDraft(context);
     warnings = draft.parse.problems.flatMap(({ severity, message: what }) =>
       severity === 'warning' ? [what] : [],
     );
