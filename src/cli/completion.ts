@@ -1,3 +1,5 @@
+import { HOOKS } from '../hooks/script.ts';
+import { RETENTION_CLASSES } from '../ledger/event.ts';
 import { HOSTS } from '../report/pipeline/facts.ts';
 import type { ArgumentSpec, OptionSpec, Verb } from './declare.ts';
 import { ADAPTERS, globalOptions } from './tree.ts';
@@ -89,9 +91,10 @@ function nextWords(path: readonly string[]): readonly string[] {
 function argumentAt(name: string, { arguments: specs }: Verb, positional: number): Wanted {
   const last = specs.at(-1);
   const spec = specs[positional] ?? (last !== undefined && isMany(last) ? last : undefined);
-  // What is to be new is no prompt yet, and the names of holds are in the ledger alone.
-  if (spec === undefined || name === 'new' || name.startsWith('calls ')) return NOTHING;
-  return ARGUMENTS[spec.name] ?? NOTHING;
+  if (spec === undefined) return NOTHING;
+  const wanted = ARGUMENTS[spec.name] ?? NOTHING;
+  // What is to be new is no prompt yet, and what calls are about is in the ledger or the store alone.
+  return wanted.kind !== 'words' && (name === 'new' || name.startsWith('calls ')) ? NOTHING : wanted;
 }
 
 function isMany({ takes }: ArgumentSpec): boolean {
@@ -111,6 +114,8 @@ const ARGUMENTS: Readonly<Record<string, Wanted>> = {
   ref: REFERENCES,
   ends: REFERENCES,
   subject: REFERENCES,
+  class: words(RETENTION_CLASSES),
+  hook: words(HOOKS),
   host: words(HOSTS),
   shell: words(SHELLS),
 };

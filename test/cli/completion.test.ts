@@ -42,6 +42,14 @@ describe('the last word of a line may be', () => {
       ['github', 'gitlab'],
     ],
     [
+      ['hook', 'run', ''],
+      ['pre-commit', 'pre-push', 'pre-receive'],
+    ],
+    [
+      ['calls', 'purge', '--dry-run', ''],
+      ['calls', 'content', 'access'],
+    ],
+    [
       ['--git', ''],
       ['native', 'embedded'],
     ],
