@@ -37,6 +37,8 @@ export function buildTree(hooks: Hooks): Command {
     .enablePositionalOptions()
     .configureHelp({
       showGlobalOptions: true,
+      // Commander would rather have the terminal break the words of what is narrower than 40 columns.
+      minWidthToWrap: 12,
       visibleGlobalOptions: (command) => (command.parent === null ? [] : globalOptions()),
       subcommandTerm: (command) =>
         [command.name(), ...command.registeredArguments.map(argumentTerm)].join(' '),

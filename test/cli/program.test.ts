@@ -189,8 +189,8 @@ describe('usage errors', () => {
 });
 
 describe('help', () => {
-  function help(argv: readonly string[]): string {
-    const parsed = parse(argv);
+  function help(argv: readonly string[], width?: number): string {
+    const parsed = parse(argv, width);
     if (parsed.kind !== 'help') throw new Error(`parsed as ${parsed.kind}`);
     return parsed.text;
   }
@@ -216,6 +216,13 @@ describe('help', () => {
     expect(text.split('Global Options:')).toHaveLength(2);
     expect(text.split('--no-color')).toHaveLength(2);
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it.each([60, 44])('breaks between words what it says in %d columns', (width) => {
+    const lines = help(['commit', '--help'], width).split('\n');
+    for (const line of lines.filter((one) => /^ +-/.test(one)))
+      expect(line.length).toBeLessThanOrEqual(width);
+    expect(lines.join(' ').replaceAll(/ +/g, ' ')).toContain(' from standard input with - ');
   });
 
   it('tells help that was asked for from help that stands in for a verb', () => {
