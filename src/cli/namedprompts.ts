@@ -38,7 +38,13 @@ function patternOf(word: string, folder: string, known: readonly string[]): stri
   const patterns = word.endsWith('/') ? [within] : [name, within];
   const pattern = patterns.find((one) => known.some((prompt) => matchesGlob(one, prompt)));
   if (pattern !== undefined) return pattern;
+  if (isAround(word.replace(/\/+$/, ''), folder)) return '**';
   if (/[*?]/.test(name))
     throw new Failure(`no prompt matches ${JSON.stringify(word)}: see them with promptaudit list`);
   throw unknownPrompt(name, known);
+}
+
+/** Whether a path is that of the folder of prompts, or of one that it is in. */
+function isAround(path: string, folder: string): boolean {
+  return path === '.' || path === folder || folder.startsWith(`${path}/`);
 }

@@ -59,12 +59,12 @@ export function namedFromTop(
   if (workTree === undefined) return typed;
   const { root } = workTree;
   return typed.map((word) =>
-    isPath(word) ? `${pathFromTop(cwd, root, word)}${word.endsWith('/') ? '/' : ''}` : word,
+    isPath(word) ? `${pathFromTop(cwd, root, word) || '.'}${word.endsWith('/') ? '/' : ''}` : word,
   );
 }
 
 function isPath(word: string): boolean {
-  return /^\.\.?\//.test(word) || isPromptPath(word);
+  return /^\.\.?(?:\/|$)/.test(word) || isPromptPath(word);
 }
 
 function pathsOf(

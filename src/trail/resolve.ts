@@ -32,7 +32,7 @@ export function unknownPrompt(word: string, known: readonly string[]): Failure {
   const [file] = known.filter((name) => isFileOf(name, word)).sort((a, b) => b.length - a.length);
   const near = file ?? nearest(word.split('@', 1).join(), known);
   const hint = near === undefined ? 'see them with promptaudit list' : `did you mean ${near}?`;
-  return new Failure(`the registry has no prompt ${word}: ${hint}`);
+  return new Failure(`the registry has no prompt ${word === '' ? '""' : word}: ${hint}`);
 }
 
 function isFileOf(name: string, word: string): boolean {

@@ -27,6 +27,8 @@ describe('the registry at a glance', () => {
     return (found as { prompt: string }[]).map(({ prompt }) => prompt);
   };
 
+  const ALL = ['clinical-intake', 'discharge', 'triage/adults', 'triage/children'];
+
   test.each([
     ['list', ['discharge'], ['discharge']],
     ['list', ['discharge', 'triage/adults', 'discharge'], ['discharge', 'triage/adults']],
@@ -34,6 +36,10 @@ describe('the registry at a glance', () => {
     ['list', ['triage/'], ['triage/adults', 'triage/children']],
     ['list', ['prompts/triage'], ['triage/adults', 'triage/children']],
     ['list', ['prompts/triage/adults.prompt.yml'], ['triage/adults']],
+    ['list', ['prompts'], ALL],
+    ['list', ['./prompts/'], ALL],
+    ['list', ['.'], ALL],
+    ['list', ['./'], ALL],
     ['list', ['*'], ['clinical-intake', 'discharge']],
     ['list', ['**/*a*'], ['clinical-intake', 'discharge', 'triage/adults']],
     ['active', ['triage/*', 'discharge'], ['discharge', 'triage/adults']],
@@ -54,6 +60,8 @@ describe('the registry at a glance', () => {
   test.each([
     ['list', 'discharg', 'the registry has no prompt discharg: did you mean discharge?'],
     ['active', 'ward/intake', 'the registry has no prompt ward/intake: see them with promptaudit list'],
+    ['list', '', 'the registry has no prompt "": see them with promptaudit list'],
+    ['status', '..', 'the registry has no prompt ..: see them with promptaudit list'],
     ['status', 'ward*', 'no prompt matches "ward*": see them with promptaudit list'],
     ['review', 'nurse', 'the registry has no prompt nurse: see them with promptaudit list'],
   ])('%s %s is told', async (verb, name, says) => {
