@@ -55,7 +55,7 @@ export const changesSomething: DeploymentRule = (facts) => {
 export const notRejected: DeploymentRule = (facts) => {
   if (facts.rejections.length === 0) return [];
   const message = `${what(facts)} is rejected for ${facts.environment} by ${inARow(facts.rejections)}`;
-  const remedy = `ask ${inARow(facts.rejections)} to run: promptaudit revoke ${ref(facts)} -m "…"; or commit a better version`;
+  const remedy = `commit a better version, or ask ${inARow(facts.rejections)} to run: promptaudit revoke ${ref(facts)} -m "…"`;
   return [{ rule: 'deployment/unapproved', message, remedy }];
 };
 

@@ -13,7 +13,7 @@ const nothingIsReplaced: RepositoryRule = ({ replacements }) =>
       'repo/replace',
       { ref: name, object: oid },
       `git shows ${oid.slice(0, 12)} to whoever asks for ${name.slice(PREFIX.length, PREFIX.length + 12)}`,
-      `delete it with: git update-ref -d ${name}, and find out who made it`,
+      `find out who made it, and delete it with: git update-ref -d ${name}`,
     ),
   );
 

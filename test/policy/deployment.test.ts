@@ -210,7 +210,7 @@ describe('what a reason says', () => {
     expect(said({ rejections: [id('dave')] })).toEqual([
       [
         'clinical-intake v12 is rejected for production by dave@acme.example',
-        'ask dave@acme.example to run: promptaudit revoke clinical-intake@12 -m "…"; or commit a better version',
+        'commit a better version, or ask dave@acme.example to run: promptaudit revoke clinical-intake@12 -m "…"',
       ],
     ]);
     expect(said({ author: id('deploy-bot') }, separate)).toEqual([
