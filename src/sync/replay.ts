@@ -2,6 +2,7 @@ import { Failure, type Reason, Refusal } from '../failure.ts';
 import type { HeldObjects } from '../git/heldobjects.ts';
 import type { Identity } from '../git/identity.ts';
 import type { Oid } from '../git/object.ts';
+import { inARow } from '../policy/holders.ts';
 import type { Policy, PrincipalId } from '../policy/model.ts';
 import { POLICY_NAME } from '../prompts/name.ts';
 import { type Branch, build } from '../registry/apply.ts';
@@ -102,8 +103,12 @@ function demandOwn({ events, signer, identity, trail }: Replay): void {
   const [first] = others;
   if (first === undefined) return;
   const what = others.length === 1 ? `event ${first.sequence} is` : `${others.length} events here are`;
+  const owners = [...new Set(others.map(({ claimedBy }) => claimedBy))];
+  // Nobody can sign those of several people again.
+  const isOnes = owners.length === 1 && others.length === events.length;
+  const way = isOnes ? `let ${first.claimedBy} run promptaudit sync in this clone, or ${ASIDE}` : ASIDE;
   throw new Refusal(
-    `${what} ${first.claimedBy}'s, not ${id}'s, and must be signed again on top of what came in: let ${first.claimedBy} run promptaudit sync in this clone, or ${ASIDE}`,
+    `${what} ${inARow(owners)}'s, not ${id}'s, and must be signed again on top of what came in: ${way}`,
   );
 }
 

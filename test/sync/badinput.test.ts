@@ -275,6 +275,25 @@ describe('events that cannot be signed here', () => {
     });
   });
 
+  test('of several people are nobody’s to sign again', async () => {
+    const copy = await copyOf(office);
+    const { clone, bob, dana } = copy;
+    await doAll(
+      clone,
+      [bob, 'approve', 'triage/adults@1', '-m', 'Read it'],
+      [dana, 'deploy', 'intake@1', '-e', 'staging'],
+    );
+    await workElsewhere(copy);
+    const way = 'on top of what came in: keep what is not sent yet aside with promptaudit sync --set-aside';
+    for (const [person, owner] of [
+      [dana, 'event 10 is bob@acme.example'],
+      [bob, 'event 11 is dana@acme.example'],
+    ] as const) {
+      const [code, said] = await toldBySync(clone, person);
+      expect([code, said.replace(/\s+/g, ' ')]).toEqual([1, expect.stringMatching(`${owner}.*${way}`)]);
+    }
+  });
+
   test('one’s own are left while the key is gone', async () => {
     const copy = await copyOf(office);
     const { clone, dana } = copy;
