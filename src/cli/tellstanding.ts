@@ -10,10 +10,9 @@ export async function tellStanding(context: Context, remote: CloneStanding['remo
 
 /** Names the events that a sync could not make again, until somebody has dealt with them. */
 export async function tellAside(context: Context, { aside }: CloneStanding): Promise<void> {
-  for (const ref of aside)
-    await tell(context, [
-      `kept aside by a sync, and still to be dealt with: see git show ${ref}; then git update-ref -d ${ref}`,
-    ]);
+  const each = aside.map((ref) => `kept aside by a sync, and still to be dealt with: git show ${ref}`);
+  const last = 'once one is dealt with, delete its ref with git update-ref -d <ref>';
+  await tell(context, aside.length === 0 ? [] : [...each, last]);
 }
 
 /** Sentences on standard error, each in lines of its own. */

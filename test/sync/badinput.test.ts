@@ -327,6 +327,9 @@ describe('events that cannot be signed here', () => {
         sent: { events: 0, tags: 0 },
       },
     ]);
+    const { stderr } = await clone.cli(alice, ['status']);
+    expect(stderr.match(/^git show refs\/promptaudit\/aside\/[0-9a-f]{40}\/event$/gm)).toHaveLength(2);
+    expect(stderr.match(/git update-ref -d <ref>/g)).toHaveLength(1);
     const kept = await clone.git('for-each-ref', '--format=%(objectname)', 'refs/promptaudit/aside/');
     expect(kept.split('\n').sort()).toEqual(
       mine
