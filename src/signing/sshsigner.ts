@@ -138,5 +138,6 @@ function signFailure(program: string, key: SigningKey, result: ProgramResult): s
     return `${program} does not use ${open}, which others may read: run chmod 600 ${open}`;
   const said = `${program} could not sign: ${lastWords(result)}`;
   if (key.kind === 'literal') return `${said}; is the key in ssh-agent (ssh-add -l)?`;
-  return `${said}; is the private half of ${key.path} beside it or in ssh-agent (ssh-add -l)?`;
+  const secret = key.path.replace(/\.pub$/, '');
+  return `${said}; is the private half of ${key.path} beside it without a passphrase, or in ssh-agent (ssh-add ${secret})?`;
 }

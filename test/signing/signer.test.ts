@@ -257,6 +257,10 @@ describe('gpg.format=ssh', () => {
     const wrong = { SSH_ASKPASS: '/bin/false', SSH_ASKPASS_REQUIRE: 'force' };
     const message = await failureOf((await signerWith(ssh(locked.privatePath), wrong)).sign(PAYLOAD));
     expect(message).toMatch(/ssh-keygen could not sign: .*passphrase/);
+    const { privatePath } = locked;
+    expect(message).toContain(`without a passphrase, or in ssh-agent (ssh-add ${privatePath})?`);
+    const byPublic = (await signerWith(ssh(`${privatePath}.pub`), wrong)).sign(PAYLOAD);
+    expect(await failureOf(byPublic)).toContain(`(ssh-add ${privatePath})?`);
   });
 
   test.each([
