@@ -65,14 +65,21 @@ export function flag(flags: string, summary: string): OptionSpec<boolean> {
   return { flags, summary, mandatory: false, read: (given) => given.length > 0 };
 }
 
-/** The last value given. */
+/** The value given. That another one was meant as well must not pass in silence. @throws Failure where there are two */
+function single(given: readonly string[]): string | undefined {
+  const [value, other] = new Set(given);
+  if (other === undefined) return value;
+  throw new Failure(`it takes one value, and ${shown(given)} are several`);
+}
+
+/** One value. */
 export function text(flags: string, summary: string): OptionSpec<string | undefined> {
-  return { flags, summary, mandatory: false, read: (given) => given.at(-1) };
+  return { flags, summary, mandatory: false, read: single };
 }
 
 /** As `text`, and a usage error when it is not given. */
 export function requiredText(flags: string, summary: string): OptionSpec<string> {
-  return { flags, summary, mandatory: true, read: (given) => given.at(-1) ?? '' };
+  return { flags, summary, mandatory: true, read: (given) => single(given) ?? '' };
 }
 
 /** Every value, in order. */
@@ -97,7 +104,7 @@ export function names(flags: string, summary: string): OptionSpec<readonly strin
   };
 }
 
-/** The last value given, as `parse` takes it; `expected` completes "… is". */
+/** One value, as `parse` takes it; `expected` completes "… is". */
 function parsed<T>(
   flags: string,
   summary: string,
@@ -109,7 +116,7 @@ function parsed<T>(
     summary,
     mandatory: false,
     read: (given) => {
-      const value = given.at(-1);
+      const value = single(given);
       if (value === undefined) return undefined;
       const taken = parse(value);
       if (taken !== undefined) return taken;
@@ -165,7 +172,7 @@ export function time(flags: string, summary: string): OptionSpec<Date | undefine
     summary,
     mandatory: false,
     read: (given, now) => {
-      const value = given.at(-1);
+      const value = single(given);
       return value === undefined ? undefined : parseTime(value, now);
     },
   };
@@ -183,7 +190,7 @@ export function choice<const C extends string>(
     mandatory: false,
     choices,
     read: (given) => {
-      const value = given.at(-1);
+      const value = single(given);
       return value === undefined ? undefined : oneOf(value, choices);
     },
   };

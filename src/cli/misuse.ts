@@ -1,4 +1,5 @@
 import type { Command, CommanderError } from 'commander';
+import { nearest } from '../prompts/nearest.ts';
 import { UsageError } from './usage.ts';
 
 /**
@@ -9,10 +10,11 @@ import { UsageError } from './usage.ts';
 export function misuse(error: CommanderError, command: Command, words: readonly string[]): UsageError {
   const [what = '', hint] = error.message.replace(/^error: /, '').split('\n(Did you mean ');
   const isVerb = error.code === 'commander.unknownCommand';
+  const meant = hint === undefined ? hiddenOption(error.code, what, command) : suggestions(hint);
   const next =
-    hint === undefined
+    meant === undefined
       ? `see ${['promptaudit', ...words].join(' ')} --help`
-      : `did you mean ${[...(isVerb ? words : []), suggestions(hint)].join(' ')}?`;
+      : `did you mean ${[...(isVerb ? words : []), meant].join(' ')}?`;
   return new UsageError(`${complaint(error.code, what, command, words)}: ${next}`);
 }
 
@@ -38,6 +40,16 @@ function complaint(code: string, what: string, command: Command, words: readonly
 function tooMany(verb: string, taken: number, given: number): string {
   const most = taken === 0 ? 'no argument' : taken === 1 ? '1 argument' : `${taken} arguments`;
   return `${verb} takes ${most} and was given ${given}`;
+}
+
+/** commander knows by heart only the options that a command's own help has. */
+function hiddenOption(code: string, what: string, { options }: Command): string | undefined {
+  const [, given] = /'(.*)'/s.exec(what) ?? [];
+  if (code !== 'commander.unknownOption' || given === undefined) return undefined;
+  return nearest(
+    given,
+    options.flatMap(({ long }) => long ?? []),
+  );
 }
 
 /** `one of add, show?)` and `add?)`, as commander writes them. */

@@ -176,11 +176,21 @@ describe('usage errors', () => {
     ['rollback a -e x --to v0', `option '--to <version>': "v0" is no version: write 12 or v12`],
     ['log --format xml', `option '--format <format>': "xml" is none of text, json, jsonl, csv`],
     ['approve a -e x,,y', `option '-e, --env <names>': "x,,y" has an empty name in it`],
+    [
+      'deploy a -e staging -e production',
+      `option '-e, --env <name>': it takes one value, and "staging" "production" are several`,
+    ],
+    ['log -n 5 -n 6', `option '-n, --limit <count>': it takes one value, and "5" "6" are several`],
+    ['status --jsn', 'status has no option "--jsn": did you mean --json?'],
     ['--jso list', 'there is no option "--jso": did you mean --json?'],
     ['--git svn log', `option '--git <adapter>': "svn" is none of native, embedded`],
     ['log --git svn', `option '--git <adapter>': "svn" is none of native, embedded`],
   ])('%s', (line, message) => {
     expect(() => parse(words(line))).toThrow(new UsageError(message));
+  });
+
+  it('takes one value that is given twice', () => {
+    expect(() => parse(words('deploy a -e staging -e staging'))).not.toThrow();
   });
 
   it('names the option whose time it does not understand', () => {
