@@ -96,7 +96,12 @@ export async function replayEvents(replay: Replay): Promise<ReplayOutcome> {
 }
 
 /** Only who signed an event can sign it again. @throws Refusal */
-function demandOwn({ events, signer, identity, trail }: Replay): void {
+export function demandOwn({
+  events,
+  signer,
+  identity,
+  trail,
+}: Pick<Replay, 'events' | 'signer' | 'identity' | 'trail'>): void {
   const { policy } = trail.policy;
   const id = signerOf(policy, signer, identity(), trail.head.sequence + 1, events.length);
   const others = events.filter(({ claimedBy }) => claimedBy !== id);

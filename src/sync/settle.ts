@@ -8,7 +8,13 @@ import { trackingRef } from '../trail/tracking.ts';
 import type { Mark } from '../trail/trust.ts';
 import type { BranchStanding } from './branch.ts';
 import { type Meeting, tagOf } from './meet.ts';
-import { type RefusedEvent, type ReplayedEvent, type ReplayOutcome, replayEvents } from './replay.ts';
+import {
+  demandOwn,
+  type RefusedEvent,
+  type ReplayedEvent,
+  type ReplayOutcome,
+  replayEvents,
+} from './replay.ts';
 import type { SyncRequest, SyncShop } from './shop.ts';
 
 /** This clone as it is once what the remote has was taken. */
@@ -90,6 +96,16 @@ export async function settle(shop: SyncShop, request: SyncRequest, meeting: Meet
 function allAside(events: Meeting['unsynced']): ReplayOutcome {
   const refused = events.map((event) => ({ event, message: SET_ASIDE, reasons: [] }));
   return { replayed: [], refused, tags: new Map(), branchTip: undefined };
+}
+
+/** What `settle` would refuse before it made anything. @throws Refusal */
+export async function foresee(
+  { signer, identity }: SyncShop,
+  { setAside }: SyncRequest,
+  { ledger, trail, unsynced: events }: Meeting,
+): Promise<void> {
+  if (ledger === undefined || events.length === 0 || setAside) return;
+  demandOwn({ events, signer: await signer(), identity, trail });
 }
 
 async function makeAgain(shop: SyncShop, meeting: Meeting): Promise<ReplayOutcome> {

@@ -9,7 +9,7 @@ import { readTrust } from '../trail/trust.ts';
 import { type Meeting, meet } from './meet.ts';
 import { RemoteMoved } from './remotestate.ts';
 import { deliver, isEmpty, parcelOf } from './send.ts';
-import { type Settled, settle } from './settle.ts';
+import { foresee, type Settled, settle } from './settle.ts';
 import type { SyncRequest, SyncShop } from './shop.ts';
 import { Tale } from './tale.ts';
 
@@ -40,7 +40,11 @@ export async function sync(shop: SyncShop, request: SyncRequest): Promise<SyncRe
 /** One round; `undefined` where somebody else was faster. */
 async function meetOnce(shop: SyncShop, request: SyncRequest, tale: Tale): Promise<SyncReport | undefined> {
   const meeting = await meet(shop, request);
-  if (meeting.blocked || request.dryRun) return tale.untold(meeting);
+  if (meeting.blocked) return tale.untold(meeting);
+  if (request.dryRun) {
+    await foresee(shop, request, meeting);
+    return tale.untold(meeting);
+  }
   const settled = await settle(shop, request, meeting);
   tale.took(meeting, settled);
   const parcel = parcelOf(meeting, settled);

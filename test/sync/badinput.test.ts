@@ -568,12 +568,16 @@ describe('the remote is', () => {
 
 test('a dry run says what it would do and does nothing on either side', async () => {
   const copy = await copyOf(office);
-  const { server, clone, dana } = copy;
-  await work(copy);
+  const { server, clone, dana, olga } = copy;
+  await doAll(
+    clone,
+    [olga, 'deploy', 'intake@1', '-e', 'staging'],
+    [olga, 'approve', 'intake@2', '-m', 'Read it'],
+  );
   expect((await sync(clone, dana, ['--dry-run'])).sent).toEqual({ events: 2, tags: 1, branch: false });
   await workElsewhere(copy);
   const [held, served] = [await heldBy(clone), await refsOf(server)];
-  expect(await sync(clone, dana, ['--dry-run'])).toMatchObject({
+  expect(await sync(clone, olga, ['--dry-run'])).toMatchObject({
     dryRun: true,
     received: { events: 1 },
     replayed: [
@@ -596,6 +600,9 @@ test('a dry run says what it would do and does nothing on either side', async ()
   expect((await toldBySync(clone, dana, setAside))[1]).toContain(
     'would keep aside: event 10, deployed intake v1',
   );
+  const refused = await toldBySync(clone, dana);
+  expect(refused).toEqual([1, expect.stringMatching(/2 events here are olga@acme\.example's, not dana@/)]);
+  expect(await toldBySync(clone, dana, ['--dry-run'])).toEqual(refused);
   expect(await heldBy(clone)).toEqual(held);
   expect(await refsOf(server)).toBe(served);
 });
