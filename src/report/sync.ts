@@ -2,7 +2,7 @@ import type { Reason } from '../failure.ts';
 import type { Finding, LedgerHead, RegistryRoot } from '../trail/model.ts';
 import { findingLines, findingRow } from './findings.ts';
 import { jsonDocument } from './json.ts';
-import { hang, type Span, span, wrapText } from './layout.ts';
+import { hang, type Span, span, wrapAdvice, wrapText } from './layout.ts';
 import { type Said, sentence } from './sentence.ts';
 import type { Page } from './style.ts';
 import { count } from './time.ts';
@@ -170,7 +170,10 @@ function branchLines({ branch, remote, dryRun }: SyncReport, { width }: Page): s
     case 'behind':
       return why === undefined
         ? wrapText(`${name} is behind ${remote}'s`, width)
-        : wrapText(`${name} stays behind ${remote}'s until changes here are out of the way: ${why}`, width);
+        : wrapAdvice(
+            `${name} stays behind ${remote}'s because of changes here (${why}): finish, commit or stash them, then run: promptaudit sync`,
+            width,
+          );
     case 'diverged':
       return wrapText(
         `${name} and ${remote}'s have gone apart and it was left alone: merge or rebase it with git, then run promptaudit sync again`,

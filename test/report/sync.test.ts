@@ -119,9 +119,12 @@ describe('what a sync says', () => {
   });
 
   it('says why a branch stays where it is', () => {
-    expect(lines({ branch: { name: 'main', state: 'behind', why: 'a rebase is under way' } })[0]).toBe(
-      "main stays behind origin's until changes here are out of the way: a rebase is",
-    );
+    expect(lines({ branch: { name: 'main', state: 'behind', why: 'a rebase is under way' } })).toEqual([
+      "main stays behind origin's because of changes here (a rebase is under way):",
+      'finish, commit or stash them, then run:',
+      'promptaudit sync',
+      'in step with origin at event 11',
+    ]);
     expect(lines({ branch: { name: 'main', state: 'diverged', why: undefined } }).join(' ')).toContain(
       "main and origin's have gone apart and it was left alone: merge or rebase it with git",
     );

@@ -407,7 +407,7 @@ describe('what is in the working tree is never lost:', () => {
     const [before, head] = [await clone.git('status', '--porcelain'), await clone.git('rev-parse', 'main')];
     expect(await toldBySync(clone, dana)).toEqual([
       0,
-      expect.stringMatching(/main stays behind origin's until .*intake/),
+      expect.stringMatching(/main stays behind origin's because of .*intake/),
     ]);
     expect(await readFile(join(clone.repo, INTAKE), 'utf8')).toBe(mine);
     expect(await clone.git('rev-parse', 'main')).toBe(head);
