@@ -24,7 +24,7 @@ import type { RegisteredContent } from './registeredcontent.ts';
 export interface UnregisteredContent {
   /** `crowd`: more folders and files than can be looked at. */
   readonly kind: PlaceKind | 'crowd';
-  /** Of a file. */
+  /** Of what stands at a prompt's own place. */
   readonly prompt: string | undefined;
   readonly path: string;
   /** The blob; of a submodule, its commit; of a crowd, the tree that holds it. */

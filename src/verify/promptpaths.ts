@@ -43,8 +43,8 @@ const LONGEST_PATH = 4096;
 export type PlaceKind = 'file' | 'link' | 'lookalike';
 
 export function placeKind(folder: string, { path, mode }: Pick<IntroducedFile, 'path' | 'mode'>): PlaceKind {
-  if (promptNameAt(folder, path) !== undefined) return 'file';
-  return isLinkEntry({ mode }) ? 'link' : 'lookalike';
+  if (isLinkEntry({ mode })) return 'link';
+  return promptNameAt(folder, path) === undefined ? 'lookalike' : 'file';
 }
 
 /** Characters that HFS+ passes over in names. Source: git's `utf8.c`, `next_hfs_char`. */

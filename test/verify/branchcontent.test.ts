@@ -138,6 +138,24 @@ describe('content on protected branches', () => {
       expect(await codesByBoth(h)).toEqual([UNREGISTERED, UNREGISTERED, UNREGISTERED]);
     });
 
+    test('is told for a link where one stands in a prompt’s place, as nobody can register that', async () => {
+      const { team } = await start();
+      await rm(join(team.repo, DISCHARGE));
+      await symlink('clinical-intake.prompt.yml', join(team.repo, DISCHARGE));
+      await mkdir(join(team.repo, 'prompts/ward.prompt.yml'));
+      const ward = `160000,${'1'.repeat(40)},prompts/ward.prompt.yml`;
+      await team.git('update-index', '--add', '--cacheinfo', ward);
+      await plainCommit(h, {});
+      const told = await found();
+      expect(told.map(({ prompt }) => prompt).sort()).toEqual(['discharge', 'ward']);
+      for (const { message, hint } of told) {
+        expect(message).toMatch(
+          / has a link at prompts\/\w+\.prompt\.yml, behind which nothing is registered$/,
+        );
+        expect(hint).toMatch(/take it away/);
+      }
+    });
+
     test('is found where the folder of the prompts is a link to elsewhere', async () => {
       const { team } = await start();
       await team.git('rm', '-q', '-r', 'prompts');
