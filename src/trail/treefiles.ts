@@ -56,6 +56,7 @@ export function digestFiles(
   return findFiles(store, wanted, seen, (bytes) => ({ digest: sha256(bytes) }));
 }
 
+/** What is met on the way is gone when the next object comes: trees, too, may be more than any memory has room for. */
 async function findFiles<Kept>(
   store: GitStore,
   wanted: readonly Wanted[],
@@ -66,17 +67,24 @@ async function findFiles<Kept>(
     ({ tree, path }): Descent<Kept> => ({ path, from: 0, at: tree, mode: '40000', ended: undefined }),
   );
   for (;;) {
-    const open = descents.filter((descent) => descent.ended === undefined);
-    if (open.length === 0) break;
-    const objects = await readDistinct(store, open, keep);
-    const folders = new Folders(store.layout.objectFormat, open.length > 2 * objects.size, seen);
-    for (const descent of open) {
-      const met = objects.get(descent.at);
-      if (met?.state === 'file' || met?.state === 'folder') step(descent, met, folders);
-      else descent.ended = { state: met?.state ?? 'missing', oid: descent.at };
+    const waiting = byObject(descents.filter((descent) => descent.ended === undefined));
+    if (waiting.size === 0) break;
+    for await (const result of store.readMany(waiting.keys())) {
+      const oid = result.state === 'present' ? result.object.oid : result.oid;
+      goOn(waiting.get(oid) ?? [], metOf(result, keep), store.layout.objectFormat, seen);
     }
   }
   return descents.map((descent) => descent.ended ?? { state: 'absent' });
+}
+
+function byObject<Kept>(descents: readonly Descent<Kept>[]): ReadonlyMap<Oid, readonly Descent<Kept>[]> {
+  const waiting = new Map<Oid, Descent<Kept>[]>();
+  for (const descent of descents) {
+    const here = waiting.get(descent.at);
+    if (here === undefined) waiting.set(descent.at, [descent]);
+    else here.push(descent);
+  }
+  return waiting;
 }
 
 /** An object on the way, or at its end. */
@@ -84,20 +92,7 @@ type Met<Kept> =
   | { readonly state: 'file'; readonly kept: Kept }
   /** Or what should be one. */
   | { readonly state: 'folder'; readonly object: GitObject }
-  | { readonly state: 'missing' | 'corrupt' };
-
-async function readDistinct<Kept>(
-  store: GitStore,
-  open: readonly Descent<Kept>[],
-  keep: (bytes: Uint8Array) => Kept,
-): Promise<ReadonlyMap<Oid, Met<Kept>>> {
-  const found = new Map<Oid, Met<Kept>>();
-  for await (const result of store.readMany(new Set(open.map((descent) => descent.at)))) {
-    const oid = result.state === 'present' ? result.object.oid : result.oid;
-    found.set(oid, metOf(result, keep));
-  }
-  return found;
-}
+  | Extract<ReadResult, { readonly state: 'missing' | 'corrupt' }>;
 
 function metOf<Kept>(result: ReadResult, keep: (bytes: Uint8Array) => Kept): Met<Kept> {
   if (result.state !== 'present') return result;
@@ -105,10 +100,53 @@ function metOf<Kept>(result: ReadResult, keep: (bytes: Uint8Array) => Kept): Met
   return object.kind === 'blob' ? { state: 'file', kept: keep(object.bytes) } : { state: 'folder', object };
 }
 
+/** Where several paths go through one tree, taking it apart pays. */
+const SEVERAL = 3;
+
+/** All that wait for an object go on from it. */
+function goOn<Kept>(
+  here: readonly Descent<Kept>[],
+  met: Met<Kept>,
+  format: ObjectFormat,
+  seen: SeenHistory,
+): void {
+  if (met.state === 'missing' || met.state === 'corrupt') {
+    for (const descent of here) descent.ended = { state: met.state, oid: descent.at };
+    return;
+  }
+  const entry = met.state === 'folder' ? entriesOf(met.object, here.length, format, seen) : () => undefined;
+  for (const descent of here) step(descent, met, entry);
+}
+
+/** The entry `name` of the folder at `path`; `undefined` where there is none, and where the object is no well-formed tree. */
+type Entries = (path: string, name: string) => TreeEntry | undefined;
+
+function entriesOf(object: GitObject, paths: number, format: ObjectFormat, seen: SeenHistory): Entries {
+  if (object.kind !== 'tree') return () => undefined;
+  if (paths >= SEVERAL) {
+    const entries = entriesByName(object.bytes, format);
+    return (_, name) => entries.get(name);
+  }
+  return (path, name) => {
+    const tree = seen.scanTree(path, object);
+    return tree && entryNamed(tree, name, format);
+  };
+}
+
+/** None for a name that two have, as where a tree is looked through for one name. */
+function entriesByName(bytes: Uint8Array, format: ObjectFormat): ReadonlyMap<string, TreeEntry | undefined> {
+  const parse = parseEntries(bytes, format);
+  const entries = new Map<string, TreeEntry | undefined>();
+  for (const entry of parse.ok ? parse.entries : []) {
+    if (entry.rawName === undefined) entries.set(entry.name, entries.has(entry.name) ? undefined : entry);
+  }
+  return entries;
+}
+
 function step<Kept>(
   descent: Descent<Kept>,
   met: Extract<Met<Kept>, { state: 'file' | 'folder' }>,
-  folders: Folders,
+  entry: Entries,
 ): void {
   const { path, from, at: oid, mode } = descent;
   if (from > path.length) {
@@ -118,52 +156,13 @@ function step<Kept>(
   }
   const slash = path.indexOf('/', from);
   const end = slash === -1 ? path.length : slash;
-  const entry =
-    met.state === 'folder'
-      ? folders.entry(met.object, path.slice(0, from), path.slice(from, end))
-      : undefined;
-  const descends = entry && (slash === -1 ? entry.mode.startsWith('100') : entry.mode === '40000');
+  const next = entry(path.slice(0, from), path.slice(from, end));
+  const descends = next && (slash === -1 ? next.mode.startsWith('100') : next.mode === '40000');
   if (!descends) {
     descent.ended = { state: 'absent' };
     return;
   }
-  descent.at = entry.oid;
-  descent.mode = entry.mode;
+  descent.at = next.oid;
+  descent.mode = next.mode;
   descent.from = end + 1;
-}
-
-/** Entries of the trees of one level. */
-class Folders {
-  private readonly format: ObjectFormat;
-  /** Several paths go through one tree, so that taking trees apart pays. */
-  private readonly shared: boolean;
-  private readonly seen: SeenHistory;
-  private readonly parsed = new Map<Oid, ReadonlyMap<string, TreeEntry | undefined>>();
-
-  constructor(format: ObjectFormat, shared: boolean, seen: SeenHistory) {
-    this.format = format;
-    this.shared = shared;
-    this.seen = seen;
-  }
-
-  /** The entry `name` of the folder at `path`; `undefined` where there is none, and where the object is no well-formed tree. */
-  entry(object: GitObject, path: string, name: string): TreeEntry | undefined {
-    if (object.kind !== 'tree') return undefined;
-    if (this.shared) return this.entriesOf(object).get(name);
-    const tree = this.seen.scanTree(path, object);
-    return tree && entryNamed(tree, name, this.format);
-  }
-
-  /** By name; none for a name that two have, as where a tree is looked through for one name. */
-  private entriesOf({ oid, bytes }: GitObject): ReadonlyMap<string, TreeEntry | undefined> {
-    const known = this.parsed.get(oid);
-    if (known !== undefined) return known;
-    const parse = parseEntries(bytes, this.format);
-    const entries = new Map<string, TreeEntry | undefined>();
-    for (const entry of parse.ok ? parse.entries : []) {
-      if (entry.rawName === undefined) entries.set(entry.name, entries.has(entry.name) ? undefined : entry);
-    }
-    this.parsed.set(oid, entries);
-    return entries;
-  }
 }

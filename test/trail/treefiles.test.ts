@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { hashObject, type NewObject, type Oid } from '../../src/git/object.ts';
 import type { GitStore, ReadResult } from '../../src/git/store.ts';
@@ -32,4 +33,41 @@ test("a name that is both a file's and a folder's hides no other, however many f
   const apart = await Promise.all(paths.map(async (path) => (await readFiles(store, [path]))[0]));
   expect(together.map(({ state }) => state)).toEqual(['absent', 'present', 'present', 'present']);
   expect(apart).toEqual(together);
+});
+
+test('a tree on the way to a file is let go before the next one is read: together they may be larger than any memory', async () => {
+  const blob: NewObject = { kind: 'blob', bytes: Buffer.from('Be kind.\n') };
+  const oid = hashObject('sha1', blob);
+  const trees = Array.from({ length: 20 }, (_, index): NewObject => {
+    const names = ['a', `b${index}`];
+    const bytes = encodeTree(
+      names.map((name) => ({ mode: '100644', name, oid })),
+      'sha1',
+    );
+    return { kind: 'tree', bytes };
+  });
+  const store = storeOf(blob, ...trees);
+  const read: WeakRef<Uint8Array>[] = [];
+  let most = 0;
+  const weighed = {
+    ...store,
+    readMany: async function* (oids: Iterable<Oid>): AsyncGenerator<ReadResult> {
+      for await (const result of store.readMany(oids)) {
+        await setImmediate();
+        globalThis.gc?.();
+        most = Math.max(most, read.filter((one) => one.deref() !== undefined).length);
+        if (result.state !== 'present') continue;
+        const bytes = Buffer.from(new Uint8Array(result.object.bytes).buffer);
+        read.push(new WeakRef(bytes));
+        yield { ...result, object: { ...result.object, bytes } };
+      }
+    },
+  };
+  const files = await readFiles(
+    weighed,
+    trees.map((tree) => ({ tree: hashObject('sha1', tree), path: 'a' })),
+  );
+  expect(files.every(({ state }) => state === 'present')).toBe(true);
+  // The last one at a place is what the next one there is compared with.
+  expect(most).toBeLessThanOrEqual(3);
 });
