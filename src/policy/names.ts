@@ -4,6 +4,9 @@ import type { EnvironmentName, PrincipalId } from './model.ts';
 /** The policy file's path in the repository. */
 export const POLICY_PATH = '.promptaudit/policy.yml';
 
+/** The most bytes of a policy file. Nor is more read of a key's beside it. */
+export const LONGEST_POLICY = 1_048_576;
+
 /** Where the armored OpenPGP key with this fingerprint (upper-case hex) stands. */
 export function keyFilePath(fingerprint: string): string {
   return `.promptaudit/keys/${fingerprint}.asc`;

@@ -10,9 +10,9 @@ import {
   parseDocument,
 } from 'yaml';
 import { quote } from '../ledger/text.ts';
+import { LONGEST_POLICY } from './names.ts';
 import type { Path, PolicyProblem } from './problem.ts';
 
-const MAX_BYTES = 1_048_576;
 const MAX_DEPTH = 32;
 /** To resolve one is to walk the file. */
 const MAX_ALIASES = 20;
@@ -37,9 +37,7 @@ export interface PolicySource {
 
 /** Reads YAML 1.2 (core schema) from hostile bytes; never throws. Duplicate keys are problems; aliases are bounded. */
 export function readSource(bytes: Uint8Array, path: string): PolicySource {
-  if (bytes.length > MAX_BYTES) {
-    return unreadable(`${path} has ${bytes.length} bytes: ${MAX_BYTES} are the most`);
-  }
+  if (bytes.length > LONGEST_POLICY) return unreadable(`${path} is longer than ${LONGEST_POLICY} bytes`);
   const text = decode(bytes);
   if (text === undefined) return unreadable(`${path} is not UTF-8 text`);
   if (hasTooManyTokens(text)) return unreadable(`${path} has more than ${MAX_TOKENS} YAML tokens`);

@@ -5,7 +5,7 @@ import { type ParsedTag, parseTag } from '../git/tag.ts';
 import { type DecodedEvent, decodeEvent } from '../ledger/codec.ts';
 import { parseSha256, sha256 } from '../ledger/digest.ts';
 import type { EventDetail, Sha256 } from '../ledger/event.ts';
-import { keyFilePath, POLICY_PATH } from '../policy/names.ts';
+import { keyFilePath, LONGEST_POLICY, POLICY_PATH } from '../policy/names.ts';
 import type { PolicyParse } from '../policy/parse.ts';
 import { SeenHistory } from './seenhistory.ts';
 import { digestFiles, type FileEvidence, type ReadFile, readFiles } from './treefiles.ts';
@@ -190,7 +190,7 @@ async function gatherPolicyFiles(
     const tree = treeOf(commits.get(detail.commit));
     return tree ? [{ index, tree, path: POLICY_PATH }] : [];
   });
-  const files = await readFiles(store, wanted);
+  const files = await readFiles(store, wanted, LONGEST_POLICY);
   return new Map(wanted.map(({ index }, at) => [index, files[at] ?? { state: 'absent' }]));
 }
 
@@ -221,11 +221,17 @@ async function readPolicy(store: GitStore, tree: Oid, bytes: Uint8Array): Promis
   const found = await readFiles(
     store,
     fingerprints.map((fingerprint) => ({ tree, path: keyFilePath(fingerprint) })),
+    LONGEST_POLICY,
   );
   const material = new Map<string, string>();
+  // One small blob may stand at thousands of names.
+  const texts = new Map<Oid, string>();
   for (const [index, fingerprint] of fingerprints.entries()) {
     const file = found[index];
-    if (file?.state === 'present') material.set(fingerprint, Buffer.from(file.bytes).toString('latin1'));
+    if (file?.state !== 'present') continue;
+    const text = texts.get(file.oid) ?? Buffer.from(file.bytes).toString('latin1');
+    texts.set(file.oid, text);
+    material.set(fingerprint, text);
   }
   const unread = found.flatMap((file) =>
     file.state === 'missing' || file.state === 'corrupt' ? [file] : [],

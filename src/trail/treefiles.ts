@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { GitObject, ObjectFormat, Oid } from '../git/object.ts';
 import { entryNamed } from '../git/scannedtree.ts';
 import type { GitStore, ReadResult } from '../git/store.ts';
@@ -38,10 +39,18 @@ interface Descent<Kept> {
 /**
  * Reads files out of trees, one stream of reads a level; a tree that several paths share is read once. One answer a path, in
  * order.
+ * @param most of a longer file so many bytes are kept, and one more, by which it tells
  */
-export function readFiles(store: GitStore, wanted: readonly Wanted[]): Promise<readonly ReadFile[]> {
+export function readFiles(
+  store: GitStore,
+  wanted: readonly Wanted[],
+  most = Infinity,
+): Promise<readonly ReadFile[]> {
   const seen = new SeenHistory(store.layout.objectFormat);
-  return findFiles(store, wanted, seen, (bytes) => ({ digest: sha256(bytes), bytes }));
+  return findFiles(store, wanted, seen, (bytes) => ({
+    digest: sha256(bytes),
+    bytes: bytes.length > most ? Buffer.from(bytes.subarray(0, most + 1)) : bytes,
+  }));
 }
 
 /**

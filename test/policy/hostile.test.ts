@@ -89,8 +89,8 @@ describe('what is too much', () => {
     parsePolicy(Buffer.from(text), new Map()).problems.map((one) => one.message);
 
   test('more than a MiB', () => {
-    expect(messages(EXAMPLE + '#'.repeat(1_048_576))[0]).toMatch(
-      /^\.promptaudit\/policy\.yml has \d+ bytes: 1048576 are the most$/,
+    expect(messages(EXAMPLE + '#'.repeat(1_048_576))[0]).toBe(
+      '.promptaudit/policy.yml is longer than 1048576 bytes',
     );
   });
 

@@ -71,3 +71,13 @@ test('a tree on the way to a file is let go before the next one is read: togethe
   // The last one at a place is what the next one there is compared with.
   expect(most).toBeLessThanOrEqual(3);
 });
+
+test('of a file that is longer than asked for, no more than tells so is kept, and the digest of all of it', async () => {
+  const blob: NewObject = { kind: 'blob', bytes: Buffer.from('Be kind.\n') };
+  const entry = { mode: '100644', name: 'a', oid: hashObject('sha1', blob) };
+  const tree: NewObject = { kind: 'tree', bytes: encodeTree([entry], 'sha1') };
+  const wanted = [{ tree: hashObject('sha1', tree), path: 'a' }];
+  const [whole] = await readFiles(storeOf(blob, tree), wanted, 9);
+  const [cut] = await readFiles(storeOf(blob, tree), wanted, 4);
+  expect(cut).toEqual({ ...whole, bytes: Buffer.from('Be ki') });
+});
