@@ -80,7 +80,16 @@ export function decodeEvent(input: string | Uint8Array, format?: ObjectFormat): 
   if (!checked.ok) return checked;
   const { text } = checked;
   const event = matchEvent(text, format);
-  return event === undefined ? { ok: false, problems: whyNoEvent(text, format) } : { ok: true, event, text };
+  if (event !== undefined) return { ok: true, event, text };
+  return { ok: false, problems: firstOf(whyNoEvent(text, format)) };
+}
+
+/** A hostile message may have something wrong in each of tens of thousands of lines. */
+const MOST_PROBLEMS = 10;
+
+function firstOf(problems: readonly string[]): readonly string[] {
+  const more = problems.length - MOST_PROBLEMS;
+  return more > 0 ? [...problems.slice(0, MOST_PROBLEMS), `and ${more} more`] : problems;
 }
 
 /**

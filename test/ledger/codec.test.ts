@@ -545,6 +545,19 @@ describe('what is refused', () => {
   });
 });
 
+describe('a message with something wrong in every line', () => {
+  it.each([
+    ['no trailer', 'x\n\n', 'a\n', 65_000],
+    ['a trailer of no event', 'x\n\nEvent: approval\n', 'Q: a\n', 26_000],
+    ['the same trailer again', 'x\n\nEvent: approval\n', 'Event: a\n', 14_000],
+  ])('is told of by the first ones, and how many more there are: %s', (_, start, line, times) => {
+    const decoded = decodeEvent(start + line.repeat(times));
+    const problems = decoded.ok ? [] : decoded.problems;
+    expect(problems).toHaveLength(11);
+    expect(problems.at(-1)).toMatch(/^and \d{5} more$/);
+  });
+});
+
 describe('properties', () => {
   it('every event comes back from its own message', () => {
     fc.assert(
