@@ -41,8 +41,11 @@ export class StoredNotes implements NotesLedger {
   private async appendAll(run: readonly (Noted | undefined)[]): Promise<readonly Oid[]> {
     const trees: Oid[] = [];
     for (const noted of run) {
-      if (noted !== undefined)
-        await this.append(noted.about, noteEntry(noted.message, noted.time, noted.email));
+      if (noted !== undefined) {
+        const outdated = await this.grow(noted.about, noteEntry(noted.message, noted.time, noted.email));
+        // Nobody writes what is read: kept, a note that grows would be there once for each of its entries.
+        for (const oid of outdated) this.made.delete(oid);
+      }
       trees.push(this.current);
     }
     return trees;
@@ -50,8 +53,15 @@ export class StoredNotes implements NotesLedger {
 
   /** @throws ObjectMissing, ObjectCorrupt when the repository does not hold the tree that was verified */
   async append(commit: Oid, entry: string): Promise<Oid> {
+    await this.grow(commit, entry);
+    return this.current;
+  }
+
+  /** As `append`; answers the objects in whose place others are now. */
+  private async grow(commit: Oid, entry: string): Promise<readonly Oid[]> {
     const { objectFormat } = this.store.layout;
-    if (commit.length !== this.current.length) return this.current;
+    if (commit.length !== this.current.length) return [];
+    const outdated = [this.current];
     const root = await this.tree(this.current);
     const folder = root.find(({ name }) => name === commit.slice(0, 2));
     const subtree = folder && (await this.tree(folder.oid));
@@ -60,7 +70,8 @@ export class StoredNotes implements NotesLedger {
     const appended = appendNote(objectFormat, { root, subtree, note }, commit, entry);
     for (const object of appended.objects) this.made.set(hashObject(objectFormat, object), object);
     this.current = appended.root;
-    return this.current;
+    for (const before of [folder, file]) if (before !== undefined) outdated.push(before.oid);
+    return outdated;
   }
 
   private async tree(oid: Oid): Promise<readonly TreeEntry[]> {
