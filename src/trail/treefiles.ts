@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { GitObject, ObjectFormat, Oid } from '../git/object.ts';
 import { entryNamed } from '../git/scannedtree.ts';
 import type { GitStore, ReadResult } from '../git/store.ts';
-import { parseEntries, type TreeEntry } from '../git/tree.ts';
+import { parseEntries, TREE_MODE, type TreeEntry, typeOfEntry } from '../git/tree.ts';
 import { sha256 } from '../ledger/digest.ts';
 import type { Sha256 } from '../ledger/event.ts';
 import { SeenHistory } from './seenhistory.ts';
@@ -73,7 +73,7 @@ async function findFiles<Kept>(
   keep: (bytes: Uint8Array) => Kept,
 ): Promise<readonly Found<Kept>[]> {
   const descents = wanted.map(
-    ({ tree, path }): Descent<Kept> => ({ path, from: 0, at: tree, mode: '40000', ended: undefined }),
+    ({ tree, path }): Descent<Kept> => ({ path, from: 0, at: tree, mode: TREE_MODE, ended: undefined }),
   );
   for (;;) {
     const waiting = byObject(descents.filter((descent) => descent.ended === undefined));
@@ -159,15 +159,13 @@ function step<Kept>(
 ): void {
   const { path, from, at: oid, mode } = descent;
   if (from > path.length) {
-    const isFile = met.state === 'file' && (mode === '100644' || mode === '100755');
-    descent.ended = isFile ? { state: 'present', oid, mode, ...met.kept } : { state: 'absent' };
+    descent.ended = met.state === 'file' ? { state: 'present', oid, mode, ...met.kept } : { state: 'absent' };
     return;
   }
   const slash = path.indexOf('/', from);
   const end = slash === -1 ? path.length : slash;
   const next = entry(path.slice(0, from), path.slice(from, end));
-  const descends = next && (slash === -1 ? next.mode.startsWith('100') : next.mode === '40000');
-  if (!descends) {
+  if (next === undefined || typeOfEntry(next) !== (slash === -1 ? 'file' : 'folder')) {
     descent.ended = { state: 'absent' };
     return;
   }

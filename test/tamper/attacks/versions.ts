@@ -31,6 +31,25 @@ const committed =
     await forgeEvent(h, h.alice, { ...detail, commit }, { subject: commit });
   };
 
+/** Alice retires clinical-intake with a commit of such a tree. */
+const retiredBy =
+  (make: (h: Hospital) => Promise<string>): Attack['carryOut'] =>
+  async (h) => {
+    const parents = [await h.team.git('rev-parse', 'HEAD')];
+    const commit = await signCommit(h, h.alice, { tree: await make(h), parents, message: 'Mine\n' });
+    const detail = { event: 'retirement', commit, prompt: 'clinical-intake' } as const;
+    await forgeEvent(h, h.alice, detail, { subject: commit, reason: 'Not used' });
+  };
+
+/** A tree in which clinical-intake is as it was, but for these modes. */
+async function oddTree(h: Hospital, folderMode: string, fileMode: string): Promise<Oid> {
+  const entry = (mode: string, name: string, oid: string) =>
+    `${mode} ${name}\0${Buffer.from(oid, 'hex').toString('latin1')}`;
+  const blob = await h.team.git('rev-parse', `HEAD:${INTAKE}`);
+  const folder = await keep(h, entry(fileMode, 'clinical-intake.prompt.yml', blob), 'tree');
+  return keep(h, entry(folderMode, 'prompts', folder), 'tree');
+}
+
 /** A tree in which `prompts/discharge.prompt.yml` is this entry. */
 const treeOf = (h: Hospital, entry: string) =>
   h.team.sandbox
@@ -90,12 +109,15 @@ const COMMIT: readonly Attack[] = (
     ],
     [
       'retires a prompt with a commit that keeps its file',
-      async (h: Hospital) => {
-        const { head, tree } = await draftKept(h);
-        const commit = await signCommit(h, h.alice, { tree, parents: [head], message: 'Mine\n' });
-        const detail = { event: 'retirement', commit, prompt: 'clinical-intake' } as const;
-        await forgeEvent(h, h.alice, detail, { subject: commit, reason: 'Not used' });
-      },
+      retiredBy((h) => h.team.git('rev-parse', 'HEAD^{tree}')),
+    ],
+    [
+      'retires a prompt with a commit that keeps its file in a mode that no git writes',
+      retiredBy((h) => oddTree(h, '40000', '100600')),
+    ],
+    [
+      'retires a prompt with a commit that keeps its folder in a mode that no git writes',
+      retiredBy((h) => oddTree(h, '40755', '100644')),
     ],
   ] as const
 ).map(([title, carryOut]) => ({
@@ -106,10 +128,6 @@ const COMMIT: readonly Attack[] = (
   expected: ['version/commit@10'],
   unchanged: ['versions', 'deployments'],
 }));
-
-async function draftKept({ team }: Hospital) {
-  return { head: await team.git('rev-parse', 'HEAD'), tree: await team.git('rev-parse', 'HEAD^{tree}') };
-}
 
 const CONTENT: readonly Attack[] = (
   [
