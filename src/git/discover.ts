@@ -41,7 +41,20 @@ export async function discover(cwd: string, env: Environment): Promise<Discovere
     }
     const parent = dirname(folder);
     if (parent === folder || parent === ceiling) {
-      throw new Failure(`${cwd} is not in a git repository: run git init, or name one with -C`);
+      throw new Failure(await whyNowhere(cwd));
+    }
+  }
+}
+
+/** Why no repository was found around a folder. Told to run git init, an owner of a damaged one would write over it. */
+export async function whyNowhere(cwd: string): Promise<string> {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    const inside = join(folder, '.git');
+    if ((await kindOf(inside).catch(() => undefined)) === 'folder') {
+      return `${inside} is there but git takes it for no repository: mend its HEAD, objects or refs, of which one is missing, damaged or unreadable`;
+    }
+    if (folder === dirname(folder)) {
+      return `${cwd} is not in a git repository: run git init, or name one with -C`;
     }
   }
 }

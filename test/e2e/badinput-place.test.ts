@@ -131,7 +131,8 @@ const PLACES: Readonly<Record<string, BadInput>> = {
   'a HEAD that is none': {
     args: ['status'],
     spoil: shell('echo junk > .git/HEAD'),
-    says: ({ team }) => `${team.repo} is not in a git repository: run git init, or name one with -C`,
+    says: ({ team }) =>
+      `${join(team.repo, '.git')} is there but git takes it for no repository: mend its HEAD, objects or refs, of which one is missing, damaged or unreadable`,
   },
 };
 

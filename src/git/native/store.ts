@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Failure } from '../../failure.ts';
 import { type ConfigEntry, configFromEntries } from '../config.ts';
+import { whyNowhere } from '../discover.ts';
 import { refusePlanted } from '../planted.ts';
 import { refuseLinkedFolders } from '../plantedlinks.ts';
 import { recoverTransactions } from '../refjournal.ts';
@@ -41,7 +42,7 @@ export async function openNativeStore(options: {
     runGit(place, ['config', '--list', '-z', '--includes']),
   ]);
   await checkRelease(layout, place);
-  const found = readLayout(layout, options);
+  const found = await readLayout(layout, options);
   await refusePlanted(found.gitDir, options.cwd, options.env);
   if (config.code !== 0) throw new Failure(`git cannot read its configuration: ${reasonOf(config)}`);
   await refuseLinkedFolders(found.commonDir);
@@ -72,13 +73,16 @@ function isAtLeast([major, minor]: Release, [wantedMajor, wantedMinor]: Release)
   return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 
-function readLayout(result: GitResult, { cwd, env }: { cwd: string; env: Environment }): RepositoryLayout {
+async function readLayout(
+  result: GitResult,
+  { cwd, env }: { cwd: string; env: Environment },
+): Promise<RepositoryLayout> {
   const [gitDir, commonDir, format, bare, shallow, workTree, ...more] = result.stdout
     .toString()
     .trimEnd()
     .split('\n');
   if (shallow === undefined || (result.code !== 0 && workTree !== undefined)) {
-    throw new Failure(whyNoRepository(reasonOf(result), cwd, env));
+    throw new Failure(await whyNoRepository(reasonOf(result), cwd, env));
   }
   const answers = gitDir && commonDir && /^(?:true|false)$/.test(shallow) && more.length === 0;
   if (!answers) throw new Failure(`${cwd} is in a repository whose path has a line break in it: move it`);
@@ -94,7 +98,7 @@ function readLayout(result: GitResult, { cwd, env }: { cwd: string; env: Environ
 }
 
 /** git's commonest reasons in words that say what to do, its own words for the others. */
-function whyNoRepository(reason: string, cwd: string, env: Environment): string {
+async function whyNoRepository(reason: string, cwd: string, env: Environment): Promise<string> {
   const foreign = /^detected dubious ownership in repository at '(.+?)'; /.exec(reason)?.[1];
   if (foreign !== undefined) {
     return `${foreign} belongs to another user: if you trust it, run git config --global --add safe.directory ${foreign}`;
@@ -102,7 +106,7 @@ function whyNoRepository(reason: string, cwd: string, env: Environment): string 
   if (!/^not a git repository\b/.test(reason))
     return `${cwd} is not in a repository that git opens: ${reason}`;
   if (env.GIT_DIR) return `GIT_DIR names ${env.GIT_DIR}, which is not a git repository`;
-  return `${cwd} is not in a git repository: run git init, or name one with -C`;
+  return whyNowhere(cwd);
 }
 
 /** `key`, line feed, value, NUL; a key that has no `=` comes without the line feed. Source: git-config(1), `--null`. */
