@@ -1,6 +1,7 @@
 import { Failure } from '../failure.ts';
 import { parseDuration } from '../policy/duration.ts';
 import { parseTime } from './time.ts';
+import { oneOf } from './usage.ts';
 
 /** Cheap declarations of what a verb takes, from which both its parser and the types of its parsed options follow. */
 
@@ -211,12 +212,6 @@ export function choicesOf<const C extends string>(
       ...new Set(given.flatMap((value) => value.split(',')).map((word) => oneOf(word.trim(), choices))),
     ],
   };
-}
-
-function oneOf<C extends string>(value: string, choices: readonly C[]): C {
-  const found = choices.find((choice) => choice === value);
-  if (found !== undefined) return found;
-  throw new Failure(`${JSON.stringify(value)} is none of ${choices.join(', ')}`);
 }
 
 function shown(values: readonly string[]): string {

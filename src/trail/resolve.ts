@@ -105,12 +105,18 @@ function committed(history: PromptHistory, prefix: string): PromptVersion {
 
 /** An environment of the policy in force. @throws Failure with the nearest name */
 export function environmentOf(policy: Policy, text: string): EnvironmentName {
-  const names = [...policy.environments.keys()];
-  const found = names.find((name) => name === text);
-  if (found !== undefined) return found;
+  const unknown = unknownEnvironment(policy, text);
+  if (unknown !== undefined) throw new Failure(unknown);
+  return text as EnvironmentName;
+}
+
+/** What to tell of a name that no environment of the policy has; `undefined` for one that there is. */
+export function unknownEnvironment({ environments }: Policy, text: string): string | undefined {
+  const names: readonly string[] = [...environments.keys()];
+  if (names.includes(text)) return undefined;
   const near = nearest(text, names);
   const hint = near === undefined ? `it has ${names.join(', ')}` : `did you mean ${near}?`;
-  throw new Failure(`the policy has no environment ${JSON.stringify(text)}: ${hint}`);
+  return `the policy has no environment ${JSON.stringify(text)}: ${hint}`;
 }
 
 /** Where a promotion to `environment` comes from. @throws Failure when the policy does not say */

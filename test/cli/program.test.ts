@@ -174,6 +174,10 @@ describe('usage errors', () => {
     ['log -n x', `option '-n, --limit <count>': "x" is not a whole number of at least 1`],
     ['log -n 0', `option '-n, --limit <count>': "0" is not a whole number of at least 1`],
     ['rollback a -e x --to v0', `option '--to <version>': "v0" is no version: write 12 or v12`],
+    [
+      'log --format tet',
+      `option '--format <format>': "tet" is none of text, json, jsonl, csv: did you mean text?`,
+    ],
     ['log --format xml', `option '--format <format>': "xml" is none of text, json, jsonl, csv`],
     ['approve a -e x,,y', `option '-e, --env <names>': "x,,y" has an empty name in it`],
     [

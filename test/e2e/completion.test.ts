@@ -135,8 +135,8 @@ describe.skipIf(!isHere('fish'))('completion in fish', () => {
 });
 
 it('no other shell is known', async () => {
-  expect(await clinic.team.told(undefined, ['completion', 'csh'])).toEqual([
+  expect(await clinic.team.told(undefined, ['completion', 'powershell'])).toEqual([
     2,
-    'promptaudit: "csh" is none of bash, zsh, fish',
+    'promptaudit: "powershell" is none of bash, zsh, fish',
   ]);
 });

@@ -467,6 +467,15 @@ describe.each(ADAPTERS)('the story by the %s adapter', (adapter) => {
     expect(await ends('clinical-intake@latest', '2')).toEqual(['clinical-intake v3', 'clinical-intake v2']);
   });
 
+  test('diff takes a range behind the name as well as in it', async () => {
+    const ends = async (...words: string[]) =>
+      (await h.team.cli(undefined, ['--json', 'diff', ...words])).stdout;
+    expect(await ends('clinical-intake', '1..3')).toBe(await ends('clinical-intake@1..3'));
+    expect(await ends('clinical-intake', 'staging..production')).toBe(
+      await ends('clinical-intake', 'staging', 'production'),
+    );
+  });
+
   test('lines of a file are broken for a terminal, and not for a pipe', async () => {
     const { team } = await copyOf(h);
     const line = `Ask ${'about allergies, and '.repeat(5)}about medicines.`;

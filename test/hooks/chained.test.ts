@@ -100,7 +100,7 @@ describe('a hook that was there before', () => {
 
 describe('hook run', () => {
   it.each([
-    [['post-commit'], '"post-commit" is none of pre-commit, pre-push, pre-receive'],
+    [['post-commit'], '"post-commit" is none of pre-commit, pre-push, pre-receive: did you mean pre-commit?'],
     [['pre-receive'], 'standard input has "nonsense" where a line <old oid> <new oid> <ref> should be'],
     [
       ['pre-push', 'origin'],

@@ -5,11 +5,13 @@ import { listSources } from '../../calls/search/sources.ts';
 import { Failure, Refusal } from '../../failure.ts';
 import { holdsJson, holdsText, type ShownHold } from '../../report/calls/holds.ts';
 import { count as counted } from '../../report/time.ts';
+import { unknownEnvironment } from '../../trail/resolve.ts';
 import { filterOf } from '../callfilter.ts';
 import { demandNoEnvironment, openQuery } from '../callquery.ts';
 import type { Run } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { ExitCode } from '../exit.ts';
+import { warn } from '../opentrail.ts';
 import { requiredReason } from '../reason.ts';
 import { demandAllowed, openRetaining, sign, signFor, withEngine } from '../retaining.ts';
 import { UsageError } from '../usage.ts';
@@ -45,6 +47,10 @@ async function hold(context: Context, name: string, options: Options): Promise<E
   await tellDone(context, done, before, options.dryRun);
   const covers = options.dryRun ? 'would cover' : 'covers';
   await context.note(() => `it ${covers} ${counted(held, 'record')} now, and what is recorded later\n`);
+  // An application names its environments itself, so that one which the policy does not have may still be meant.
+  const { environment } = options;
+  const unknown = environment && unknownEnvironment(session.trail.policy.policy, environment);
+  if (held === 0 && unknown) await warn(context, unknown);
   return 0;
 }
 

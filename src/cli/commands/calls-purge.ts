@@ -5,12 +5,10 @@ import type { Run } from '../command.ts';
 import { demandPurger, purgeBefore, purgeSegments, resumePurges } from '../purging.ts';
 import { optionalReason } from '../reason.ts';
 import { openRetaining, withEngine } from '../retaining.ts';
-import { UsageError } from '../usage.ts';
+import { oneOf } from '../usage.ts';
 
 export const run: Run<'calls purge'> = async (context, [given], options) => {
-  const kind = RETENTION_CLASSES.find((one) => one === given);
-  if (kind === undefined)
-    throw new UsageError(`${JSON.stringify(given)} is none of ${RETENTION_CLASSES.join(', ')}`);
+  const kind = oneOf(given, RETENTION_CLASSES);
   const reason = await optionalReason(context, options);
   const retaining = await openRetaining(context, options);
   const query = JSON.stringify({ class: kind, before: options.before?.toISOString() });

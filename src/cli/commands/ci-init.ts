@@ -8,10 +8,10 @@ import type { Run } from '../command.ts';
 import { openTrail } from '../opentrail.ts';
 import { pipelineFacts } from '../pipelinefacts.ts';
 import { notCommitted, planFiles } from '../pipelinefiles.ts';
-import { UsageError } from '../usage.ts';
+import { oneOf } from '../usage.ts';
 
 export const run: Run<'ci init'> = async (context, [word], { env, force, dryRun }) => {
-  const host = hostOf(word);
+  const host = oneOf(word, HOSTS);
   const { store, trail } = await openTrail(context);
   const workTree = workTreeOf(store);
   const facts = pipelineFacts(trail, context.version, env);
@@ -44,9 +44,3 @@ const FILES: Readonly<Record<Host, (facts: PipelineFacts) => readonly PipelineFi
   github: githubFiles,
   gitlab: gitlabFiles,
 };
-
-function hostOf(word: string): Host {
-  const found = HOSTS.find((host) => host === word);
-  if (found !== undefined) return found;
-  throw new UsageError(`${JSON.stringify(word)} is none of ${HOSTS.join(', ')}`);
-}

@@ -7,11 +7,10 @@ import type { Run } from '../command.ts';
 import { SHELLS, wantedAt } from '../completion.ts';
 import { SCRIPTS } from '../completionscripts.ts';
 import type { Context } from '../context.ts';
-import { UsageError } from '../usage.ts';
+import { oneOf } from '../usage.ts';
 
 export const run: Run<'completion'> = async (context, [shell, line]) => {
-  const known = SHELLS.find((one) => one === shell);
-  if (known === undefined) throw new UsageError(`${JSON.stringify(shell)} is none of ${SHELLS.join(', ')}`);
+  const known = oneOf(shell, SHELLS);
   const lines = line.length === 0 ? SCRIPTS[known].split('\n') : await wordsFor(context, line);
   await context.answer(
     () => jsonDocument({ schema: 'promptaudit/completion@1', shell, lines }),

@@ -53,7 +53,7 @@ async function demandEnvironments({ trail }: OpenedTrail, ends: readonly End[]):
   }
 }
 
-/** `name`, `name A`, `name A B`, `name@A..B`, or two references. One end alone is compared with the draft. */
+/** `name`, `name A`, `name A B`, `name A..B`, `name@A..B`, or two references. One end alone is compared with the draft. */
 function endsOf(words: readonly string[]): readonly [End, End] {
   const [first = '', second, third, ...more] = words;
   if (more.length > 0)
@@ -67,14 +67,14 @@ function endsOf(words: readonly string[]): readonly [End, End] {
       { name, point: parsePoint(third) },
     ];
   }
-  if (second !== undefined) return twoReferences(first, second);
-  const range = parseReferenceRange(first);
+  const range = parseReferenceRange(second === undefined ? first : `${first}@${second}`);
   if (range !== undefined) {
     return [
       { name: range.name, point: range.from },
       { name: range.name, point: range.to },
     ];
   }
+  if (second !== undefined) return twoReferences(first, second);
   const { name, ...point } = parseReference(first);
   return [{ name, point }, draftOf(name)];
 }

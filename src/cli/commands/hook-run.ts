@@ -8,14 +8,13 @@ import type { Run } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { ExitCode } from '../exit.ts';
 import { judgeCommit, judgePushed } from '../hookjudges.ts';
-import { UsageError } from '../usage.ts';
+import { oneOf, UsageError } from '../usage.ts';
 
 /** A push of a hundred thousand refs has some twenty megabytes. */
 const MAX_INPUT = 256 * 1024 * 1024;
 
 export const run: Run<'hook run'> = async (context, [name, args], { after }) => {
-  const hook = HOOKS.find((one) => one === name);
-  if (hook === undefined) throw new UsageError(`${JSON.stringify(name)} is none of ${HOOKS.join(', ')}`);
+  const hook = oneOf(name, HOOKS);
   const input = hook === 'pre-commit' ? undefined : await linesOf(context, hook);
   if (after !== undefined) {
     const { cwd, env } = context;

@@ -24,12 +24,14 @@ export const writing = {
   }),
   diff: verb({
     summary: 'compare two versions of a prompt',
-    arguments: [argument('ends', 'at-least-one', 'name, name A, name A B, name@A..B, or two references')],
+    arguments: [
+      argument('ends', 'at-least-one', 'name, name A, name A B, name A..B, name@A..B, or two references'),
+    ],
     options: {},
     examples: [
       'promptaudit diff intake                     the draft, against the latest',
       'promptaudit diff intake 11                  version 11, and the draft',
-      'promptaudit diff intake 11 12               two versions',
+      'promptaudit diff intake 11 12               two versions, also 11..12',
       'promptaudit diff intake staging production  what is active there',
     ],
   }),

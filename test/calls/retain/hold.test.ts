@@ -41,6 +41,15 @@ describe('a hold', () => {
     expect(message).not.toContain('u-1009');
   });
 
+  it('tells of an environment that the policy does not have, where it covers nothing', async () => {
+    const placed = await own.team.cli(own.bob, [
+      ...['calls', 'hold', 'case-17', '--env', 'prodction', '-m', 'Complaint 17'],
+    ]);
+    expect(placed.stderr).toMatch(
+      /it covers 0 records now.*\nwarning: the policy has no environment "prodction": did you mean production\?\n$/,
+    );
+  });
+
   it('says how many records it covers, when placed and when listed', async () => {
     const placed = await own.team.cli(own.bob, HOLD);
     expect(placed.stderr).toContain('it covers 2 records now');
