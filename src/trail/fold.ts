@@ -78,9 +78,9 @@ function versionOf(
   };
 }
 
-/** A decision as the state keeps it; whose it is stands in the tag's ref. */
+/** A decision as the state keeps it. Whose a revocation takes back stands in the tag's ref; the others are in their actor's own name. */
 export function decisionOf(detail: DecisionDetail, event: TrailEvent, actor: Actor): Decision {
-  const owner = parseDecisionTagRef(detail.tag)?.principal;
+  const owner = detail.event === 'revocation' ? parseDecisionTagRef(detail.tag)?.principal : undefined;
   return {
     sequence: event.sequence,
     decision: detail.event,

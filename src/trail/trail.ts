@@ -26,6 +26,8 @@ import type { Counts } from './state.ts';
 export class Trail {
   private readonly source: LedgerSource;
   private reading: Reading;
+  /** Set while the ledger is read on. Where that fails, what was known is changed in part, and is not gone on from. */
+  private torn = false;
 
   private constructor(source: LedgerSource, reading: Reading) {
     this.source = source;
@@ -56,7 +58,10 @@ export class Trail {
   /** Reads on to the ledger's present tip. */
   async refresh(): Promise<void> {
     const { trail, end } = this.reading;
-    this.reading = await this.source.read(end === undefined ? trail : undefined);
+    const goesOn = end === undefined && !this.torn;
+    this.torn = true;
+    this.reading = await this.source.read(goesOn ? trail : undefined);
+    this.torn = false;
   }
 
   get root(): RegistryRoot {

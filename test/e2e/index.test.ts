@@ -13,6 +13,7 @@ import { basename, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openEmbeddedStore } from '../../src/git/embedded/store.ts';
+import { parsePromptName } from '../../src/prompts/name.ts';
 import { Trail } from '../../src/trail/trail.ts';
 import { LEDGER } from '../helpers/forge.ts';
 import { copyOf, findingsOf, foundHospital, type Hospital, INTAKE, promptText } from '../helpers/hospital.ts';
@@ -252,6 +253,30 @@ describe('the index', () => {
     expect(await h.team.ok(undefined, ['log', '-n', '4'])).toContain('approved discharge v2');
     expect(await generations()).toEqual(rows);
     await store.close();
+  });
+
+  test('is not gone on from where reading on failed half-way', async () => {
+    await start();
+    const store = await openEmbeddedStore({ cwd: h.team.repo, env: { HOME: sandbox.dir } });
+    let fails = false;
+    const progress = (): void => {
+      if (fails) throw new Error('the disk failed');
+    };
+    const trail = await Trail.open({ store, progress });
+    const discharge = parsePromptName('discharge') ?? expect.fail();
+    const before = (await trail.prompt(discharge))?.versions.at(-1)?.decisions.length ?? 0;
+    await h.team.ok(h.bob, ['approve', 'discharge@2', '-m', 'Fine']);
+    fails = true;
+    await expect(trail.refresh()).rejects.toThrow('the disk failed');
+    fails = false;
+    await trail.refresh();
+    expect((await trail.prompt(discharge))?.versions.at(-1)?.decisions).toHaveLength(before + 1);
+    expect(trail.findings).toEqual([]);
+    let next = trail.head.sequence;
+    for await (const { sequence } of trail.events()) expect(sequence).toBe(next--);
+    expect(next).toBe(0);
+    await store.close();
+    expect(await findingsOf(h)).toEqual([]);
   });
 
   test('is free of what a crash left behind', async () => {

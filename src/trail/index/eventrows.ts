@@ -149,7 +149,7 @@ export class EventRows {
     if (places.some(({ at, length }) => at + length > this.filed))
       throw new IndexDamaged(`the places of ${page} lead nowhere`);
     const rows = readingFrom(join(this.folder, 'events'), (file) =>
-      places.map(({ at, length }) => parseRow(readAt(file, at, length).toString('utf8', 0, length - 1))),
+      neighbours(places).flatMap((group) => readGroup(file, group)),
     );
     for (const [index, event] of rows.entries()) {
       const inOrder = event.sequence > (rows[index - 1]?.sequence ?? 0);
@@ -160,6 +160,32 @@ export class EventRows {
 }
 
 const LINE_FEED = 0x0a;
+
+/** Lines with no more than this between them are read in one go, up to the size of the largest chunk. */
+const NEAR = 4096;
+
+function neighbours(places: readonly Place[]): readonly (readonly Place[])[] {
+  const groups: Place[][] = [];
+  let start = 0;
+  let end = Number.NEGATIVE_INFINITY;
+  for (const place of places) {
+    const isNear = place.at >= end && place.at - end <= NEAR;
+    if (isNear && place.at + place.length - start <= LARGEST_CHUNK) groups.at(-1)?.push(place);
+    else {
+      groups.push([place]);
+      start = place.at;
+    }
+    end = place.at + place.length;
+  }
+  return groups;
+}
+
+function readGroup(file: number, group: readonly Place[]): readonly TrailEvent[] {
+  const start = group[0]?.at ?? 0;
+  const end = group.reduce((last, { at, length }) => Math.max(last, at + length), start);
+  const bytes = readAt(file, start, end - start);
+  return group.map(({ at, length }) => parseRow(bytes.toString('utf8', at - start, at - start + length - 1)));
+}
 
 function linesOf(chunk: Buffer): string[] {
   return chunk.toString('utf8').split('\n').slice(0, -1);

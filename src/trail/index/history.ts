@@ -12,11 +12,17 @@ export function callsOf(trail: IndexedTrail): OpenCallsLedger | undefined {
   return calls;
 }
 
+/** What a command plans with is what its event is judged with: so many are not read twice, and not all are kept. */
+const RECENT = 16;
+
 /** One prompt's whole history, folded from its events; `undefined` where none changed it. @throws IndexDamaged */
 export function historyOf(trail: IndexedTrail, name: PromptName): OpenHistory | undefined {
-  const known = trail.histories.get(name);
+  const known = trail.histories.get(name) ?? trail.recent.get(name);
   if (known !== undefined || !trail.core.extent.pages.has(name)) return known;
   const history = emptyHistory(name);
   for (const event of trail.rows.rowsOf(name)) foldPrompt(history, event);
+  const [oldest] = trail.recent.keys();
+  if (oldest !== undefined && trail.recent.size >= RECENT) trail.recent.delete(oldest);
+  trail.recent.set(name, history);
   return history;
 }

@@ -30,6 +30,8 @@ export class IndexedTrail {
   readonly rows: EventRows;
   readonly histories: Learned['histories'];
   readonly calls: Learned['calls'];
+  /** Histories that were read from the rows last. */
+  readonly recent = new Map<PromptName, OpenHistory>();
   /** Summaries as far as they were read from the file. */
   filed: FiledValues | undefined;
   private versions: readonly OpenPolicyVersion[] | undefined;

@@ -41,11 +41,13 @@ export function readValues(file: string, revisions: ReadonlyMap<string, number>)
   for (const line of textOf(file).split('\n')) {
     if (line === '') continue;
     lines += 1;
-    const [, key = '', revision, json] = LINE.exec(checkedText(line) ?? '') ?? [];
-    if (json !== undefined && revisions.get(key) === Number(revision)) values.set(key, json);
+    const [head = '', key = '', revision] = LINE.exec(line) ?? [];
+    if (head === '' || revisions.get(key) !== Number(revision)) continue;
+    if (checkedText(line) !== undefined) values.set(key, line.slice(head.length));
   }
   if (values.size !== revisions.size) throw new IndexDamaged(`${file} lacks ${revisions.size - values.size}`);
   return { values, lines };
 }
 
-const LINE = /^(\S+) (\d+) (.*)$/s;
+/** What stands before the JSON. */
+const LINE = /^\S+ (\S+) (\d+) /;
