@@ -164,6 +164,7 @@ const LINE_FEED = 0x0a;
 /** Lines with no more than this between them are read in one go, up to the size of the largest chunk. */
 const NEAR = 4096;
 
+/** Places in runs, each of which is read as one piece of the file. */
 function neighbours(places: readonly Place[]): readonly (readonly Place[])[] {
   const groups: Place[][] = [];
   let start = 0;
@@ -181,9 +182,10 @@ function neighbours(places: readonly Place[]): readonly (readonly Place[])[] {
 }
 
 function readGroup(file: number, group: readonly Place[]): readonly TrailEvent[] {
-  const start = group[0]?.at ?? 0;
-  const end = group.reduce((last, { at, length }) => Math.max(last, at + length), start);
-  const bytes = readAt(file, start, end - start);
+  const [first, last] = [group[0], group.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const start = first.at;
+  const bytes = readAt(file, start, last.at + last.length - start);
   return group.map(({ at, length }) => parseRow(bytes.toString('utf8', at - start, at - start + length - 1)));
 }
 
