@@ -1,6 +1,7 @@
 import { HOOKS } from '../hooks/script.ts';
 import { RETENTION_CLASSES } from '../ledger/event.ts';
 import { HOSTS } from '../report/pipeline/facts.ts';
+import { canBeAcknowledged, FINDING_CODES } from '../trail/findings.ts';
 import type { ArgumentSpec, OptionSpec, Verb } from './declare.ts';
 import { ADAPTERS, globalOptions } from './tree.ts';
 import { VERBS } from './verbs.ts';
@@ -10,7 +11,7 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 /** What may stand at the end of a command line: these words, or something that the working tree knows. */
 export type Wanted =
   | { readonly kind: 'words'; readonly words: readonly string[] }
-  | { readonly kind: 'prompts' | 'references' | 'environments' };
+  | { readonly kind: 'prompts' | 'references' | 'environments' | 'people' };
 
 type TakenOption = Pick<OptionSpec<unknown>, 'flags' | 'choices'>;
 
@@ -75,6 +76,7 @@ function longFlags(flags: string): readonly string[] {
 function valueAfter({ flags, choices }: TakenOption): Wanted {
   if (choices !== undefined) return words(choices);
   if (/--(?:env|from|to) <names?>/.test(flags)) return { kind: 'environments' };
+  if (flags.startsWith('--actor ')) return { kind: 'people' };
   return flags === '--prompt <name>' ? { kind: 'prompts' } : NOTHING;
 }
 
@@ -113,6 +115,7 @@ const ARGUMENTS: Readonly<Record<string, Wanted>> = {
   prompt: REFERENCES,
   ref: REFERENCES,
   ends: REFERENCES,
+  finding: words(FINDING_CODES.filter((code) => canBeAcknowledged({ code }))),
   subject: REFERENCES,
   class: words(RETENTION_CLASSES),
   hook: words(HOOKS),

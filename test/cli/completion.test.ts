@@ -14,6 +14,7 @@ describe('the last word of a line may be', () => {
     [['deploy', 'intake', '--env', 'st'], 'environments'],
     [['promote', 'intake', '--from', 'staging', '--to', ''], 'environments'],
     [['ci', 'init', 'github', '-e', ''], 'environments'],
+    [['log', '--actor', 'al'], 'people'],
     [['-C', 'there', '--git', 'native', 'status', 'a', ''], 'prompts'],
     [['promote', ''], 'prompts'],
     [['search', '--prompt', ''], 'prompts'],

@@ -64,6 +64,8 @@ const COMMON: readonly (readonly [line: string, words: readonly string[]])[] = [
   ['promptaudit deploy tri', ['triage/adults', 'triage/children']],
   ['promptaudit deploy intake --em', ['--emergency']],
   ['promptaudit show nothing-like-it', []],
+  ['promptaudit log --actor al', ['alice@acme.example']],
+  ['promptaudit acknowledge approval/tag-m', ['approval/tag-mismatch']],
 ];
 
 describe('completion in bash', () => {

@@ -25,9 +25,10 @@ async function wordsFor(context: Context, line: readonly string[]): Promise<read
   const wanted = wantedAt(line);
   const begins = (words: readonly string[]) => words.filter((word) => word.startsWith(current));
   if (wanted.kind === 'words') return begins(wanted.words);
-  const { prompts, environments } = await known(await context.openStore());
+  const { prompts, environments, people } = await known(await context.openStore());
   const [name = ''] = current.split('@', 1);
   if (wanted.kind === 'environments') return begins(environments);
+  if (wanted.kind === 'people') return begins(people);
   if (wanted.kind === 'prompts' || !current.includes('@')) return begins(prompts);
   return begins([...environments, 'latest', 'draft'].map((point) => `${name}@${point}`));
 }
@@ -45,5 +46,6 @@ async function known(store: GitStore) {
   return {
     prompts: paths.flatMap((path) => promptNameAt(folder, path) ?? []),
     environments: [...(policy?.environments.keys() ?? [])],
+    people: [...(policy?.principals.keys() ?? [])],
   };
 }
