@@ -233,6 +233,30 @@ describe('refuses', () => {
   });
 });
 
+test('a subkey that its key’s own material revokes makes none that holds, whatever the reason; the one beside it does', async () => {
+  await makeKey('rotated', ['ed25519', 'cert', 'never']);
+  const primary = fingerprints.rotated!;
+  await gpg('--quick-add-key', primary, 'ed25519', 'sign', 'never');
+  const before = await keyOf('rotated');
+  const old = await gpgSign('rotated', PAYLOAD);
+  const superseded = 'key 1\nrevkey\ny\n2\n\ny\nsave\n';
+  const args = ['--batch', '--quiet', '--pinentry-mode', 'loopback', '--passphrase', ''];
+  const edit = await run('gpg', [...args, '--command-fd=0', '--edit-key', primary], {
+    env: box.env,
+    input: superseded,
+  });
+  expect(edit.code).toBe(0);
+  await gpg('--quick-add-key', primary, 'ed25519', 'sign', 'never');
+  const after = await keyOf('rotated');
+  const next = await gpgSign('rotated', PAYLOAD);
+  expect(await gpgVerify(PAYLOAD, old)).toBe('REVKEYSIG');
+  expect(await gpgVerify(PAYLOAD, next)).toBe('GOODSIG');
+  expect(brief(await judge(PAYLOAD, old, before))).toBe('valid');
+  expect(brief(await judge(PAYLOAD, next, before))).toBe('unknown-key');
+  expect(brief(await judge(PAYLOAD, old, after))).toBe('invalid');
+  expect(brief(await judge(PAYLOAD, next, after))).toBe('valid');
+});
+
 describe('parseOpenPgpKey refuses', () => {
   const problemOf = async (text: string) => {
     const key = await parseOpenPgpKey(text);
