@@ -513,7 +513,9 @@ describe('calls collect --seal', () => {
     await recordCalls(room, [1]);
     await rm(join(room.team.repo, '.git', 'HEAD'));
     const said = await collectUntil(room, room.rita, (text) => /warning: .*\n/.test(text));
-    expect(said).toMatch(/^listening on .*\nwarning: .* is not in a git repository: .*\nrecorded 0\n$/);
+    expect(said).toMatch(
+      /^listening on .*\nwarning: .*\.git is there but git takes it for no repository: .*\nrecorded 0\n$/,
+    );
     expect(await openLines(room.store, 'calls')).toHaveLength(1);
   });
 });
