@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/failure.ts';
 import { encodeIdent, parseIdent } from '../../src/git/ident.ts';
+import { codePoint } from '../helpers/codepoints.ts';
 
 describe('parseIdent', () => {
   it('reads what git writes', () => {
@@ -50,7 +51,7 @@ describe('parseIdent', () => {
 });
 
 describe('encodeIdent', () => {
-  const part = fc.string({ unit: 'binary' }).filter((text) => !/[<>\n\0]/.test(text));
+  const part = fc.string({ unit: codePoint }).filter((text) => !/[<>\n\0]/.test(text));
   const ident = fc.record({
     name: part,
     email: part,

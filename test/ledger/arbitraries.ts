@@ -15,6 +15,7 @@ import {
 } from '../../src/ledger/event.ts';
 import { RECORD_CLASSES, type SegmentName } from '../../src/ledger/segment.ts';
 import { lineProblem, reasonProblem, tidyReason } from '../../src/ledger/text.ts';
+import { codePoint } from '../helpers/codepoints.ts';
 
 const hex = (length: number) =>
   fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
@@ -56,7 +57,7 @@ export const environments: fc.Arbitrary<EnvironmentSet> = fc.oneof(
 /** Text from all of Unicode. */
 const anyText = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 60 }),
-  fc.string({ unit: 'binary', maxLength: 60 }),
+  fc.string({ unit: codePoint, maxLength: 60 }),
   fc.lorem({ maxCount: 8 }),
 );
 const line = anyText.map((text) => tidyReason(text).trim()).filter((text) => lineProblem(text) === undefined);

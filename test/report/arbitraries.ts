@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import type { AcknowledgedFinding, VerifyReport } from '../../src/report/rows.ts';
 import type { Finding } from '../../src/trail/model.ts';
+import { codePoint } from '../helpers/codepoints.ts';
 import { HOSTILE, SOUND } from './fixtures.ts';
 
 /** Any text, lone surrogates and what markup and commands are made of among it. */
 const text = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: codePoint }),
   fc.string({
     unit: fc.constantFrom(...'\n\r\t\0\x1b:,%=#[]()<>&"\'{}\\', ' ', '::error::', ']]>', '\ud800', '\uffff'),
   }),

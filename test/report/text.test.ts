@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { linesOf, sanitize, truncate, visibleWidth } from '../../src/report/text.ts';
+import { codePoint } from '../helpers/codepoints.ts';
 import { DANGEROUS } from './fixtures.ts';
 
 describe('sanitize', () => {
@@ -32,7 +33,7 @@ describe('sanitize', () => {
 
   it('leaves nothing that a terminal acts upon, whatever the text', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(fc.string({ unit: codePoint }), (text) => {
         expect(sanitize(text)).not.toMatch(DANGEROUS);
         expect(sanitize(text)).not.toContain('\n');
       }),

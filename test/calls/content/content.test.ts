@@ -10,6 +10,7 @@ import { searchContent } from '../../../src/calls/content/search.ts';
 import { ContentWriter } from '../../../src/calls/content/writer.ts';
 import { type ContentDigest, PARTS, type Part } from '../../../src/calls/record/model.ts';
 import { openRedactor } from '../../../src/calls/redact/redactor.ts';
+import { codePoint } from '../../helpers/codepoints.ts';
 import { Disk, mayMount } from '../../helpers/disk.ts';
 import { createSandbox, run, sandbox } from '../../helpers/sandbox.ts';
 import {
@@ -388,7 +389,7 @@ describe('a writer', () => {
   });
 });
 
-const TEXT = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme', maxLength: 300 }));
+const TEXT = fc.oneof(fc.string({ unit: codePoint }), fc.string({ unit: 'grapheme', maxLength: 300 }));
 const CALL = fc.uniqueArray(fc.tuple(fc.constantFrom(...PARTS), TEXT), { selector: ([part]) => part });
 
 it('what is said is read again, whatever it is, in whichever commits it was written', async () => {

@@ -12,6 +12,7 @@ import type { Policy } from '../../../src/policy/model.ts';
 import type { KeyId } from '../../../src/signing/model.ts';
 import { parseOpenPgpKey } from '../../../src/signing/openpgp.ts';
 import { signSshEd25519 } from '../../../src/signing/sshsig.ts';
+import { codePoint } from '../../helpers/codepoints.ts';
 import { run, sandbox } from '../../helpers/sandbox.ts';
 import { makeSshKey } from '../../signing/keys.ts';
 import {
@@ -327,7 +328,7 @@ test('whatever is given for a proof, there is an answer', async () => {
   const pieces = fc.constantFrom(...proof.split(/(?<=[\n ])/), proof, '\n', '— ', 'AAAA');
   const inputs = fc.oneof(
     fc.uint8Array({ maxLength: 300 }),
-    fc.string({ unit: 'binary', maxLength: 200 }),
+    fc.string({ unit: codePoint, maxLength: 200 }),
     fc.array(pieces, { maxLength: 20 }).map((all) => all.join('')),
   );
   await fc.assert(
